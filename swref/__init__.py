@@ -1,0 +1,72 @@
+"""swref: the reference implementation of SGD for neural networks with sliced Wasserstein losses.
+
+Public names load on first use: `import swref` imports neither numba nor scipy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "directions": "swref.directions",
+    "sliced_wasserstein_distance": "swref.sliced",
+    "sw_estimate": "swref.sliced",
+    "sw_loss": "swref.sliced",
+    "sw_loss_and_grad": "swref.sliced",
+    "sw_losses": "swref.sliced",
+    "MLP": "swref.networks",
+    "Network": "swref.networks",
+    "Discrete": "swref.measures",
+    "Gaussian": "swref.measures",
+    "Measure": "swref.measures",
+    "Shape": "swref.measures",
+    "Standardize": "swref.measures",
+    "Uniform": "swref.measures",
+    "load_measure": "swref.measures",
+    "standardized": "swref.measures",
+    "Iterate": "swref.sgd",
+    "sgd": "swref.sgd",
+    "get_num_threads": "swref.kernels.threads",
+    "set_num_threads": "swref.kernels.threads",
+    "SwrefError": "swref.errors",
+}
+
+__all__ = [*_HOME, "__version__"]
+
+if TYPE_CHECKING:
+    from swref.directions import directions as directions
+    from swref.errors import SwrefError as SwrefError
+    from swref.kernels.threads import get_num_threads as get_num_threads
+    from swref.kernels.threads import set_num_threads as set_num_threads
+    from swref.measures import Discrete as Discrete
+    from swref.measures import Gaussian as Gaussian
+    from swref.measures import Measure as Measure
+    from swref.measures import Shape as Shape
+    from swref.measures import Standardize as Standardize
+    from swref.measures import Uniform as Uniform
+    from swref.measures import load_measure as load_measure
+    from swref.measures import standardized as standardized
+    from swref.networks import MLP as MLP
+    from swref.networks import Network as Network
+    from swref.sgd import Iterate as Iterate
+    from swref.sgd import sgd as sgd
+    from swref.sliced import sliced_wasserstein_distance as sliced_wasserstein_distance
+    from swref.sliced import sw_estimate as sw_estimate
+    from swref.sliced import sw_loss as sw_loss
+    from swref.sliced import sw_loss_and_grad as sw_loss_and_grad
+    from swref.sliced import sw_losses as sw_losses
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'swref' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value  # the next look-up finds it without coming here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,118 @@
+"""Input checks shared by the public functions: one line each, naming the value, what was expected and what came."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from swref.errors import InputError, InputTypeError
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def float_array(name: str, value: ArrayLike) -> np.ndarray:
+    """`value` as a float32 or float64 array: those two stay as they are, integers and booleans become float64."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # ragged nested lists
+        raise InputError(f"{name} must be a rectangular array of numbers ({error})") from None
+    if array.dtype in FLOATS:
+        return array
+    if array.dtype.kind in "iub":
+        return array.astype(np.float64)
+    raise InputTypeError(f"{name} must be an array of float32, float64 or integers, got dtype {array.dtype}")
+
+
+def points(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:
+    """`value` as points [n, d]: two axes, n >= 1, d >= 1 (d = dim where given), every entry finite."""
+    array = float_array(name, value)
+    if array.ndim != 2:
+        raise InputError(f"{name} must have two axes [n, d], got shape {array.shape}")
+    if 0 in array.shape:
+        raise InputError(f"{name} must hold at least one point of at least one coordinate, got shape {array.shape}")
+    if dim is not None and array.shape[1] != dim:
+        raise InputError(f"{name} must have {dim} columns, got shape {array.shape}")
+    finite(name, array)
+    return array
+
+
+def finite(name: str, array: np.ndarray) -> None:
+    """Raise InputError at the first NaN or infinity of `array`, naming its index."""
+    bad = ~np.isfinite(array)
+    if bad.any():
+        index = tuple(int(i) for i in np.argwhere(bad)[0])
+        where = ", ".join(map(str, index))
+        raise InputError(f"{name} must be finite, got {array[index]} at [{where}]")
+
+
+def weights(name: str, value: ArrayLike, n: int) -> np.ndarray:
+    """`value` as probability weights [n] in float64: non-negative, of sum 1 within rounding, scaled to sum 1."""
+    array = float_array(name, value).astype(np.float64)
+    if array.shape != (n,):
+        raise InputError(f"{name} must have shape ({n},), one weight a point, got {array.shape}")
+    finite(name, array)
+    if (array < 0).any():
+        index = int(np.argmax(array < 0))
+        raise InputError(f"{name} must be non-negative, got {array[index]} at [{index}]")
+    total = math.fsum(array)
+    # Weights that went through float32 miss 1 by up to about n eps32 / 2; anything beyond is not a rounding.
+    if abs(total - 1.0) > 1e-6 + n * 6e-8:
+        raise InputError(f"{name} must sum to 1, got a sum of {total:.9g}")
+    return array / total
+
+
+def order(p: float) -> float:
+    """The order `p` of the cost |D|^p as a float, p >= 1 and finite."""
+    return number("p", p, minimum=1.0)
+
+
+def number(
+    name: str,
+    value: float,
+    *,
+    minimum: float | None = None,
+    above: float | None = None,
+    infinite: bool = False,
+) -> float:
+    """`value` as a float: real, not NaN, finite unless `infinite`, >= minimum and > above where those are given."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (numbers.Real, np.floating, np.integer)):
+        raise InputTypeError(f"{name} must be a number, got {value!r}")
+    result = float(value)
+    if math.isnan(result) or (math.isinf(result) and not infinite):
+        raise InputError(f"{name} must be finite, got {value!r}")
+    if minimum is not None and result < minimum:
+        raise InputError(f"{name} must be >= {minimum:g}, got {value!r}")
+    if above is not None and result <= above:
+        raise InputError(f"{name} must be > {above:g}, got {value!r}")
+    return result
+
+
+def integer(name: str, value: int, *, minimum: int) -> int:
+    """`value` as an int >= minimum; a float that holds a whole number is refused all the same."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise InputTypeError(f"{name} must be an integer, got {value!r}")
+    if value < minimum:
+        raise InputError(f"{name} must be >= {minimum}, got {value}")
+    return int(value)
+
+
+def one_of(name: str, value: str, choices: Iterable[str]) -> str:
+    """`value` if it is one of `choices`; otherwise an error with the nearest suggestion."""
+    names = list(choices)
+    if isinstance(value, str) and value in names:
+        return value
+    raise InputError(unknown(name, value, names))
+
+
+def unknown(name: str, value: Any, choices: Iterable[str]) -> str:
+    """The line that says that `value` is none of `choices`, with the nearest one."""
+    names = list(choices)
+    near = difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{name} must be one of {', '.join(names)}, got {value!r}{hint}"

@@ -1,0 +1,31 @@
+"""The errors that swref raises on purpose; each carries one clear line."""
+
+from __future__ import annotations
+
+
+class SwrefError(Exception):
+    """Base of every error that swref raises on purpose."""
+
+
+class InputError(SwrefError, ValueError):
+    """A value that cannot be used: the message names it, what was expected and what came."""
+
+
+class InputTypeError(SwrefError, TypeError):
+    """A value of the wrong type: the message names it, what was expected and what came."""
+
+
+class DataError(SwrefError, ValueError):
+    """A file that cannot be read as what it claims to be: the message names file, line and column."""
+
+
+class BackendError(SwrefError, RuntimeError):
+    """A backend that cannot run here: the message says why."""
+
+
+class RunError(SwrefError, RuntimeError):
+    """A run folder that cannot be used: missing, occupied, cut short, or of another configuration."""
+
+
+class DivergenceError(SwrefError, RuntimeError):
+    """A run that met a non-finite loss, gradient or parameter: the message says where and what to try."""

@@ -1,0 +1,1 @@
+"""Numba kernels: unchecked, called by swref.sliced after it has validated its input."""

@@ -1,0 +1,99 @@
+"""Points in NumPy's own files, .npy and .npz, without ever unpickling."""
+
+from __future__ import annotations
+
+import tokenize
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from swref.errors import DataError
+from swref.measures.discrete import Discrete
+
+# What numpy.load and the members of an .npz raise on damaged bytes, found by damaging files.
+_DAMAGE = (
+    ValueError,
+    EOFError,
+    MemoryError,
+    OverflowError,
+    KeyError,
+    TypeError,
+    SyntaxError,
+    RuntimeError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def read_array(path: Path, key: str | None = None) -> Discrete:
+    """The rows of the array in a .npy or .npz file as a Discrete measure with uniform weights.
+
+    An array [n] becomes points [n, 1]. An .npz holds one array, or just one with two axes, or `key` names the array.
+    Pickled objects are refused: reading them can run code. Raises DataError for a damaged file, for no or several
+    candidates, and for entries that are not finite numbers, with row and column.
+    """
+    members = _load(path)
+    label = _choose(path, members, key)
+    where = str(path) if label is None else f"{path}:{label}"
+    return Discrete(array_points(members[label], where))
+
+
+def _load(path: Path) -> dict[str | None, np.ndarray]:
+    """The arrays of the file: the members of an .npz by name, the array of an .npy under None."""
+    try:
+        with path.open("rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {None: loaded}
+            members = {key: loaded[key] for key in loaded.files}
+            # An archive may hold files of other kinds, which come as bytes.
+            return {key: value for key, value in members.items() if isinstance(value, np.ndarray)}
+    except _DAMAGE as error:
+        if "allow_pickle" in str(error):
+            detail = "no plain numeric array in it; pickled objects are refused, since reading them can run code"
+        else:
+            detail = f"damaged or truncated ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+        raise DataError(f"{path}: {detail}") from None
+
+
+def _choose(path: Path, members: dict[str | None, np.ndarray], key: str | None) -> str | None:
+    """The name of the array to read."""
+    if None in members and key is not None:
+        raise DataError(f"{path}: holds one array without a name, so {key!r} cannot be chosen")
+    if key is not None:
+        if key not in members:
+            raise DataError(f"{path}: no array named {key!r}, only {_listing(members)}")
+        return key
+    candidates = list(members) if len(members) == 1 else [name for name, value in members.items() if value.ndim == 2]
+    if len(candidates) != 1:
+        raise DataError(
+            f"{path}: expected one array of two axes [n, d], got {_listing(members)}; choose one with {path.name}:NAME"
+        )
+    return candidates[0]
+
+
+def _listing(members: dict[str | None, np.ndarray]) -> str:
+    return ", ".join(f"{name} {value.shape}" for name, value in members.items()) or "no array"
+
+
+def array_points(array: np.ndarray, where: str) -> np.ndarray:
+    """`array` as points[n, d] in float64, an array [n] as [n, 1]; DataError, opened by `where`, if it cannot be that.
+
+    >>> array_points(np.arange(3), "memory").shape
+    (3, 1)
+    """
+    if array.dtype.kind not in "iubf":
+        raise DataError(f"{where}: expected real numbers, got dtype {array.dtype}")
+    if array.ndim not in (1, 2) or array.size == 0:
+        raise DataError(f"{where}: expected points [n, d] or [n], n and d >= 1, got shape {array.shape}")
+    points = array.astype(np.float64).reshape(len(array), -1)
+    bad = ~np.isfinite(points)
+    if bad.any():
+        row, column = (int(i) for i in np.argwhere(bad)[0])
+        raise DataError(
+            f"{where}: row {row}, column {column} (both counted from 0): {points[row, column]} is not finite"
+        )
+    return points

@@ -1,0 +1,73 @@
+"""What a measure is, and the few checks that every measure shares."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from swref import checks
+from swref.errors import InputError, InputTypeError
+
+
+@runtime_checkable
+class Measure(Protocol):
+    """A probability measure on R^dim that can be sampled: all that training and evaluation ask of it.
+
+    The protocol is structural: any object with these three members is a measure, no inheritance needed.
+    `x = sample(rng, n)` draws n i.i.d. points x[n, dim] in float64 (with replacement where the support is finite), so
+    that an empirical batch X ~ x^(n) of Algorithm 1 (Tanguy 2023) is one call. `to_dict` describes the measure for a
+    record: enough to recognise it again.
+
+    >>> from swref.measures import Shape
+    >>> isinstance(Shape("moons"), Measure)
+    True
+    """
+
+    @property
+    def dim(self) -> int:
+        """The dimension of the space that the points live in."""
+        ...
+
+    def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
+        """n i.i.d. points x[n, dim], float64."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """A description in plain types."""
+        ...
+
+
+def check_draw(rng: np.random.Generator, n: int) -> int:
+    """The number of points as an int >= 1, once `rng` is known to be a numpy Generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise InputTypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
+    return checks.integer("n", n, minimum=1)
+
+
+def vector(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:
+    """`value` as a read-only float64 vector [d], finite, d >= 1 (d = dim where given)."""
+    array = checks.float_array(name, value)
+    if array.ndim != 1 or array.size == 0:
+        raise InputError(f"{name} must be a vector [d] with d >= 1, got shape {array.shape}")
+    if dim is not None and array.size != dim:
+        raise InputError(f"{name} must have {dim} entries, got {array.size}")
+    checks.finite(name, array)
+    return read_only(array)
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """A float64 copy of `array`, C order, that cannot be written to: what the caller keeps stays the caller's."""
+    copy = np.array(array, dtype=np.float64, order="C")
+    copy.setflags(write=False)
+    return copy
+
+
+def digest(*arrays: np.ndarray) -> str:
+    """SHA-256 of the little-endian float64 bytes of `arrays`, in order: the same on every machine."""
+    checksum = hashlib.sha256()
+    for array in arrays:
+        checksum.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
+    return checksum.hexdigest()

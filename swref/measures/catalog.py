@@ -1,0 +1,87 @@
+"""`load_measure`: one name or path to a measure, built in or read from a file."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from swref import checks
+from swref.errors import InputError, InputTypeError
+from swref.measures.base import Measure
+from swref.measures.columns import Columns, choose_columns
+from swref.measures.discrete import Discrete
+from swref.measures.files import read_measure
+from swref.measures.laws import UNIFORM_SHAPES, Gaussian, Uniform
+from swref.measures.shapes import SHAPES, Shape
+from swref.measures.tables import parse_table
+
+_DATA: Final = ("penguins", "digits")
+_FAMILIES: Final = ("gaussian", *UNIFORM_SHAPES)
+
+
+def measure_names() -> tuple[str, ...]:
+    """The built-in names that load_measure takes; the last four also take a dimension, as in `gaussian:3`.
+
+    >>> "penguins" in measure_names()
+    True
+    """
+    return (*_DATA, *SHAPES, *_FAMILIES)
+
+
+def load_measure(name_or_path: str | os.PathLike[str], columns: Columns | None = None) -> Measure:
+    """A built-in measure by its name, or the measure that a file holds.
+
+    Names: penguins (342 points, 4 named columns, mm and g), digits (1797 points, 64 pixels in 0..16), the shapes
+    (see Shape), and gaussian:D, ball:D, sphere:D, cube:D, the standard laws of dimension D (2 if left out). Anything
+    else that has a suffix or a separator, or that exists, is a path (see files.read_measure); write ./digits
+    for a file called digits. columns: names or indices from 0, for discrete data only.
+    Raises InputError for an unknown name or column, and DataError for a file that cannot be read.
+
+    >>> load_measure("penguins", columns=["bill_length_mm", "body_mass_g"])
+    Discrete(m=342, dim=2, uniform, names=('bill_length_mm', 'body_mass_g'))
+    >>> load_measure("ball:3").dim
+    3
+    """
+    if isinstance(name_or_path, os.PathLike):
+        return read_measure(Path(name_or_path), columns)
+    if not isinstance(name_or_path, str):
+        raise InputTypeError(f"name_or_path must be a string or a path, got {name_or_path!r}")
+    name, colon, dimension = name_or_path.partition(":")
+    if name in _DATA and not colon:
+        return choose_columns(_penguins() if name == "penguins" else _digits(), columns, name)
+    if (name in SHAPES and not colon) or name in _FAMILIES:
+        if columns is not None:
+            raise InputError(f"columns cannot be chosen from {name}, a continuous law; leave them out")
+        return Shape(name) if name in SHAPES else _law(name, _dimension(name_or_path, dimension) if colon else 2)
+    if name in measure_names():
+        raise InputError(f"{name!r} takes no dimension, got {name_or_path!r}")
+    path = Path(name_or_path)
+    if name_or_path and (path.suffix or path.name != name_or_path or os.path.exists(path)):
+        return read_measure(path, columns)
+    unknown = checks.unknown("measure", name, measure_names())
+    raise InputError(f"{unknown} (nor is there a file of that name)")
+
+
+def _dimension(whole: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise InputError(f"the dimension in {whole!r} must be a whole number >= 1, got {text!r}")
+    return int(text)
+
+
+def _law(name: str, dim: int) -> Measure:
+    return Gaussian(np.zeros(dim), np.eye(dim)) if name == "gaussian" else Uniform(name, dim)
+
+
+def _penguins() -> Discrete:
+    file = resources.files("swref.measures").joinpath("data", "penguins.csv")
+    return parse_table(file.read_text(encoding="utf-8").splitlines(), "penguins")
+
+
+def _digits() -> Discrete:
+    file = resources.files("swref.measures").joinpath("data", "digits.npz")
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        return Discrete(archive["images"])

@@ -1,0 +1,71 @@
+"""Choosing columns, by name or by index counted from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from swref import checks
+from swref.errors import InputError, InputTypeError
+from swref.measures.discrete import Discrete
+
+Columns = Sequence[str | int]
+
+
+def column_label(index: int, names: Sequence[str] | None) -> str:
+    """How messages speak of a column: by its name, or by the index that `columns` would take."""
+    return f"column {index} (counted from 0)" if names is None else f"column {names[index]!r}"
+
+
+def resolve_columns(columns: Columns | None, names: Sequence[str] | None, width: int, where: str) -> list[int]:
+    """Indices into `width` columns: all when `columns` is None; a name goes first, then a string of digits is an index.
+
+    `where` opens the message. Raises InputError for an unknown, ambiguous, repeated or missing column and
+    InputTypeError for what is no sequence of names and indices.
+
+    >>> resolve_columns(["b", 0], ["a", "b"], 2, "table.csv")
+    [1, 0]
+    """
+    if columns is None:
+        return list(range(width))
+    if isinstance(columns, str) or not isinstance(columns, (Sequence, np.ndarray)):
+        raise InputTypeError(f"columns must be a sequence of names or indices, got {columns!r}")
+    if len(columns) == 0:
+        raise InputError("columns must choose at least one column, got none")
+    chosen = [_resolve_one(column, names, width, where) for column in columns]
+    repeated = [index for index in chosen if chosen.count(index) > 1]
+    if repeated:
+        raise InputError(f"{where}: columns must be distinct, got {column_label(repeated[0], names)} twice")
+    return chosen
+
+
+def _resolve_one(column: str | int, names: Sequence[str] | None, width: int, where: str) -> int:
+    if isinstance(column, str):
+        same = [index for index, name in enumerate(names or ()) if name == column]
+        if len(same) > 1:
+            raise InputError(f"{where}: several columns are named {column!r}; choose by index, counted from 0")
+        if same:
+            return same[0]
+        if not (column.isascii() and column.isdigit()):
+            if names is None:
+                raise InputError(f"{where}: has no column names, so {column!r} cannot be chosen; use indices from 0")
+            raise InputError(f"{where}: {checks.unknown('columns', column, names)}")
+        column = int(column)
+    index = checks.integer("columns", column, minimum=0)
+    if index >= width:
+        raise InputError(f"{where}: columns must be below {width}, the number of columns, got {index}")
+    return index
+
+
+def choose_columns(measure: Discrete, columns: Columns | None, where: str) -> Discrete:
+    """`measure` with the chosen columns only, in the order given; errors as in resolve_columns.
+
+    >>> choose_columns(Discrete([[1.0, 2.0]], names=("a", "b")), ["b"], "data")
+    Discrete(m=1, dim=1, uniform, names=('b',))
+    """
+    if columns is None:
+        return measure
+    chosen = resolve_columns(columns, measure.names, measure.dim, where)
+    names = None if measure.names is None else tuple(measure.names[index] for index in chosen)
+    return Discrete(measure.points[:, chosen], measure.weights, names)

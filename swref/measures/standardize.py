@@ -1,0 +1,152 @@
+"""Standardisation as an explicit step that can be undone and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from swref import checks
+from swref.errors import InputError, InputTypeError
+from swref.measures.base import Measure, vector
+from swref.measures.discrete import Discrete
+
+
+@dataclass(frozen=True, eq=False)
+class Standardize:
+    """The affine map of each column and its inverse.
+
+        apply(x) = (x - mean) / scale,   invert(z) = scale z + mean.
+
+    mean: [d]; scale: [d], each > 0. Raises InputError for anything else. A sliced Wasserstein loss sums over all
+    columns, so a column in large units would drown the others: standardise first, and invert what is shown.
+
+    >>> import numpy as np
+    >>> step = Standardize.fit([[0.0, 10.0], [2.0, 30.0]])
+    >>> step.mean, step.scale
+    (array([ 1., 20.]), array([ 1., 10.]))
+    >>> step.invert(step.apply([[2.0, 30.0]]))
+    array([[ 2., 30.]])
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def __post_init__(self) -> None:
+        mean = vector("mean", self.mean)  # [d]
+        scale = vector("scale", self.scale, mean.size)  # [d]
+        if (scale <= 0).any():
+            index = int(np.argmax(scale <= 0))
+            raise InputError(f"scale must be > 0, got {scale[index]} at [{index}]")
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "scale", scale)
+
+    @property
+    def dim(self) -> int:
+        """Columns."""
+        return self.mean.size
+
+    @classmethod
+    def fit(cls, points: ArrayLike, weights: ArrayLike | None = None, per_column: bool = True) -> Standardize:
+        """The step that takes weighted points[m, d] to mean 0 and variance 1.
+
+        scale_i = sqrt(sum_j w_j (x_ji - mean_i)^2), the population form, and 1 for a constant column. With
+        per_column=False all columns share the root of the mean of these variances, so that the map is a similarity:
+        the choice for images, whose pixels have one unit and whose border may be constant. Points of weight 0 do not
+        count. Raises InputError for points or weights that are none.
+
+        >>> Standardize.fit([[0.0, 5.0], [4.0, 5.0]]).scale
+        array([2., 1.])
+        >>> Standardize.fit([[0.0, 1.0], [2.0, 3.0]], per_column=False).scale
+        array([1., 1.])
+        """
+        x = checks.points("points", points).astype(np.float64)  # [m, d]
+        w = np.full(len(x), 1.0 / len(x)) if weights is None else checks.weights("weights", weights, len(x))  # [m]
+        x, w = x[w > 0], w[w > 0]
+        low, high = x.min(axis=0), x.max(axis=0)  # [d], [d]
+        # Decided on the data: the computed variance of a constant column is a rounding error, not 0.
+        constant = low == high
+        mean = np.where(constant, low, w @ x)  # [d]
+        variance = np.where(constant, 0.0, w @ (x - mean) ** 2)  # [d]
+        if not per_column:
+            variance = np.full_like(variance, variance.mean())
+        return cls(mean, np.sqrt(np.where(variance > 0, variance, 1.0)))
+
+    def apply(self, x: ArrayLike) -> np.ndarray:
+        """z[n, d] = (x - mean) / scale, float64; InputError unless x is points [n, d].
+
+        >>> Standardize([1.0], [2.0]).apply([[5.0]])
+        array([[2.]])
+        """
+        return (checks.points("x", x, self.dim) - self.mean) / self.scale
+
+    def invert(self, z: ArrayLike) -> np.ndarray:
+        """x[n, d] = scale z + mean, float64: the inverse of apply, within rounding.
+
+        >>> Standardize([1.0], [2.0]).invert([[2.0]])
+        array([[5.]])
+        """
+        return self.scale * checks.points("z", z, self.dim) + self.mean
+
+    def to_dict(self) -> dict[str, Any]:
+        """Mean and scale as lists; JSON keeps them bit for bit."""
+        return {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Standardize:
+        """The step that `to_dict` described; InputError unless the record has exactly mean and scale.
+
+        >>> Standardize.from_dict({"mean": [0.0], "scale": [2.0]}).scale
+        array([2.])
+        """
+        if not isinstance(record, Mapping):
+            raise InputTypeError(f"record must be a mapping with mean and scale, got {record!r}")
+        if set(record) != {"mean", "scale"}:
+            raise InputError(f"record must have exactly the keys mean and scale, got {sorted(map(str, record))}")
+        return cls(record["mean"], record["scale"])
+
+
+@dataclass(frozen=True, eq=False)
+class Standardized:
+    """The law of transform.apply(X), X drawn from measure: what `standardized` makes of a continuous measure."""
+
+    measure: Measure
+    transform: Standardize
+
+    @property
+    def dim(self) -> int:
+        """Coordinates a point."""
+        return self.measure.dim
+
+    def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
+        """n i.i.d. points z[n, d]; errors as in Discrete.sample."""
+        return self.transform.apply(self.measure.sample(rng, n))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Kind, the measure's description and the step's."""
+        return {
+            "kind": "standardized",
+            "measure": self.measure.to_dict(),
+            "transform": self.transform.to_dict(),
+        }
+
+
+def standardized(measure: Measure, transform: Standardize) -> Measure:
+    """The image of `measure` under `transform`: a Discrete stays Discrete (weights and names kept), others are wrapped.
+
+        transform_# measure,  the law of (X - mean)/scale for X ~ measure.
+
+    Raises InputError where the dimensions differ.
+
+    >>> step = Standardize([1.0], [2.0])
+    >>> standardized(Discrete([[1.0], [5.0]]), step).points.ravel()
+    array([0., 2.])
+    """
+    if measure.dim != transform.dim:
+        raise InputError(f"transform must have {measure.dim} columns, as the measure, got {transform.dim}")
+    if isinstance(measure, Discrete):
+        return Discrete(transform.apply(measure.points), measure.weights, measure.names)
+    return Standardized(measure, transform)

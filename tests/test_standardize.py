@@ -1,0 +1,152 @@
+"""Standardisation: unit moments, exact inverse, exact record, and what becomes of a measure."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from swref.errors import InputError, InputTypeError
+from swref.measures import Discrete, Gaussian, Measure, Standardize, load_measure, standardized
+from tests.support import tol
+
+
+def cloud(seed: int = 0, m: int = 50) -> np.ndarray:
+    """m points in 3 columns of very different units and offsets: [m, 3]."""
+    return np.random.default_rng(seed).normal(size=(m, 3)) * [1e-3, 1.0, 1e4] + [5.0, -2.0, 1e5]
+
+
+def test_fit_gives_mean_zero_and_variance_one() -> None:
+    """Oracle: numpy's mean and population variance of the result."""
+    x = cloud()
+    z = Standardize.fit(x).apply(x)
+    # An offset |mean|/scale is what the subtraction loses: up to 5e3 here.
+    np.testing.assert_allclose(z.mean(axis=0), 0.0, atol=tol(np.float64, 50) * 5e3)
+    np.testing.assert_allclose(z.var(axis=0), 1.0, rtol=tol(np.float64, 50) * 5e3)
+
+
+def test_weighted_fit_is_the_fit_of_the_repeated_points() -> None:
+    """Oracle: weights k/4 are k copies of a point."""
+    x = cloud(m=3)
+    counts = np.array([1, 3, 0])
+    weighted = Standardize.fit(x, counts / 4)
+    repeated = Standardize.fit(np.repeat(x, counts, axis=0))
+    np.testing.assert_allclose(weighted.mean, repeated.mean, rtol=tol(np.float64, 4))
+    np.testing.assert_allclose(weighted.scale, repeated.scale, rtol=tol(np.float64, 4) * 5e3)
+
+
+@pytest.mark.parametrize("per_column", [True, False])
+def test_round_trip(per_column: bool) -> None:
+    x = cloud()
+    step = Standardize.fit(x, per_column=per_column)
+    # Subtracting the mean and adding it again costs an ulp of |x| + |mean|, whatever is left of x.
+    assert (abs(step.invert(step.apply(x)) - x) <= tol(np.float64, 2) * (abs(x) + abs(step.mean))).all()
+    z = step.apply(x)
+    assert (abs(step.apply(step.invert(z)) - z) <= tol(np.float64, 2) * (abs(z) + abs(step.mean) / step.scale)).all()
+
+
+def test_one_scale_for_all_columns_is_a_similarity() -> None:
+    """Oracle: all distances shrink by the same factor, and the mean variance of the columns is 1."""
+    x = cloud()
+    step = Standardize.fit(x, per_column=False)
+    assert (step.scale == step.scale[0]).all()
+    z = step.apply(x)
+    np.testing.assert_allclose(z.var(axis=0).mean(), 1.0, rtol=tol(np.float64, 150))
+    distances = np.linalg.norm(x - x[0], axis=1)
+    np.testing.assert_allclose(np.linalg.norm(z - z[0], axis=1) * step.scale[0], distances, rtol=1e-9)
+
+
+@pytest.mark.parametrize("weights", [None, np.array([0.3, 0.3, 0.4])], ids=["uniform", "weighted"])
+def test_constant_column_has_scale_one_and_goes_to_exactly_zero(weights) -> None:
+    """0.1 is no binary fraction: a computed variance would be about 1e-34, and dividing by its root would blow up."""
+    x = np.array([[0.1, 1.0], [0.1, 2.0], [0.1, 4.0]])
+    step = Standardize.fit(x, weights)
+    assert (step.mean[0], step.scale[0]) == (0.1, 1.0)
+    assert (step.apply(x)[:, 0] == 0.0).all()
+
+
+def test_points_of_weight_zero_do_not_make_a_column_vary() -> None:
+    step = Standardize.fit([[1.0], [1.0], [9.0]], [0.5, 0.5, 0.0])
+    assert (step.mean[0], step.scale[0]) == (1.0, 1.0)
+
+
+def test_all_points_equal_has_scale_one_either_way() -> None:
+    for per_column in (True, False):
+        assert Standardize.fit([[3.0, 4.0]] * 2, per_column=per_column).scale.tolist() == [1.0, 1.0]
+
+
+def test_digits_with_constant_pixels() -> None:
+    """The digits hold 3 pixels that never light up."""
+    points = load_measure("digits").points
+    constant = points.min(axis=0) == points.max(axis=0)
+    assert constant.sum() == 3
+    step = Standardize.fit(points)
+    assert (step.scale[constant] == 1.0).all()
+    assert np.isfinite(step.apply(points)).all()
+    np.testing.assert_allclose(step.invert(step.apply(points)), points, atol=16.0 * tol(np.float64, 2))
+
+
+def test_record_survives_json_bit_for_bit() -> None:
+    step = Standardize.fit(cloud())
+    again = Standardize.from_dict(json.loads(json.dumps(step.to_dict())))
+    np.testing.assert_array_equal(again.mean, step.mean)
+    np.testing.assert_array_equal(again.scale, step.scale)
+
+
+def test_discrete_stays_discrete() -> None:
+    measure = Discrete(cloud(m=4), [0.1, 0.2, 0.3, 0.4], ("a", "b", "c"))
+    step = Standardize.fit(measure.points, measure.weights)
+    image = standardized(measure, step)
+    assert isinstance(image, Discrete)
+    assert image.names == measure.names
+    np.testing.assert_array_equal(image.points, step.apply(measure.points))
+    np.testing.assert_allclose(image.weights, measure.weights, rtol=tol(np.float64, 4))
+    # Standardising commutes with drawing: the same stream gives the same rows.
+    drawn = measure.sample(np.random.default_rng(1), 5)
+    np.testing.assert_array_equal(image.sample(np.random.default_rng(1), 5), step.apply(drawn))
+
+
+def test_continuous_measure_is_wrapped() -> None:
+    law = Gaussian([1.0, 2.0], np.eye(2))
+    step = Standardize([1.0, 2.0], [2.0, 4.0])
+    image = standardized(law, step)
+    assert isinstance(image, Measure)
+    assert image.dim == 2
+    drawn = law.sample(np.random.default_rng(1), 5)
+    np.testing.assert_array_equal(image.sample(np.random.default_rng(1), 5), step.apply(drawn))
+    record = image.to_dict()
+    assert record == {"kind": "standardized", "measure": law.to_dict(), "transform": step.to_dict()}
+
+
+def test_arrays_are_read_only() -> None:
+    step = Standardize([0.0], [1.0])
+    for array in (step.mean, step.scale):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 2.0
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        (lambda: Standardize([0.0], [0.0]), r"scale must be > 0, got 0.0 at \[0\]"),
+        (lambda: Standardize([0.0], [1.0, 1.0]), r"scale must have 1 entries, got 2"),
+        (lambda: Standardize([np.nan], [1.0]), r"mean must be finite, got nan at \[0\]"),
+        (lambda: Standardize.fit([1.0, 2.0]), r"points must have two axes"),
+        (lambda: Standardize.fit([[1.0]], [0.5]), r"weights must sum to 1"),
+        (lambda: Standardize([0.0], [1.0]).apply([[1.0, 2.0]]), r"x must have 1 columns, got shape \(1, 2\)"),
+        (lambda: Standardize([0.0], [1.0]).invert([1.0]), r"z must have two axes \[n, d\], got shape \(1,\)"),
+        (
+            lambda: Standardize.from_dict({"mean": [0.0]}),
+            r"record must have exactly the keys mean and scale, got \['mean'\]",
+        ),
+        (lambda: Standardize.from_dict([1]), r"record must be a mapping with mean and scale, got \[1\]"),
+        (
+            lambda: standardized(Discrete([[1.0, 2.0]]), Standardize([0.0], [1.0])),
+            r"transform must have 2 columns, as the measure, got 1",
+        ),
+    ],
+)
+def test_refusals(call, line: str) -> None:
+    with pytest.raises((InputError, InputTypeError), match=line):
+        call()
