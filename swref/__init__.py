@@ -1,6 +1,6 @@
 """swref: the reference implementation of SGD for neural networks with sliced Wasserstein losses.
 
-Public names load on first use: `import swref` imports neither numba nor scipy.
+Public names load on first use: `import swref` imports NumPy, but neither Numba nor SciPy.
 """
 
 from __future__ import annotations
@@ -8,10 +8,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# These two share the name of the module that defines them. Bound now, the name is theirs; bound on first use, it would
+# be the module's as soon as anything had imported that.
+from swref.directions import directions
+from swref.sgd import sgd
+
 __version__ = "0.1.0"
 
 _HOME = {
-    "directions": "swref.directions",
     "sliced_wasserstein_distance": "swref.sliced",
     "sw_estimate": "swref.sliced",
     "sw_loss": "swref.sliced",
@@ -28,16 +32,14 @@ _HOME = {
     "load_measure": "swref.measures",
     "standardized": "swref.measures",
     "Iterate": "swref.sgd",
-    "sgd": "swref.sgd",
     "get_num_threads": "swref.kernels.threads",
     "set_num_threads": "swref.kernels.threads",
     "SwrefError": "swref.errors",
 }
 
-__all__ = [*_HOME, "__version__"]
+__all__ = ["__version__", "directions", "sgd", *_HOME]
 
 if TYPE_CHECKING:
-    from swref.directions import directions as directions
     from swref.errors import SwrefError as SwrefError
     from swref.kernels.threads import get_num_threads as get_num_threads
     from swref.kernels.threads import set_num_threads as set_num_threads
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
     from swref.networks import MLP as MLP
     from swref.networks import Network as Network
     from swref.sgd import Iterate as Iterate
-    from swref.sgd import sgd as sgd
     from swref.sliced import sliced_wasserstein_distance as sliced_wasserstein_distance
     from swref.sliced import sw_estimate as sw_estimate
     from swref.sliced import sw_loss as sw_loss

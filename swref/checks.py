@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 def float_array(name: str, value: ArrayLike) -> np.ndarray:
     """`value` as a float32 or float64 array: those two stay as they are, integers and booleans become float64."""
+    if type(value) is np.ndarray and value.dtype in FLOATS:
+        return value
     try:
         array = np.asarray(value)
     except ValueError as error:  # ragged nested lists
@@ -31,6 +33,13 @@ def float_array(name: str, value: ArrayLike) -> np.ndarray:
 
 def points(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:
     """`value` as points [n, d]: two axes, n >= 1, d >= 1 (d = dim where given), every entry finite."""
+    array = point_array(name, value, dim)
+    finite(name, array)
+    return array
+
+
+def point_array(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:
+    """`value` as points [n, d], like `points`, but not yet known to be finite."""
     array = float_array(name, value)
     if array.ndim != 2:
         raise InputError(f"{name} must have two axes [n, d], got shape {array.shape}")
@@ -38,7 +47,6 @@ def points(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:
         raise InputError(f"{name} must hold at least one point of at least one coordinate, got shape {array.shape}")
     if dim is not None and array.shape[1] != dim:
         raise InputError(f"{name} must have {dim} columns, got shape {array.shape}")
-    finite(name, array)
     return array
 
 
@@ -69,6 +77,8 @@ def weights(name: str, value: ArrayLike, n: int) -> np.ndarray:
 
 def order(p: float) -> float:
     """The order `p` of the cost |D|^p as a float, p >= 1 and finite."""
+    if type(p) is float and 1.0 <= p < math.inf:
+        return p
     return number("p", p, minimum=1.0)
 
 
@@ -102,12 +112,11 @@ def integer(name: str, value: int, *, minimum: int) -> int:
     return int(value)
 
 
-def one_of(name: str, value: str, choices: Iterable[str]) -> str:
+def one_of(name: str, value: str, choices: Collection[str]) -> str:
     """`value` if it is one of `choices`; otherwise an error with the nearest suggestion."""
-    names = list(choices)
-    if isinstance(value, str) and value in names:
+    if isinstance(value, str) and value in choices:
         return value
-    raise InputError(unknown(name, value, names))
+    raise InputError(unknown(name, value, choices))
 
 
 def unknown(name: str, value: Any, choices: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ SCHEMES = ("uniform", "orthogonal", "sobol", "grid")
 
 
 def directions(rng: Seed | None, L: int, d: int, scheme: str = "uniform") -> np.ndarray:
-    """Directions theta [L, d] (float64, unit rows), each uniform on the sphere of R^d by itself.
+    """Directions theta [L, d] (float64, unit rows), each uniform on the sphere of R^d by itself, up to its sign.
 
     - ``uniform``: independent, the paper's; theta = g/|g|, g standard normal.
     - ``orthogonal``: the rows of independent Haar-uniform orthogonal matrices, d at a time.

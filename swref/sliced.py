@@ -5,7 +5,10 @@ Every function here validates once, picks a backend and calls it: "numpy" is swr
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -46,7 +49,7 @@ def sw_loss(
     >>> sw_loss([[1.0, 2.0]], [[0.0, 0.0]], np.eye(2))
     2.5
     """
-    return float(_evaluate(x, y, theta, p, x_weights, y_weights, (), backend)[0])
+    return _evaluate(x, y, theta, p, x_weights, y_weights, (), backend)[0]
 
 
 def sw_loss_and_grad(
@@ -73,11 +76,14 @@ def sw_loss_and_grad(
     >>> loss, dx.tolist()
     (2.5, [[1.0, 2.0]])
     """
+    if not isinstance(wrt, (str, tuple, list)):
+        raise InputTypeError(f"wrt must be a name or a tuple of names among {', '.join(WRT)}, got {wrt!r}")
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     for name in names:
-        checks.one_of("wrt", name, WRT)
-    loss, grads = _evaluate(x, y, theta, p, x_weights, y_weights, names, backend)
-    return float(loss), (grads[0] if isinstance(wrt, str) else grads)
+        if name not in WRT:
+            checks.one_of("wrt", name, WRT)
+    loss, _, grads = _evaluate(x, y, theta, p, x_weights, y_weights, names, backend)
+    return loss, (grads[0] if isinstance(wrt, str) else grads)
 
 
 def sw_losses(
@@ -97,9 +103,7 @@ def sw_losses(
     >>> sw_losses([[1.0, 2.0]], [[0.0, 0.0]], np.eye(2)).tolist()
     [1.0, 4.0]
     """
-    x, y, theta, wx, wy = _arrays(x, y, theta, x_weights, y_weights)
-    _unit_rows(theta)
-    return _losses_and_grads(backend)(x, y, theta, checks.order(p), wx, wy, ())[0]
+    return _evaluate(x, y, theta, p, x_weights, y_weights, (), backend)[1]
 
 
 def sw_estimate(
@@ -121,7 +125,7 @@ def sw_estimate(
     True
     """
     x, y = checks.points("x", x), checks.points("y", y)
-    _same_dimension(x, y)
+    _same_columns(x, y)
     L = checks.integer("L", L, minimum=2)
     dtype = np.result_type(x, y)
     wx = None if x_weights is None else checks.weights("x_weights", x_weights, len(x))
@@ -158,17 +162,33 @@ def sliced_wasserstein_distance(
         apply = getattr(scaler, "transform", scaler)
         if not callable(apply):
             raise InputTypeError(f"scaler must be a callable or have a method transform, got {scaler!r}")
-        X_s, X_t = apply(X_s), apply(X_t)
+        X_s, X_t = apply(np.asarray(X_s)), apply(np.asarray(X_t))
     X_s, X_t = checks.points("X_s", X_s), checks.points("X_t", X_t)
     if projections is None:
         L = checks.integer("n_projections", n_projections, minimum=1)
         projections = directions(seed, L, X_s.shape[1]).T
-    theta = checks.float_array("projections", projections).T
-    X_s, X_t, theta, wa, wb = _arrays(X_s, X_t, theta, a, b, names=("X_s", "X_t", "projections", "a", "b"))
-    p = checks.order(p)
-    losses, _ = _losses_and_grads("auto")(X_s, X_t, theta, p, wa, wb, ())
-    distance = float(losses.mean() ** (1.0 / p))
+    theta = _projections(projections, X_s.shape[1]).T
+    names = ("X_s", "X_t", "projections", "a", "b")
+    loss, losses, _ = _evaluate(X_s, X_t, theta, p, a, b, (), "auto", unit=False, names=names)
+    distance = loss ** (1.0 / p)
     return (distance, {"projections": theta.T, "projected_emds": losses}) if log else distance
+
+
+def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float, np.ndarray]]:
+    """The unchecked function (x, y, theta) -> (SW_p^p, dx) of a backend, for loops that own their arrays.
+
+    >>> f = loss_and_gradient_in_x("numpy", 2.0)
+    >>> loss, dx = f(np.array([[1.0, 2.0]]), np.array([[0.0, 0.0]]), np.eye(2))
+    >>> loss, dx.tolist()
+    (2.5, [[1.0, 2.0]])
+    """
+    function = _losses_and_grads(backend)
+
+    def loss_and_grad(x: np.ndarray, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        losses, (dx,) = function(x, y, theta, p, None, None, ("x",))
+        return float(losses.sum()) / len(losses), dx
+
+    return loss_and_grad
 
 
 def _evaluate(
@@ -180,20 +200,61 @@ def _evaluate(
     y_weights: ArrayLike | None,
     wrt: tuple[str, ...],
     backend: str,
-) -> tuple[float, tuple[np.ndarray, ...]]:
-    x, y, theta, wx, wy = _arrays(x, y, theta, x_weights, y_weights)
-    _unit_rows(theta)
-    losses, grads = _losses_and_grads(backend)(x, y, theta, checks.order(p), wx, wy, wrt)
-    return losses.mean(), grads
+    unit: bool = True,
+    names: tuple[str, ...] = ("x", "y", "theta", "x_weights", "y_weights"),
+) -> tuple[float, np.ndarray, tuple[np.ndarray, ...]]:
+    """Check everything, then call the backend: SW_p^p, its terms [L] and the gradients named in `wrt`."""
+    function = _losses_and_grads(backend)
+    x, y = checks.point_array(names[0], x), checks.point_array(names[1], y)
+    _same_columns(x, y, names)
+    dtype = x.dtype if x.dtype == y.dtype else np.dtype(np.float64)
+    theta = checks.point_array(names[2], theta, x.shape[1])
+    wx = None if x_weights is None else checks.weights(names[3], x_weights, len(x))
+    wy = None if y_weights is None else checks.weights(names[4], y_weights, len(y))
+    arrays = tuple(_plain(array, dtype) for array in (x, y, theta))
+    if function is _spec_losses_and_grads or wx is not None or wy is not None:
+        _all_finite(arrays, names)
+    if unit:
+        _unit_rows(theta)
+    losses, grads = function(*arrays, checks.order(p), wx, wy, wrt)
+    # With uniform weights every entry enters every loss, so a loss that is finite vouches for the whole input: the
+    # arrays are only read a second time to say what is wrong with them (or that the loss overflowed).
+    loss = float(losses.sum()) / len(losses)
+    if not math.isfinite(loss):
+        _all_finite(arrays, names)
+    return loss, losses, grads
+
+
+def _plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """`array` in C order and writable: the kernels are compiled for that one layout."""
+    flags = array.flags
+    if array.dtype == dtype and flags.c_contiguous and flags.writeable:
+        return array
+    return np.array(array, dtype=dtype, order="C")
+
+
+def _same_columns(x: np.ndarray, y: np.ndarray, names: tuple[str, ...] = ("x", "y")) -> None:
+    if x.shape[1] != y.shape[1]:
+        raise InputError(f"{names[0]} and {names[1]} must have as many columns, got shapes {x.shape} and {y.shape}")
+
+
+def _all_finite(arrays: tuple[np.ndarray, ...], names: tuple[str, ...]) -> None:
+    for name, array in zip(names, arrays, strict=False):
+        checks.finite(name, array)
 
 
 def _losses_and_grads(backend: str) -> Callable[..., tuple[np.ndarray, tuple[np.ndarray, ...]]]:
-    checks.one_of("backend", backend, BACKENDS)
     if backend == "numpy":
         return _spec_losses_and_grads
-    from swref.kernels import cpu
+    checks.one_of("backend", backend, BACKENDS)
+    return _cpu().sw_losses_and_grads
 
-    return cpu.sw_losses_and_grads
+
+@functools.cache
+def _cpu() -> ModuleType:
+    from swref.kernels import cpu  # Numba takes half a second to import
+
+    return cpu
 
 
 def _spec_losses_and_grads(
@@ -211,32 +272,16 @@ def _spec_losses_and_grads(
     return np.array([loss]), tuple(grad.astype(x.dtype) for grad in grads)
 
 
-def _arrays(
-    x: ArrayLike,
-    y: ArrayLike,
-    theta: ArrayLike,
-    x_weights: ArrayLike | None,
-    y_weights: ArrayLike | None,
-    names: tuple[str, str, str, str, str] = ("x", "y", "theta", "x_weights", "y_weights"),
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
-    """The five arguments as arrays of one dtype and matching shapes."""
-    x, y = checks.points(names[0], x), checks.points(names[1], y)
-    _same_dimension(x, y, names)
-    dtype = np.result_type(x, y)
-    theta = checks.points(names[2], theta, x.shape[1]).astype(dtype, copy=False)
-    wx = None if x_weights is None else checks.weights(names[3], x_weights, len(x))
-    wy = None if y_weights is None else checks.weights(names[4], y_weights, len(y))
-    return x.astype(dtype, copy=False), y.astype(dtype, copy=False), theta, wx, wy
-
-
-def _same_dimension(x: np.ndarray, y: np.ndarray, names: tuple[str, ...] = ("x", "y")) -> None:
-    if x.shape[1] != y.shape[1]:
-        raise InputError(f"{names[0]} and {names[1]} must have as many columns, got shapes {x.shape} and {y.shape}")
+def _projections(value: ArrayLike, d: int) -> np.ndarray:
+    array = checks.points("projections", value)
+    if len(array) != d:
+        raise InputError(f"projections must have {d} rows, one a coordinate, got shape {array.shape}")
+    return array
 
 
 def _unit_rows(theta: np.ndarray) -> None:
-    length = np.sqrt(np.einsum("lk,lk->l", theta, theta))
-    off = np.abs(length - 1) > UNIT_TOLERANCE
-    if off.any():
+    squares = np.vecdot(theta, theta)
+    off = np.abs(squares - 1)
+    if off.max() > 2 * UNIT_TOLERANCE:
         row = int(np.argmax(off))
-        raise InputError(f"theta must have rows of length 1, got length {length[row]:.9g} in row {row}")
+        raise InputError(f"theta must have rows of length 1, got length {squares[row] ** 0.5:.9g} in row {row}")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 
 
@@ -12,3 +18,26 @@ def tol(dtype: np.typing.DTypeLike, n_terms: int = 1) -> float:
     terms; the factor 16 covers the handful of operations that each term takes.
     """
     return 16.0 * float(np.finfo(dtype).eps) * float(np.sqrt(max(1, n_terms)))
+
+
+def central_difference(f: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1e-6) -> np.ndarray:
+    """The gradient of `f` at the float64 array `at` by central differences: truncation O(h^2), rounding O(eps/h)."""
+    gradient = np.empty(at.shape)
+    for index in np.ndindex(at.shape):
+        step = np.zeros(at.shape)
+        step[index] = h
+        gradient[index] = (f(at + step) - f(at - step)) / (2 * h)
+    return gradient
+
+
+def run_python(script: str, *, timeout: float, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `script` in a fresh interpreter that imports this checkout; a hang raises subprocess.TimeoutExpired."""
+    root = str(Path(__file__).resolve().parent.parent)
+    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": path, **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )

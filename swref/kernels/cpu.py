@@ -2,65 +2,33 @@
 
 Directions are taken in groups. Within a group every thread projects, sorts and matches its own rows, a row a
 direction, leaving dW_p^p/d(theta . x) in place of the projections; then every thread adds the group's rows into its
-own points of the gradient, directions ascending. So each sum runs in one order, whatever the number of threads and
-the size of the groups: the bits do not depend on either.
+own points of the gradient, directions ascending. So each sum runs in one order, whatever the number of threads: the
+bits do not depend on it.
+
+The sort is NumPy's (SIMD on AVX-512, AVX2 and NEON), of int64 keys that carry the index in their low bits: an order at
+the price of a plain sort, where `argsort` takes two to four times as long.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import numpy as np
 
-from swref.kernels import rows
+from swref.kernels import blas, coupled, rows
 from swref.kernels.threads import get_num_threads, run_parallel
 
-GROUP_ELEMENTS = 1 << 19  # projections held at a time, when that is at least one row a thread
+GROUP_ELEMENTS = 1 << 20  # projections held at a time, when that is at least one row a thread
 CHUNK_ELEMENTS = 1 << 14  # projections that one call of a kernel works on: they stay in the second-level cache
-SERIAL_ELEMENTS = 1 << 13  # below this many projections, waking a thread costs more than it saves
+SERIAL_ELEMENTS = 1 << 14  # below this many projections, waking a thread costs more than it saves
+BLAS_DIMENSION = 32  # from here on products go to the BLAS; below, terms are added in the order of the coordinates
+BLAS_COORDINATES, BLAS_POINTS = 64, 512  # one block of a product: the same whatever the number of threads
+
 _NONE = np.empty(0)
 _NO_ROWS = np.empty((0, 0))
 
-
-@dataclass(frozen=True)
-class _Side:
-    """One of the two measures, laid out for the kernels."""
-
-    points: np.ndarray  # [d, n], coordinates first
-    weights: np.ndarray  # [n] float64, or length 0: uniform
-    levels: np.ndarray  # [n] cumulative weights when uniform (spec.cumulative)
-    index_mask: int
-    shift: int
-    bits: type = field(repr=False)
-
-    @classmethod
-    def of(cls, x: np.ndarray, weights: np.ndarray | None, scale: float) -> _Side:
-        n = len(x)
-        # A float32 key has room for 32 bits of index; in a float64 key the index takes the low bits of the value.
-        narrow = x.dtype == np.float32
-        return cls(
-            points=np.ascontiguousarray(x.T),
-            weights=_NONE if weights is None else weights,
-            levels=np.arange(1, n + 1) * scale,
-            index_mask=(1 << (32 if narrow else max(1, (n - 1).bit_length()))) - 1,
-            shift=32 if narrow else 0,
-            bits=np.int32 if narrow else np.int64,
-        )
-
-    def project(self, theta: np.ndarray, out: np.ndarray) -> None:
-        rows.project(self.points, theta, out)
-
-    def order(self, px: np.ndarray) -> np.ndarray:
-        """The keys [G, n] of the projections px [G, n], sorted by (value, index); `& index_mask` gives the index."""
-        keys = np.empty(px.shape, np.int64)
-        rows.make_keys(px.view(self.bits), self.shift, self.index_mask, keys)
-        keys.sort(axis=1)
-        if self.shift == 0:
-            unsettled = np.zeros(len(px), np.bool_)
-            rows.settle(keys, px, self.index_mask, unsettled)
-            for g in np.flatnonzero(unsettled):
-                keys[g] = np.argsort(px[g], kind="stable")
-        return keys
+Result = tuple[np.ndarray, tuple[np.ndarray, ...]]
 
 
 def sw_losses_and_grads(
@@ -71,145 +39,219 @@ def sw_losses_and_grads(
     wx: np.ndarray | None = None,
     wy: np.ndarray | None = None,
     wrt: tuple[str, ...] = ("x",),
-) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+) -> Result:
     """Per-direction losses [L] (float64) and the gradients of their mean named in `wrt`. See spec.sw_loss_and_grad."""
     if len(x) == len(y) and wx is None and wy is None:
-        if wrt in ((), ("x",)):
-            losses, grads = _Equal(x, y, theta, p, wrt).run()
-            return losses, grads
+        if wrt == ("x",):
+            return _small(x, y, theta, p) or _equal(x, y, theta, p, True)
         if wrt == ("y",):  # the matching of equal ranks is the same seen from y
-            return _Equal(y, x, theta, p, ("x",)).run()
-    return _Coupled(x, y, theta, p, wx, wy, wrt).run()
+            return _small(y, x, theta, p) or _equal(y, x, theta, p, True)
+        if wrt == ():
+            return _equal(x, y, theta, p, False)
+    return _coupled(x, y, theta, p, wx, wy, wrt)
 
 
-class _Equal:
-    """Equal sizes and uniform weights, gradient in x: only x needs an order, y only its sorted values."""
+def _small(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> Result | None:
+    """A problem that is too small for threads, in two compiled calls around the sorts; None for any other."""
+    (L, d), n, dtype = theta.shape, len(x), x.dtype
+    if L * n > SERIAL_ELEMENTS or d >= BLAS_DIMENSION:
+        return None
+    index_mask, shift, bits = _key_layout(n, dtype)
+    px, py, keys = np.empty((L, n), dtype), np.empty((L, n), dtype), np.empty((L, n), np.int64)
+    losses, dx = np.empty(L), np.empty((n, d), dtype)
+    rows.prepare(x, y, theta, shift, index_mask, px, px.view(bits), keys, py)
+    keys.sort(axis=1)
+    py.sort(axis=1)
+    done = rows.conclude(keys, index_mask, px, py, dtype.type(p), theta, losses, dx)
+    return (losses, (dx,)) if done else None
 
-    def __init__(self, x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, wrt: tuple[str, ...]):
-        self.x = _Side.of(x, None, 1.0)
-        self.y = _Side.of(y, None, 1.0)
-        self.theta, self.p, self.wrt = theta, x.dtype.type(p), wrt
-        self.losses = np.empty(len(theta))
-        self.grads = {"x": np.zeros(self.x.points.shape, x.dtype)} if wrt else {}
-        self.width = len(x)
 
-    def run(self) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-        L = len(self.theta)
-        threads = get_num_threads() if L * self.width > SERIAL_ELEMENTS else 1
-        group = max(threads, GROUP_ELEMENTS // self.width)
-        self.allocate(min(group, L))
-        for first in range(0, L, group):
-            last = min(first + group, L)
-            self.run_group(first, last, threads)
-        return self.losses, tuple(np.ascontiguousarray(self.finish(name)) for name in self.wrt)
+def _key_layout(n: int, dtype: np.dtype) -> tuple[int, int, type]:
+    """(index_mask, shift, integer type of the bits) of the sort keys of n values of `dtype`.
 
-    def run_group(self, first: int, last: int, threads: int) -> None:
+    A float32 key has room for 32 bits of index; in a float64 key the index takes the low bits of the value.
+    """
+    if dtype == np.float32:
+        return (1 << 32) - 1, 32, np.int32
+    return (1 << max(1, (n - 1).bit_length())) - 1, 0, np.int64
+
+
+class _Side:
+    """One of the two clouds, laid out for the kernels."""
+
+    def __init__(self, x: np.ndarray):
+        n, self.d = x.shape
+        self.points = np.ascontiguousarray(x.T)  # [d, n]
+        self.index_mask, self.shift, self.bits = _key_layout(n, x.dtype)
+
+    def project(self, theta: np.ndarray, out: np.ndarray) -> None:
+        """out [G, n] = theta [G, d] . x."""
+        if self.d < BLAS_DIMENSION:
+            rows.project(self.points, theta, out)
+        else:
+            np.matmul(theta, self.points, out=out)
+
+    def order(self, px: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        """keys [G, n], sorted by (value, index) of the projections px [G, n]; `& index_mask` gives the index."""
+        rows.make_keys(px.view(self.bits), self.shift, self.index_mask, keys)
+        keys.sort(axis=1)
+        unsettled = np.empty(len(px), np.bool_)
+        # A float32 key holds the whole value: nothing is left to settle.
+        if self.shift == 0 and rows.settle(keys, px, self.index_mask, unsettled):
+            for g in np.flatnonzero(unsettled):
+                keys[g] = np.argsort(px[g], kind="stable")
+        return keys
+
+
+class _Groups:
+    """The directions of one call, cut into groups, and the two parallel phases of a group."""
+
+    def __init__(self, theta: np.ndarray, width: int):
+        self.L, self.d = theta.shape
+        self.theta, self.width = theta, width  # width: projections a direction
+        self.threads = get_num_threads() if self.L * width > SERIAL_ELEMENTS else 1
+        self.in_order = self.d < BLAS_DIMENSION
+        # In a product of the BLAS the group is the length of its sums: there it must not depend on the threads.
+        least = self.threads if self.in_order else 16
+        self.size = min(self.L, max(least, GROUP_ELEMENTS // width))
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        for first in range(0, self.L, self.size):
+            yield first, min(first + self.size, self.L)
+
+    def single_blas(self) -> nullcontext | object:
+        return nullcontext() if self.in_order else blas.one_thread_each()
+
+    def by_rows(self, first: int, last: int, make_task: Callable[[int], Callable[[int, int], None]]) -> None:
+        """Call a task(start, stop) of make_task(chunk) on chunks of the group's rows; each thread makes one task."""
+        rows_here = last - first
         chunk = max(1, CHUNK_ELEMENTS // self.width)
+        if self.in_order:  # a chunk is a block of a product: with the BLAS it must not depend on the threads
+            chunk = min(chunk, -(-rows_here // self.threads))
 
-        def match(start: int, stop: int) -> None:
-            for a in range(start, stop, chunk):
-                b = min(a + chunk, stop)
-                self.match(a, b, self.theta[first + a : first + b], self.losses[first + a : first + b])
+        def run(start: int, stop: int) -> None:
+            task = make_task(chunk)
+            for k in range(start, stop):
+                task(k * chunk, min((k + 1) * chunk, rows_here))
 
-        run_parallel(match, last - first, min(threads, last - first))
-        self.accumulate(first, last, threads)
+        run_parallel(run, -(-rows_here // chunk), self.threads)
 
-    def allocate(self, group: int) -> None:
-        self.px = np.empty((group, self.x.points.shape[1]), self.theta.dtype)
+    def add(self, slopes: np.ndarray, factors: np.ndarray, out: np.ndarray) -> None:
+        """out [k, n] += factors [G, k]^T slopes [G, n], every thread on its own points, G ascending."""
+        n = out.shape[1]
+        if self.in_order or factors.shape[1] == 1:
 
-    def match(self, a: int, b: int, theta: np.ndarray, losses: np.ndarray) -> None:
-        px = self.px[a:b]
-        self.x.project(theta, px)
-        keys = self.x.order(px)
-        py = np.empty(px.shape, px.dtype)
-        self.y.project(theta, py)
-        py.sort(axis=1)
-        rows.match_equal(keys, self.x.index_mask, px, py, self.p, losses)
+            def task(start: int, stop: int) -> None:
+                rows.add_product(factors.T, slopes, out, start, stop)
 
-    def accumulate(self, first: int, last: int, threads: int) -> None:
-        if "x" in self.wrt:
-            self.add_rows(self.px[: last - first], self.theta[first:last], self.grads["x"], threads)
+            run_parallel(task, n, self.threads)
+            return
 
-    @staticmethod
-    def add_rows(coefficients: np.ndarray, theta: np.ndarray, dxT: np.ndarray, threads: int) -> None:
-        def add(start: int, stop: int) -> None:
-            rows.accumulate(coefficients, theta, start, stop, dxT)
+        def block(start: int, stop: int) -> None:
+            for a in range(start, stop):
+                k, i = divmod(a, -(-n // BLAS_POINTS))
+                coordinates, points = _block(k, BLAS_COORDINATES), _block(i, BLAS_POINTS)
+                out[coordinates, points] += factors[:, coordinates].T @ slopes[:, points]
 
-        run_parallel(add, dxT.shape[1], threads)
-
-    def finish(self, name: str) -> np.ndarray:
-        return self.grads[name].T / self.theta.dtype.type(len(self.theta))
+        run_parallel(block, -(-len(out) // BLAS_COORDINATES) * -(-n // BLAS_POINTS), self.threads)
 
 
-class _Coupled(_Equal):
+def _block(k: int, size: int) -> slice:
+    return slice(k * size, (k + 1) * size)
+
+
+def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: bool) -> Result:
+    """Equal sizes and uniform weights, gradient in x: only x needs an order, y only its sorted values."""
+    n, dtype, order_p = len(x), x.dtype, x.dtype.type(p)
+    side_x, side_y, groups = _Side(x), _Side(y), _Groups(theta, n)
+    losses = np.empty(groups.L)
+    slopes = np.empty((groups.size, n), dtype)
+    dxT = np.zeros((groups.d, n), dtype) if gradient else None
+
+    def make_task(chunk: int) -> Callable[[int, int], None]:
+        keys, targets = np.empty((chunk, n), np.int64), np.empty((chunk, n), dtype)
+
+        def task(lo: int, hi: int) -> None:
+            directions, px, py = theta[first + lo : first + hi], slopes[lo:hi], targets[: hi - lo]
+            side_x.project(directions, px)
+            order = side_x.order(px, keys[: hi - lo])
+            side_y.project(directions, py)
+            py.sort(axis=1)
+            rows.match_equal(order, side_x.index_mask, px, py, order_p, losses[first + lo : first + hi])
+
+        return task
+
+    with groups.single_blas():
+        for first, last in groups:
+            groups.by_rows(first, last, make_task)
+            if dxT is not None:
+                groups.add(slopes[: last - first], theta[first:last], dxT)
+    return losses, () if dxT is None else (np.ascontiguousarray(dxT.T / dtype.type(groups.L)),)
+
+
+def _coupled(
+    x: np.ndarray,
+    y: np.ndarray,
+    theta: np.ndarray,
+    p: float,
+    wx: np.ndarray | None,
+    wy: np.ndarray | None,
+    wrt: tuple[str, ...],
+) -> Result:
     """Any sizes and weights, every gradient: the quantile coupling of both sorted sides."""
+    n, m, dtype, order_p = len(x), len(y), x.dtype, x.dtype.type(p)
+    uniform = wx is None and wy is None
+    rounding = 0.0 if uniform else (n + m) * np.finfo(np.float64).eps
+    side_x, side_y, groups = _Side(x), _Side(y), _Groups(theta, n + m)
+    G, losses = groups.size, np.empty(groups.L)
+    dpx, dpy = np.empty((G, n), dtype), np.empty((G, m), dtype)
+    f = np.empty((G, n)) if "x_weights" in wrt else _NO_ROWS
+    g = np.empty((G, m)) if "y_weights" in wrt else _NO_ROWS
+    shapes = {
+        "x": (x.shape[1], n),
+        "y": (x.shape[1], m),
+        "theta": theta.shape,
+        "x_weights": (1, n),
+        "y_weights": (1, m),
+    }
+    # Potentials are float64 throughout; a sum that is rounded to float32 only now and then would depend on the groups.
+    grads = {name: np.zeros(shapes[name], np.float64 if name.endswith("weights") else dtype) for name in wrt}
 
-    def __init__(
-        self,
-        x: np.ndarray,
-        y: np.ndarray,
-        theta: np.ndarray,
-        p: float,
-        wx: np.ndarray | None,
-        wy: np.ndarray | None,
-        wrt: tuple[str, ...],
-    ):
-        uniform = wx is None and wy is None
-        n, m = len(x), len(y)
-        self.x = _Side.of(x, wx, float(m) if uniform else 1.0 / n)
-        self.y = _Side.of(y, wy, float(n) if uniform else 1.0 / m)
-        self.theta, self.p, self.wrt = theta, x.dtype.type(p), wrt
-        self.rounding = 0.0 if uniform else (n + m) * np.finfo(np.float64).eps
-        self.losses = np.empty(len(theta))
-        shapes = {"x": x.T.shape, "y": y.T.shape, "theta": theta.shape, "x_weights": (1, n), "y_weights": (1, m)}
-        self.grads = {name: np.zeros(shapes[name], x.dtype) for name in wrt}
-        self.width = n + m
+    def make_task(chunk: int) -> Callable[[int, int], None]:
+        # Uniform levels in units of 1/(n m), so that those that coincide do so exactly (spec.cumulative).
+        a = np.arange(1.0, n + 1) * m if uniform else np.arange(1, n + 1) / n
+        b = np.arange(1.0, m + 1) * n if uniform else np.arange(1, m + 1) / m
+        x_keys, y_keys = np.empty((chunk, n), np.int64), np.empty((chunk, m), np.int64)
 
-    def allocate(self, group: int) -> None:
-        n, m = self.x.points.shape[1], self.y.points.shape[1]
-        self.px, self.py = np.empty((group, n), self.theta.dtype), np.empty((group, m), self.theta.dtype)
-        self.f = np.empty((group, n)) if "x_weights" in self.wrt else _NO_ROWS
-        self.g = np.empty((group, m)) if "y_weights" in self.wrt else _NO_ROWS
+        def task(lo: int, hi: int) -> None:
+            directions, px, py = theta[first + lo : first + hi], dpx[lo:hi], dpy[lo:hi]
+            side_x.project(directions, px)
+            side_y.project(directions, py)
+            x_order, y_order = side_x.order(px, x_keys[: hi - lo]), side_y.order(py, y_keys[: hi - lo])
+            x_side = (x_order, side_x.index_mask, px, _NONE if wx is None else wx, a)
+            y_side = (y_order, side_y.index_mask, py, _NONE if wy is None else wy, b)
+            values = losses[first + lo : first + hi]
+            coupled.match_coupled(*x_side, *y_side, order_p, rounding, values, f[lo:hi], g[lo:hi])
+            if "theta" in grads:
+                dtheta = grads["theta"][first + lo : first + hi]
+                coupled.direction_gradient(px, side_x.points, dtheta)
+                coupled.direction_gradient(py, side_y.points, dtheta)
 
-    def match(self, a: int, b: int, theta: np.ndarray, losses: np.ndarray) -> None:
-        x, y, px, py = self.x, self.y, self.px[a:b], self.py[a:b]
-        x.project(theta, px)
-        y.project(theta, py)
-        rows.match_coupled(
-            x.order(px),
-            x.index_mask,
-            px,
-            x.weights,
-            x.levels.copy(),
-            y.order(py),
-            y.index_mask,
-            py,
-            y.weights,
-            y.levels.copy(),
-            self.p,
-            self.rounding,
-            losses,
-            self.f[a:b],
-            self.g[a:b],
-        )
+        return task
 
-    def accumulate(self, first: int, last: int, threads: int) -> None:
-        theta, G = self.theta[first:last], last - first
-        ones = np.ones((G, 1))
-        for name, coefficients, factor in (
-            ("x", self.px, theta),
-            ("y", self.py, theta),
-            ("x_weights", self.f, ones),
-            ("y_weights", self.g, ones),
-        ):
-            if name in self.wrt:
-                self.add_rows(coefficients[:G], factor, self.grads[name], threads)
-        if "theta" in self.wrt:
-            rows.direction_gradient(self.px[:G], self.x.points, self.grads["theta"][first:last])
-            rows.direction_gradient(self.py[:G], self.y.points, self.grads["theta"][first:last])
-
-    def finish(self, name: str) -> np.ndarray:
-        grad = self.grads[name] / self.theta.dtype.type(len(self.theta))
-        if name == "theta":
-            return grad
-        return grad.T if name in ("x", "y") else grad[0]
+    ones = np.ones((G, 1))
+    with groups.single_blas():
+        for first, last in groups:
+            groups.by_rows(first, last, make_task)
+            directions = theta[first:last]
+            for name, slopes, factors in (
+                ("x", dpx, directions),
+                ("y", dpy, directions),
+                ("x_weights", f, ones),
+                ("y_weights", g, ones),
+            ):
+                if name in grads:
+                    groups.add(slopes[: last - first], factors[: last - first], grads[name])
+    L = dtype.type(groups.L)
+    shaped = {"x": np.transpose, "y": np.transpose, "theta": np.asarray, "x_weights": np.ravel, "y_weights": np.ravel}
+    return losses, tuple(np.ascontiguousarray(shaped[name](grads[name] / L), dtype) for name in wrt)

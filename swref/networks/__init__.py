@@ -1,0 +1,11 @@
+"""Flat-parameter networks: one vector u holds every parameter, and the derivatives are written out, without autograd.
+
+The networks of Appendix D of Tanguy (TMLR 2023, arXiv 2307.11714), their activations and their initial laws.
+"""
+
+from swref.networks.activations import Activation, activation
+from swref.networks.arrays import namespace
+from swref.networks.base import Network
+from swref.networks.mlp import MLP
+
+__all__ = ["MLP", "Activation", "Network", "activation", "namespace"]

@@ -1,0 +1,117 @@
+"""The array library that holds an array (NumPy, or CuPy on a GPU), and the checks that the networks share.
+
+Letters: `n` points in a batch, `d` their dimension, `d_u` the number of parameters.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+
+from swref.checks import FLOATS
+from swref.errors import InputError, InputTypeError
+
+Array = np.ndarray  # in annotations: a NumPy array, or a CuPy array of the same shape and dtype
+KEPT_BYTES: Final = 8 << 20  # a quarter of the largest block, 32 MiB, that glibc's malloc adapts to
+
+
+def namespace(array: Any) -> ModuleType:
+    """The library of `array`: the module `numpy` or `cupy`, whose functions apply to it where it lives.
+
+    Raises InputTypeError for anything that is neither a NumPy nor a CuPy array.
+
+    >>> namespace(np.zeros(3)).__name__
+    'numpy'
+    """
+    if isinstance(array, np.ndarray):
+        return np
+    kind = type(array)
+    if kind.__module__.partition(".")[0] != "cupy" or kind.__name__ != "ndarray":
+        raise InputTypeError(f"expected a numpy or cupy array, got {kind.__name__}")
+    return importlib.import_module("cupy")
+
+
+def special(xp: ModuleType) -> ModuleType:
+    """The special functions for arrays of `xp`: scipy.special, or CuPy's. Imported here, since scipy's takes a second.
+
+    >>> float(special(np).ndtr(0.0))
+    0.5
+    """
+    return importlib.import_module("scipy.special" if xp is np else "cupyx.scipy.special")
+
+
+def flat_vector(name: str, u: Array, n_params: int, like: Array | None = None) -> Array:
+    """`u` as a contiguous vector [d_u] of d_u = n_params floats, float32 or float64, which stay as they are.
+
+    With `like`, it must be of the library and the dtype of that array. Raises InputTypeError for another kind of array
+    or dtype, InputError for another shape.
+
+    >>> flat_vector("u", np.zeros((2, 3)), 6)
+    Traceback (most recent call last):
+    swref.errors.InputError: u must have shape (6,), got (2, 3)
+    """
+    xp = _library(name, u)
+    if u.dtype not in FLOATS:
+        raise InputTypeError(f"{name} must be an array of float32 or float64, got dtype {u.dtype}")
+    if u.shape != (n_params,):
+        raise InputError(f"{name} must have shape ({n_params},), got {u.shape}")
+    if like is not None:
+        _alike(name, u, like)
+    return xp.ascontiguousarray(u)
+
+
+def batch(name: str, x: Array, dim: int, like: Array, n: int | None = None) -> Array:
+    """`x` as points [n, dim], n >= 1 or as given, any strides, of the library and the dtype of the array `like`.
+
+    Raises InputTypeError for another library or dtype, InputError for another shape.
+
+    >>> batch("x", np.zeros((4, 2)), 2, like=np.zeros(6, np.float32))
+    Traceback (most recent call last):
+    swref.errors.InputTypeError: x must have dtype float32 as the parameters have, got float64
+    """
+    xp = _alike(name, x, like)
+    if x.ndim != 2 or x.shape[1] != dim or x.shape[0] == 0 or n not in (None, x.shape[0]):
+        expected = f"[n, {dim}] with n >= 1" if n is None else f"[{n}, {dim}]"
+        raise InputError(f"{name} must have shape {expected}, got {x.shape}")
+    return xp.asarray(x)  # numpy.matrix, a subclass, has its own * and would pass it on to the output
+
+
+def blocks(like: Array, n: int, widths: Sequence[int]) -> list[Array]:
+    """Uninitialised contiguous arrays [n, w], one for each w of `widths`, of the dtype and library of `like`.
+
+    They are cut from one allocation, made four times as long as they need when that is small: glibc's malloc hands
+    back to the system whatever is free beyond twice the largest block it has seen freed, and a training step that
+    frees more than that faults all its pages in again, which took a third of the time of a small network's step.
+    Pages that nobody touches cost nothing.
+
+    >>> [block.shape for block in blocks(np.zeros(1), 4, [2, 3])]
+    [(4, 2), (4, 3)]
+    """
+    xp = namespace(like)
+    ends = list(accumulate((n * w for w in widths), initial=0))
+    small = xp is np and ends[-1] * like.itemsize <= KEPT_BYTES
+    slab = xp.empty(ends[-1] * (4 if small else 1), dtype=like.dtype)
+    return [slab[start:end].reshape(n, w) for w, (start, end) in zip(widths, pairwise(ends), strict=True)]
+
+
+def _alike(name: str, array: Array, like: Array) -> ModuleType:
+    """The library of `array`; raises InputTypeError unless that and the dtype are those of `like`."""
+    xp, expected = _library(name, array), namespace(like)
+    if xp is not expected:
+        raise InputTypeError(f"{name} must be a {expected.__name__} array as the parameters are, got {xp.__name__}")
+    if array.dtype != like.dtype:
+        raise InputTypeError(f"{name} must have dtype {like.dtype} as the parameters have, got {array.dtype}")
+    return xp
+
+
+def _library(name: str, array: Any) -> ModuleType:
+    """`namespace(array)`, with an error that names the argument."""
+    try:
+        return namespace(array)
+    except InputTypeError:
+        raise InputTypeError(f"{name} must be a numpy or cupy array, got {type(array).__name__}") from None

@@ -1,0 +1,66 @@
+"""What a network is, structurally: a map T(u, x) of one flat parameter vector u, and its derivatives in u."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from numpy.typing import DTypeLike
+
+from swref.networks.arrays import Array
+from swref.randomness import Seed
+
+
+class Network(Protocol):
+    """A map T: R^{d_u} x R^{dx} -> R^d, (u, x) -> T(u, x), applied to a batch x[n, dx], with its derivatives in u.
+
+    Any object with these members is a network: nothing inherits from this class. With J_k = dT/du(u, x_k) [d, d_u],
+
+        backward(cache, w) = sum_k J_k^T w_k        jvp(u, x, v)_k = J_k v
+
+    so that <w, jvp(u, x, v)> = <backward(cache, w), v> for every w[n, d] and v[d_u]. At a kink of an activation, J_k
+    is the formal Jacobian that the documented derivative of the activation gives.
+
+    A network holds no state besides its description, so several threads may share one. float32 stays float32 and
+    float64 stays float64; u, x, v and dout are of one dtype and one library (NumPy or CuPy). The phi of Algorithm 1
+    (Tanguy, TMLR 2023) is `backward` applied to the gradient of the sliced Wasserstein loss in T(u, X).
+
+    >>> from swref.networks import MLP
+    >>> net: Network = MLP((2, 8, 3))
+    >>> net.n_params, net.dim_in, net.dim_out
+    (51, 2, 3)
+    """
+
+    @property
+    def n_params(self) -> int:
+        """d_u, the length of the flat parameter vector."""
+        ...
+
+    @property
+    def dim_in(self) -> int:
+        """dx, the dimension of an input point."""
+        ...
+
+    @property
+    def dim_out(self) -> int:
+        """d, the dimension of an output point."""
+        ...
+
+    def init(self, rng: Seed, scheme: str = ..., radius: float | None = ..., *, dtype: DTypeLike = ...) -> Array:
+        """An initial u[d_u], drawn from a law that has a density on a compact set."""
+        ...
+
+    def forward(self, u: Array, x: Array) -> tuple[Array, Any]:
+        """T(u, x)[n, d], and the cache that `backward` reads. The cache refers to u, x and the output: modify none."""
+        ...
+
+    def backward(self, cache: Any, dout: Array) -> Array:
+        """du[d_u] = sum_k J_k^T dout_k at the u and x of the forward pass that made `cache`."""
+        ...
+
+    def jvp(self, u: Array, x: Array, v: Array) -> Array:
+        """The directional derivative J_k v [n, d] of T(., x_k) at u."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """The name and the arguments of the network, in JSON's types."""
+        ...

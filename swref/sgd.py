@@ -1,0 +1,148 @@
+"""Stochastic gradient descent on the sliced Wasserstein loss: the paper's Algorithm 1, and its noised projected form.
+
+    u^{t+1} = u^t - alpha phi(u^t, X, Y, theta)                                          Algorithm 1
+    u^{t+1} = pi_r(u^t - alpha phi(u^t, X, Y, theta) + alpha a xi),  xi ~ N(0, I)        noised, projected
+
+with X ~ x^n, Y ~ y^n and theta uniform on the sphere, fresh at every step, and pi_r the projection of the whole
+vector u on the closed ball B(0, r). Source: Tanguy 2023, Algorithm 1 and section 4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from swref import checks
+from swref.directions import SCHEMES
+from swref.draws import Draws
+from swref.errors import DivergenceError, InputError, InputTypeError
+from swref.measures import Measure
+from swref.networks import Network
+from swref.sliced import loss_and_gradient_in_x
+
+
+@dataclass(frozen=True, slots=True)
+class Iterate:
+    """One step of the scheme: u^t after it, and what it saw at u^{t-1}."""
+
+    t: int  # steps done
+    u: np.ndarray  # [d_u] u^t, a copy
+    loss: float  # f(u^{t-1}, X, Y, theta), the loss of the batch
+    phi: np.ndarray  # [d_u] phi(u^{t-1}, X, Y, theta), the sample gradient
+
+
+def sgd(
+    net: Network,
+    source: Measure,
+    target: Measure,
+    u0: np.ndarray,
+    *,
+    step: float,
+    batch: int,
+    steps: int,
+    directions: int = 1,
+    noise: float = 0.0,
+    radius: float = math.inf,
+    p: float = 2.0,
+    seed: int = 0,
+    backend: str = "auto",
+    scheme: str = "uniform",
+    schedule: Callable[[int], float] | None = None,
+    start: int = 0,
+) -> Iterator[Iterate]:
+    """Yield Iterate(t, u, loss, phi) for t = start + 1, ..., steps.
+
+    `step` is alpha > 0, `batch` n, `directions` L (the mean of phi over L directions; the paper has L = 1), `noise` a,
+    `radius` r (infinite: no projection). `u0` [d_u] is the iterate at `start`; its dtype, float32 or float64, is that
+    of the run. All randomness is keyed by (seed, step): a run continued from its iterate at `start` has the bits of
+    one that was never interrupted. `schedule(t)` multiplies alpha at step t; the theorems have none. `scheme` is one
+    of swref.directions; theirs is uniform.
+
+    Raises InputError or InputTypeError for a bad argument at the call, DivergenceError when the loss, the gradient or
+    u stops being finite; the iterates before it stay good.
+
+    >>> from swref import MLP, Gaussian, Shape
+    >>> net = MLP((2, 16, 2))
+    >>> run = sgd(net, Gaussian([0, 0], np.eye(2)), Shape("moons"), net.init(0), step=0.05, batch=64, steps=400)
+    >>> losses = [iterate.loss for iterate in run]
+    >>> len(losses), sum(losses[-100:]) < sum(losses[:100])
+    (400, True)
+    """
+    alpha = checks.number("step", step, above=0.0)
+    a = checks.number("noise", noise, minimum=0.0)
+    r = checks.number("radius", radius, above=0.0, infinite=True)
+    n, L = checks.integer("batch", batch, minimum=1), checks.integer("directions", directions, minimum=1)
+    start, steps = checks.integer("start", start, minimum=0), checks.integer("steps", steps, minimum=0)
+    seed, p = checks.integer("seed", seed, minimum=0), checks.order(p)
+    checks.one_of("scheme", scheme, SCHEMES)
+    u = _start(net, source, target, u0, r)
+    draws = Draws(source, target, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype)
+    loss_and_gradient = loss_and_gradient_in_x(backend, p)
+
+    def phi_at(u: np.ndarray, x: np.ndarray, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported as a divergence below
+            out, cache = net.forward(u, x)  # T(u, X) [n, d]
+            loss, dout = loss_and_gradient(out, y, theta)  # w_theta(T(u, X), Y) and its gradient [n, d]
+            return loss, net.backward(cache, dout)  # phi [d_u]
+
+    def iterates(u: np.ndarray) -> Iterator[Iterate]:
+        for t in range(start, steps):
+            x, y, theta, xi = draws(t)
+            loss, phi = phi_at(u, x, y, theta)
+            alpha_t = u.dtype.type(alpha if schedule is None else alpha * schedule(t))
+            next_u = u - alpha_t * phi
+            if xi is not None:
+                next_u += alpha_t * u.dtype.type(a) * xi
+            next_u = project_on_ball(next_u, r)
+            _check_finite(t + 1, loss, phi, u, next_u)
+            u = next_u
+            yield Iterate(t + 1, u.copy(), loss, phi)
+
+    return iterates(u)
+
+
+def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
+    """pi_r(u): u [d_u] itself inside the closed ball B(0, r), else r u/|u|, never outside by a rounding.
+
+    >>> project_on_ball(np.array([3.0, 4.0]), 2.5).tolist()
+    [1.5, 2.0]
+    """
+    if math.isinf(r):
+        return u
+    norm = float(np.linalg.norm(u))
+    if not norm > r:
+        return u
+    projected = u * u.dtype.type(r / norm)
+    while np.linalg.norm(projected) > r:  # the product can round outwards by a few units in the last place
+        projected *= 1 - np.finfo(u.dtype).eps
+    return projected
+
+
+def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: float) -> np.ndarray:
+    u = checks.float_array("u0", u0)
+    if u.shape != (net.n_params,):
+        raise InputError(f"u0 must have shape ({net.n_params},), got {u.shape}")
+    checks.finite("u0", u)
+    for name, measure, dim in (("source", source, net.dim_in), ("target", target, net.dim_out)):
+        if not isinstance(measure, Measure):
+            raise InputTypeError(f"{name} must be a measure (with dim, sample and to_dict), got {measure!r}")
+        if measure.dim != dim:
+            raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
+    if float(np.linalg.norm(u)) > r:
+        raise InputError(f"u0 must lie in the ball of radius {r:g}, got |u0| = {float(np.linalg.norm(u)):.6g}")
+    return u.copy()
+
+
+def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: np.ndarray) -> None:
+    # A sum of squares is finite only if every term is; it overflows a little early, at norms of 1e154.
+    if math.isfinite(loss) and math.isfinite(phi @ phi) and math.isfinite(next_u @ next_u):
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        norm_u, norm_phi = np.linalg.norm(u), np.linalg.norm(phi)
+    raise DivergenceError(
+        f"training diverged at step {t}: loss {loss:.4g}, |u| {norm_u:.4g}, |phi| {norm_phi:.4g}; "
+        "try a smaller step, a projection (radius) or a network with cut-offs"
+    )
