@@ -29,7 +29,7 @@ class Iterate:
     """One step of the scheme: u^t after it, and what it saw at u^{t-1}."""
 
     t: int  # steps done
-    u: np.ndarray  # [d_u] u^t, a copy
+    u: np.ndarray  # [d_u] u^t, the caller's own
     loss: float  # f(u^{t-1}, X, Y, theta), the loss of the batch
     phi: np.ndarray  # [d_u] phi(u^{t-1}, X, Y, theta), the sample gradient
 
@@ -82,24 +82,25 @@ def sgd(
     draws = Draws(source, target, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype)
     loss_and_gradient = loss_and_gradient_in_x(backend, p)
 
-    def phi_at(u: np.ndarray, x: np.ndarray, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported as a divergence below
+    def one_step(u: np.ndarray, t: int) -> Iterate:
+        x, y, theta, xi = draws(t)  # X [n, dx], Y [n, d], theta [L, d], xi [d_u] or None
+        alpha_t = alpha if schedule is None else alpha * schedule(t)
+        with np.errstate(over="ignore", invalid="ignore"):  # an overflow is a divergence, and reported as one
             out, cache = net.forward(u, x)  # T(u, X) [n, d]
             loss, dout = loss_and_gradient(out, y, theta)  # w_theta(T(u, X), Y) and its gradient [n, d]
-            return loss, net.backward(cache, dout)  # phi [d_u]
+            phi = net.backward(cache, dout)  # phi(u, X, Y, theta) [d_u]
+            next_u = u - u.dtype.type(alpha_t) * phi
+            if xi is not None:
+                next_u += u.dtype.type(alpha_t * a) * xi
+            next_u = project_on_ball(next_u, r)
+            _check_finite(t + 1, loss, phi, u, next_u)
+        return Iterate(t + 1, next_u, loss, phi)
 
     def iterates(u: np.ndarray) -> Iterator[Iterate]:
         for t in range(start, steps):
-            x, y, theta, xi = draws(t)
-            loss, phi = phi_at(u, x, y, theta)
-            alpha_t = u.dtype.type(alpha if schedule is None else alpha * schedule(t))
-            next_u = u - alpha_t * phi
-            if xi is not None:
-                next_u += alpha_t * u.dtype.type(a) * xi
-            next_u = project_on_ball(next_u, r)
-            _check_finite(t + 1, loss, phi, u, next_u)
-            u = next_u
-            yield Iterate(t + 1, u.copy(), loss, phi)
+            iterate = one_step(u, t)
+            u = iterate.u.copy()  # what the caller does with an iterate does not reach the next
+            yield iterate
 
     return iterates(u)
 
@@ -116,7 +117,7 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
     if not norm > r:
         return u
     projected = u * u.dtype.type(r / norm)
-    while np.linalg.norm(projected) > r:  # the product can round outwards by a few units in the last place
+    while float(np.linalg.norm(projected)) > r:  # the product can round outwards by a few units in the last place
         projected *= 1 - np.finfo(u.dtype).eps
     return projected
 

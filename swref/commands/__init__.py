@@ -1,0 +1,81 @@
+"""The command line `swref`: parse, make one library call, show what came. Every error ends in one line."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from swref import __version__
+from swref.checks import unknown
+from swref.errors import DivergenceError, SwrefError
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+
+# Here and not only in the modules: listing the commands must not import them.
+COMMANDS = {
+    "train": "Train a generator on data.",
+    "sample": "Draw samples from a trained generator.",
+    "distance": "Measure the sliced Wasserstein distance of two data sets.",
+    "plot": "Draw the figures of a run.",
+    "info": "Show versions, threads, backends and extras.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports the module of a command when that command is asked for, and ends errors in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported now."""
+        if cmd_name in COMMANDS:
+            return getattr(import_module(f"swref.commands.{cmd_name}"), cmd_name)
+        if ctx.resilient_parsing:  # the shell completes a half-written name
+            return None
+        raise click.UsageError(unknown("command", cmd_name, COMMANDS), ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of the commands for --help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx else ctx.command_path
+            _end(f"{error.format_message()} (see {command} --help)", BAD_INPUT)
+        except DivergenceError as error:
+            _end(str(error), FAILED)
+        except SwrefError as error:
+            _end(str(error), BAD_INPUT)
+        except MemoryError as error:
+            _end(f"not enough memory: {error}", FAILED)
+        except KeyboardInterrupt:
+            _end("interrupted", INTERRUPTED)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    raise click.exceptions.Exit(code)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="swref")
+def main() -> None:
+    """Train neural networks with the sliced Wasserstein loss, every gradient explicit.
+
+    \b
+    Example:
+      swref train moons --steps 500
+      swref plot runs/moons-001
+
+    \b
+    Completion of commands and options in the shell (bash; zsh and fish alike):
+      eval "$(_SWREF_COMPLETE=bash_source swref)"
+    """

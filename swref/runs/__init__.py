@@ -1,0 +1,20 @@
+"""Runs: a training run is a folder that replays, resumes and explains itself."""
+
+from swref.runs.config import TrainConfig
+from swref.runs.evaluation import Evaluation
+from swref.runs.folder import RunFolder, next_folder
+from swref.runs.problem import Problem
+from swref.runs.training import Summary, open_run, resume, sample, train
+
+__all__ = [
+    "Evaluation",
+    "Problem",
+    "RunFolder",
+    "Summary",
+    "TrainConfig",
+    "next_folder",
+    "open_run",
+    "resume",
+    "sample",
+    "train",
+]

@@ -1,0 +1,105 @@
+"""One flag of `swref train` for every field of TrainConfig."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from swref.directions import SCHEMES
+from swref.networks.activations import ACTIVATIONS
+from swref.networks.inits import SCHEMES as INITS
+from swref.runs.config import PRESETS, TrainConfig
+from swref.sliced import BACKENDS
+
+UNITS: Final = ("column", "global", "none")
+
+# Field: what it shows as its value, and its help. TARGET is an argument, and the format version is no choice.
+FLAGS: Final[dict[str, tuple[str, str]]] = {
+    "columns": ("C1,C2,...", "Columns of the target, by name or index from 0; all without it."),
+    "source": ("LAW", "Law x of the network's input: gaussian:D, ball:D, sphere:D, cube:D, or data."),
+    "standardize": ("UNITS", "Scale the target to variance 1: each column, all columns alike (global), or none."),
+    "holdout": ("SHARE", "Share of the data kept for the evaluation, between 0 and 1."),
+    "hidden": ("W1,W2,...", "Widths of the hidden layers."),
+    "activation": ("NAME", f"Of the hidden layers: {', '.join(ACTIVATIONS)}."),
+    "init": ("LAW", f"Law of the initial parameters: {', '.join(INITS)}."),
+    "init_radius": ("R0", "Radius of the ball for --init ball."),
+    "step": ("ALPHA", "Step size alpha > 0."),
+    "batch": ("N", "Points n of each batch, drawn with replacement."),
+    "steps": ("T", "Steps, counted from the start of the run."),
+    "directions": ("L", "Directions a step; the theorems have 1."),
+    "scheme": ("NAME", f"How a step draws its directions: {', '.join(SCHEMES)}."),
+    "noise": ("A", "Level a of the noise alpha a xi of the noised scheme, xi ~ N(0, I)."),
+    "radius": ("R", "Project all parameters u on the ball |u| <= r after every step."),
+    "decay": ("T0", "Step alpha / (1 + t/T0) at step t, which leaves the theorems."),
+    "p": ("P", "Order p >= 1 of the cost |x - y|^p."),
+    "seed": ("SEED", "Of all random draws."),
+    "dtype": ("TYPE", "float64 or float32."),
+    "backend": ("NAME", f"Of the loss: {', '.join(BACKENDS)}."),
+    "blas_threads": ("K", "Threads of the matrix products; part of what decides the bits."),
+}
+_CHOICES: Final[dict[str, Iterable[str]]] = {
+    "standardize": UNITS,
+    "activation": ACTIVATIONS,
+    "init": INITS,
+    "scheme": SCHEMES,
+    "dtype": ("float64", "float32"),
+    "backend": BACKENDS,
+}
+_TYPES: Final = {"int": int, "float": float}
+
+
+class _List(click.ParamType):
+    """Comma-separated texts or whole numbers, as a tuple."""
+
+    def __init__(self, kind: type):
+        self.kind = kind
+        self.name = f"list of {kind.__name__}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(self.kind(part) for part in value.split(",") if part.strip())
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers such as 64,64", param, ctx)
+
+
+def config_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a flag for each field of TrainConfig; one that is not given comes as None."""
+    for field in reversed([field for field in dataclasses.fields(TrainConfig) if field.name in FLAGS]):
+        metavar, text = FLAGS[field.name]
+        if field.type in ("int", "float", "str"):
+            kind: Any = _TYPES.get(str(field.type), str)
+        else:
+            kind = _List(int if field.type == "tuple[int, ...]" else str)
+        command = click.option(
+            f"--{field.name.replace('_', '-')}",
+            type=kind,
+            metavar=metavar,
+            help=text + _defaults(field.name, field.default),
+            shell_complete=_completer(_CHOICES.get(field.name, ())),
+        )(command)
+    return command
+
+
+def _completer(choices: Iterable[str]) -> Callable[..., list[CompletionItem]]:
+    return lambda _ctx, _param, incomplete: [CompletionItem(name) for name in choices if name.startswith(incomplete)]
+
+
+def _defaults(name: str, value: Any) -> str:
+    """The default of a field and those of the presets that differ, for its help."""
+    if value == () or (isinstance(value, float) and math.isinf(value)):
+        return ""
+    presets = [f"{target}: {_text(values[name])}" for target, values in PRESETS.items() if name in values]
+    return f"  [default: {'; '.join([_text(value), *presets])}]"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,37 @@
+"""`swref info`: what is installed and what it can do here."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="Show versions, threads, backends and extras.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def info(as_json: bool) -> None:
+    """Show versions, threads, backends and extras.
+
+    SWREF_NUM_THREADS sets the threads of the cpu backend; NUMBA_CACHE_DIR moves the cache of the compiled kernels.
+
+    \b
+    Example:
+      swref info
+      swref info --json
+    """
+    from swref.commands.output import show_json
+    from swref.installation import describe
+
+    facts = describe()
+    if as_json:
+        show_json(facts)
+        return
+    click.echo(f"swref {facts['swref']}, Python {facts['python']}, {facts['platform']}")
+    versions = [f"{name} {version or 'missing'}" for name, version in facts["versions"].items()]
+    click.echo(f"versions: {', '.join(versions)}")
+    click.echo(f"threads of the cpu backend: {facts['threads']}")
+    for blas in facts["blas"]:
+        click.echo(f"BLAS: {blas['library']} {blas['version']}, {blas['threads']} threads")
+    for section in ("backends", "extras"):
+        click.echo(f"{section}:")
+        for name, state in facts[section].items():
+            click.echo(f"  {name:<12}{state}")
+    click.echo(f"kernel cache: {facts['kernel_cache']}")

@@ -1,0 +1,33 @@
+"""`swref plot`: the figures of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Draw the figures of a run.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder; figures/ in the run without it.")
+@click.option("--format", "kind", default="png", show_default=True, metavar="KIND", help="png or svg.")
+@click.option("--json", "as_json", is_flag=True, help="Print the paths as one JSON object.")
+def plot(run: Path, out: Path | None, kind: str, as_json: bool) -> None:
+    """Draw the figures of a run.
+
+    RUN is the folder of a run, finished or interrupted. Two figures: the loss of every step on a logarithmic axis with
+    its running mean; the data beside generated samples, as images where the data are square images.
+
+    \b
+    Example:
+      swref plot runs/moons-001
+      swref plot runs/moons-001 --out figures --format svg
+    """
+    from swref.commands.output import show_json
+    from swref.run_figures import draw_run
+
+    paths = draw_run(run, out, kind)
+    if as_json:
+        show_json({"figures": [str(path) for path in paths]})
+    else:
+        click.echo("\n".join(map(str, paths)))

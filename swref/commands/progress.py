@@ -1,0 +1,70 @@
+"""The progress line of training: step, loss, speed and time left, on a terminal's stderr."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import Self, TextIO
+
+REDRAW_SECONDS = 0.1
+SMOOTHING = 0.02  # weight of the newest loss in the mean that is shown
+
+
+class ProgressBar:
+    """A line to call after every step; it goes when its `with` ends, and never shows where stderr is no terminal."""
+
+    def __init__(self, total: int, stream: TextIO | None = None):
+        self.total = total
+        self.stream = sys.stderr if stream is None else stream
+        self.shown = self.stream.isatty()
+        self.first: tuple[int, float] | None = None  # a step and its time
+        self.drawn = float("-inf")
+        self.loss = 0.0
+
+    def __call__(self, t: int, loss: float) -> None:
+        """Note step t; at most every REDRAW_SECONDS, draw."""
+        if not self.shown:
+            return
+        now = time.perf_counter()
+        if self.first is None:  # the first step may have compiled: the speed is that of those after it
+            self.first, self.loss = (t, now), loss
+        self.loss += SMOOTHING * (loss - self.loss)
+        if now - self.drawn >= REDRAW_SECONDS or t == self.total:
+            self.drawn = now
+            self._draw(self._line(t, now))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.first is not None:
+            self._draw("")
+
+    def _line(self, t: int, now: float) -> str:
+        numbers = f"step {t}/{self.total}  loss {self.loss:.4g}"
+        start, since = self.first or (t, now)
+        if t > start:
+            speed = (t - start) / (now - since)
+            numbers += f"  {speed:.0f} steps/s  {duration((self.total - t) / speed)} left"
+        width = shutil.get_terminal_size().columns - 1
+        bar = max(0, min(30, width - len(numbers) - 4))
+        if bar < 5:
+            return numbers[:width]
+        full = bar * t // self.total
+        return f"[{'=' * full}{' ' * (bar - full)}]  {numbers}"
+
+    def _draw(self, line: str) -> None:
+        self.stream.write(f"\r{line}\x1b[K")
+        self.stream.flush()
+
+
+def duration(seconds: float) -> str:
+    """Seconds as m:ss, or h:mm:ss from an hour on.
+
+    >>> duration(75.2), duration(3661)
+    ('1:15', '1:01:01')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

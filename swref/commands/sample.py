@@ -1,0 +1,35 @@
+"""`swref sample`: points of a trained generator, in the data's units."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Draw samples from a trained generator.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-n", "n", type=int, required=True, metavar="N", help="Number of points, >= 1.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draw; it has nothing of the run's seed.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help=".csv or .npy; CSV on stdout without it.")
+def sample(run: Path, n: int, seed: int, out: Path | None) -> None:
+    """Draw samples from a trained generator.
+
+    RUN is the folder of a run, finished or interrupted. The samples are in the units of the data, under the names of
+    its columns.
+
+    \b
+    Example:
+      swref sample runs/moons-001 -n 5
+      swref sample runs/moons-001 -n 1000 --seed 1 --out samples.csv
+    """
+    from swref import runs
+    from swref.commands.output import check_points_file, csv_text, write_points
+
+    check_points_file("--out", out)
+    points, names = runs.sample(run, n, seed)
+    if out is None:
+        click.echo(csv_text(points, names), nl=False)
+    else:
+        write_points(out, points, names)
+        click.echo(f"{n} samples of {points.shape[1]} columns in {out}")

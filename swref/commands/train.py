@@ -1,0 +1,119 @@
+"""`swref train`: a run from flags or a TOML file, its continuation, and what it reports at the end."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from swref import runs
+from swref.commands.config_flags import config_flags
+from swref.commands.output import show_json, telling_of_compilation
+from swref.commands.progress import ProgressBar
+from swref.errors import SwrefError
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command(short_help="Train a generator on data.")
+@click.argument("target", required=False)
+@click.option("--config", "config_file", type=PATH, metavar="FILE", help="Values from a TOML file; flags win.")
+@click.option("--out", type=PATH, metavar="DIR", help="Run folder, new or empty.  [default: runs/TARGET-001, ...]")
+@click.option("--resume", "resumed", type=PATH, metavar="RUN", help="Continue the run in this folder.")
+@click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@config_flags
+@click.pass_context
+def train(
+    ctx: click.Context,
+    target: str | None,
+    config_file: Path | None,
+    out: Path | None,
+    resumed: Path | None,
+    no_figures: bool,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Train a generator on data.
+
+    TARGET is a built-in name (penguins, digits, moons, circles, gaussian:3, ...) or a file (.csv, .tsv, .npy, .npz,
+    .png, IDX); penguins without it. A network T(u, x) is trained by SGD on the sliced Wasserstein loss between T(u, x),
+    x drawn from --source, and the target. The run is kept in a folder that replays it (--config RUN/config.toml),
+    and that --resume continues after any interruption, with the bits of a run without one; with a larger --steps, it
+    extends a finished run.
+
+    \b
+    Example:
+      swref train moons --steps 500
+      swref train --resume runs/moons-001 --steps 1000
+      swref train --columns bill_length_mm,body_mass_g --hidden 32 --steps 500 --json
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    if resumed is not None:
+        _refuse_beside_resume(ctx)
+        folder, config = resumed, runs.RunFolder(resumed).config()
+        begin = partial(runs.resume, folder, given.get("steps"))
+    else:
+        layers = [runs.TrainConfig.read(config_file)] if config_file is not None else []
+        config = runs.TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
+        folder = out if out is not None else runs.next_folder(Path("runs"), config.target)
+        begin = partial(runs.train, config, folder)
+    try:
+        with telling_of_compilation("auto"), ProgressBar(given.get("steps", config.steps)) as bar:
+            summary = begin(progress=bar if bar.shown else None)
+    except KeyboardInterrupt:
+        _say_how_to_resume(ctx, folder)
+        ctx.exit(130)
+    figures = [] if no_figures else _figures(folder)
+    if as_json:
+        show_json({**summary.to_dict(), "figures": [str(path) for path in figures]})
+    else:
+        _show(summary, figures)
+    for line in summary.warnings:
+        click.echo(f"Warning: {line}", err=True)
+
+
+def _refuse_beside_resume(ctx: click.Context) -> None:
+    allowed = ("resumed", "steps", "no_figures", "as_json")
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(parameter.name or "")
+        if parameter.name not in allowed and source is click.core.ParameterSource.COMMANDLINE:
+            name = parameter.opts[0] if isinstance(parameter, click.Option) else "TARGET"
+            raise click.UsageError(f"--resume continues a run as it began: {name} cannot be given beside it", ctx)
+
+
+def _say_how_to_resume(ctx: click.Context, folder: Path) -> None:
+    checkpoint = runs.RunFolder(folder).checkpoint()
+    if checkpoint is None:
+        click.echo("Interrupted before anything was saved.", err=True)
+        return
+    again = f"{ctx.command_path} --resume {folder}"
+    click.echo(f"Interrupted: {checkpoint.t} steps are saved in {folder}. Continue with: {again}", err=True)
+
+
+def _figures(folder: Path) -> list[Path]:
+    from swref.run_figures import draw_run
+
+    try:
+        return draw_run(folder)
+    except SwrefError as error:  # the run itself is done and safe
+        click.echo(f"No figures: {error}", err=True)
+        return []
+
+
+def _show(summary: runs.Summary, figures: list[Path]) -> None:
+    distances, config = summary.evaluation, summary.config
+    ratio = distances.ratio_to_halves
+    click.echo(f"{summary.folder}: {summary.steps} steps in {summary.seconds:.1f} s, loss {summary.loss:.4g}")
+    click.echo(f"SW_{config.p:g} over {distances.directions} directions, the target scaled as in training:")
+    click.echo(f"  generated to held-out data   {distances.generated:.4f} +- {distances.generated_standard_error:.4f}")
+    click.echo(f"  two halves of the data       {distances.halves:.4f} +- {distances.halves_standard_error:.4f}")
+    click.echo(f"  untrained to held-out data   {distances.untrained:.4f}")
+    if ratio is not None:
+        click.echo(f"  generated / two halves       {ratio:.2f}")
+    for line in config.departures():
+        click.echo(f"This run leaves the hypotheses of the theorems: {line}.")
+    for path in figures:
+        click.echo(f"figure: {path}")

@@ -1,0 +1,76 @@
+"""What is installed and what it can do here: versions, threads, backends, extras, the kernel cache."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+from importlib import metadata
+from importlib.util import find_spec
+from typing import Any, Final
+
+import swref
+
+REQUIRED: Final = ("numpy", "numba", "scipy", "click", "threadpoolctl")
+EXTRAS: Final = {"matplotlib": "plot", "pillow": "image"}
+MODULES: Final = {"pillow": "PIL"}
+
+
+def describe() -> dict[str, Any]:
+    """A description in plain values: what to put into a bug report.
+
+    >>> sorted(describe())
+    ['backends', 'blas', 'extras', 'kernel_cache', 'platform', 'python', 'swref', 'threads', 'versions']
+    """
+    importlib.import_module("numpy")  # threadpoolctl sees the libraries that are loaded
+    from threadpoolctl import threadpool_info
+
+    from swref.kernels.threads import get_num_threads
+
+    numba = _problem("numba")
+    return {
+        "swref": swref.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {name: _version(name) for name in REQUIRED},
+        "threads": get_num_threads(),
+        "blas": [
+            {"library": blas["internal_api"], "version": blas["version"], "threads": blas["num_threads"]}
+            for blas in threadpool_info()
+            if blas["user_api"] == "blas"
+        ],
+        "backends": {
+            "numpy": "available",
+            "cpu": "available" if numba is None else f"missing: {numba}",
+            "cuda": "missing: not part of this version",
+        },
+        "extras": {name: _extra(name, extra) for name, extra in EXTRAS.items()},
+        "kernel_cache": _kernel_cache() if numba is None else None,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _problem(module: str) -> str | None:
+    """Why a module cannot be imported; None where it can."""
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        return str(error)
+    return None
+
+
+def _extra(name: str, extra: str) -> str:
+    if find_spec(MODULES.get(name, name)) is None:
+        return f'missing: pip install "swref[{extra}]"'
+    return _version(name) or "installed"
+
+
+def _kernel_cache() -> str:
+    from swref.kernels.cache import cache_folder
+
+    return str(cache_folder())

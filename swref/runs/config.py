@@ -1,0 +1,187 @@
+"""The configuration of a training run: every choice in one flat record, read from and written to TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from swref import checks
+from swref.directions import SCHEMES
+from swref.errors import DataError, InputError, InputTypeError
+from swref.networks.activations import ACTIVATIONS
+from swref.networks.inits import SCHEMES as INITS
+from swref.sliced import BACKENDS
+
+FORMAT = 1
+
+# What differs from the defaults below for data that need it: 64 dimensions see little of a single direction.
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "digits": {
+        "source": "gaussian:16",
+        "standardize": "global",
+        "hidden": (256, 256),
+        "activation": "relu",
+        "step": 1.0,
+        "batch": 256,
+        "directions": 64,
+        "steps": 12_000,
+    },
+}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A complete training run: the same config on the same machine and versions gives the same bits.
+
+    Every field is a key of config.toml and, with dashes, a flag of `swref train`.
+
+    >>> TrainConfig.from_values({"target": "moons", "steps": 100}).steps
+    100
+    """
+
+    target: str = "penguins"  # a name or a file that swref.load_measure knows
+    columns: tuple[str, ...] = ()  # of the target; empty: all
+    source: str = "gaussian:4"  # the law of the network's input
+    standardize: str = "column"  # column, global or none: the network learns the target in these units
+    holdout: float = 0.5  # share of a finite target kept away from training
+    hidden: tuple[int, ...] = (64, 64)
+    activation: str = "tanh"
+    init: str = "glorot"
+    init_radius: float = math.inf  # for init = "ball"
+    step: float = 0.02  # alpha
+    batch: int = 512  # n
+    steps: int = 16_000
+    directions: int = 1  # L, a step
+    scheme: str = "uniform"  # of the directions
+    noise: float = 0.0  # a
+    radius: float = math.inf  # r; infinite: no projection
+    decay: float = math.inf  # alpha_t = alpha / (1 + t/decay); infinite: constant, as in the theorems
+    p: float = 2.0
+    seed: int = 0
+    dtype: str = "float64"
+    backend: str = "auto"
+    blas_threads: int = 1
+    format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        for name, kind in _KINDS.items():
+            object.__setattr__(self, name, _typed(name, getattr(self, name), kind))
+        if self.format != FORMAT:
+            raise InputError(f"format must be {FORMAT}, the one this version reads, got {self.format}")
+        for name in ("step", "radius", "decay", "init_radius"):
+            checks.number(name, getattr(self, name), above=0.0, infinite=name != "step")
+        for name, least in (("batch", 1), ("steps", 1), ("directions", 1), ("seed", 0), ("blas_threads", 1)):
+            checks.integer(name, getattr(self, name), minimum=least)
+        for width in self.hidden:
+            checks.integer("hidden", width, minimum=1)
+        checks.number("noise", self.noise, minimum=0.0)
+        checks.order(self.p)
+        if not 0 < self.holdout < 1:
+            raise InputError(f"holdout must be between 0 and 1, got {self.holdout}")
+        if (self.init == "ball") != math.isfinite(self.init_radius):
+            raise InputError(f"init_radius must be given with init 'ball' and only then, got {self.init_radius}")
+        for name, choices in (
+            ("standardize", ("column", "global", "none")),
+            ("activation", ACTIVATIONS),
+            ("init", INITS),
+            ("scheme", SCHEMES),
+            ("dtype", ("float32", "float64")),
+            ("backend", BACKENDS),
+        ):
+            checks.one_of(name, getattr(self, name), choices)
+
+    @classmethod
+    def from_values(cls, *layers: Mapping[str, Any]) -> TrainConfig:
+        """The config of `layers`, later ones win, over the preset of the target, over the defaults.
+
+        Raises InputError for an unknown key (with the nearest one) or value, InputTypeError for a wrong type.
+        """
+        values: dict[str, Any] = {}
+        for layer in layers:
+            for key in layer:
+                if key not in _KINDS:
+                    raise InputError(checks.unknown("configuration key", key, _KINDS))
+            values |= layer
+        return cls(**{**PRESETS.get(str(values.get("target")), {}), **values})
+
+    @classmethod
+    def read(cls, path: str | Path) -> dict[str, Any]:
+        """The values in a TOML file, checked one by one when a config is made of them.
+
+        Raises DataError for a file that is missing or not TOML, naming the line.
+        """
+        try:
+            return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DataError(f"{path}: not a TOML file ({error})") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields, tuples as lists."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+    def to_toml(self) -> str:
+        """The whole config as TOML: complete, so that it replays the run whatever the defaults become.
+
+        >>> print(TrainConfig().to_toml().splitlines()[0])
+        target = "penguins"
+        """
+        return "".join(f"{key} = {_toml(value)}\n" for key, value in self.to_dict().items())
+
+    def departures(self) -> list[str]:
+        """Where the run leaves the hypotheses of the convergence theorems by choice; empty when nowhere.
+
+        >>> TrainConfig(decay=1000.0).departures()
+        ['decay = 1000: the step decreases, while the theorems are for a constant one']
+        """
+        found = []
+        if math.isfinite(self.decay):
+            found.append(f"decay = {self.decay:g}: the step decreases, while the theorems are for a constant one")
+        if self.scheme != "uniform":
+            found.append(f"scheme = {self.scheme}: the theorems are for independent uniform directions")
+        return found
+
+    def digest(self) -> str:
+        """SHA-256 of all that decides the iterates: everything but the number of steps."""
+        values = {k: repr(v) for k, v in self.to_dict().items() if k != "steps"}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+_KINDS = {field.name: field.type for field in dataclasses.fields(TrainConfig)}
+
+
+def _typed(name: str, value: Any, kind: Any) -> Any:
+    """`value` as the kind of the field: ints serve as floats and lists as tuples, nothing else is converted."""
+    if kind == "int":
+        return checks.integer(name, value, minimum=-(2**63))
+    if kind == "float":
+        return checks.number(name, value, infinite=True)
+    if kind == "str":
+        if not isinstance(value, str):
+            raise InputTypeError(f"{name} must be a string, got {value!r}")
+        if any("\ud800" <= c <= "\udfff" for c in value):  # a file name that is not UTF-8
+            raise InputError(f"{name} must be text that UTF-8 can write, got {value!r}")
+        return value
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        raise InputTypeError(f"{name} must be a list, got {value!r}")
+    inner = "int" if kind == "tuple[int, ...]" else "str"
+    # A column may be given by its index, too.
+    return tuple(_typed(f"{name}[{k}]", v if inner == "int" else str(v), inner) for k, v in enumerate(value))
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML escapes as JSON does, and DEL
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    if isinstance(value, float):
+        return repr(value)
+    return str(value)

@@ -1,0 +1,122 @@
+"""What a finished run is worth: distances to held-out data beside two yardsticks, and a verdict on its losses."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from swref.directions import directions
+from swref.draws import Draws
+from swref.measures import Discrete
+from swref.randomness import stream
+from swref.runs.problem import Problem
+from swref.sliced import sw_loss
+
+DIRECTIONS = 1000  # for every distance here
+REPEATS = 20  # independent draws behind each mean
+BASELINE_DRAWS = 200  # batches for the two reference losses
+Z_99 = 2.326  # one-sided normal quantile
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """SW_p distances (with the root) in the network's units, all over the same directions, with standard errors."""
+
+    generated: float  # from as many generated points as there are training points to the held-out data
+    generated_standard_error: float
+    halves: float  # between two halves of the real data, split at random: what sampling alone leaves
+    halves_standard_error: float
+    untrained: float  # from the points that u0 generates to the held-out data
+    directions: int
+
+    @property
+    def ratio_to_halves(self) -> float | None:
+        """generated / halves: near 1, the generator is as good as fresh data. None where the halves are equal."""
+        return self.generated / self.halves if self.halves > 0 else None
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Plain numbers, with the ratio to `halves`."""
+        return {**asdict(self), "ratio_to_halves": self.ratio_to_halves}
+
+
+def evaluate(problem: Problem, u: np.ndarray) -> Evaluation:
+    """The distances of a problem's generator at u [d_u], each a mean over REPEATS draws."""
+    config = problem.config
+    theta = directions(stream(config.seed, "evaluation", 0), DIRECTIONS, problem.net.dim_out)
+
+    def distance(a: Discrete, b: Discrete) -> float:
+        loss = sw_loss(a.points, b.points, theta, p=config.p, x_weights=a.weights, y_weights=b.weights)
+        return loss ** (1 / config.p)
+
+    def generated(u: np.ndarray) -> np.ndarray:
+        rng = stream(config.seed, "evaluation", 1)
+        sets = (Discrete(problem.generate(u, rng, problem.train.m)) for _ in range(REPEATS))
+        return np.array([distance(points, problem.held_out) for points in sets])
+
+    rng = stream(config.seed, "evaluation", 3)
+    trained = generated(u)
+    halves = np.array([distance(*problem.whole.split(1 - config.holdout, rng)) for _ in range(REPEATS)])
+    return Evaluation(
+        generated=float(trained.mean()),
+        generated_standard_error=float(trained.std(ddof=1) / np.sqrt(REPEATS)),
+        halves=float(halves.mean()),
+        halves_standard_error=float(halves.std(ddof=1) / np.sqrt(REPEATS)),
+        untrained=float(generated(problem.initial()).mean()),
+        directions=DIRECTIONS,
+    )
+
+
+@dataclass(frozen=True)
+class LossReference:
+    """Two batch losses to read a record by: `floor`, of the target with itself, and `collapsed`, of a single point."""
+
+    floor: float
+    collapsed: float
+
+    @classmethod
+    def of(cls, problem: Problem) -> LossReference:
+        """Means over BASELINE_DRAWS batches: two of the target, and one with all of it at the target's mean."""
+        config = problem.config
+        draws = Draws(
+            problem.target, problem.target, config.batch, config.directions, config.seed, scheme=config.scheme
+        )
+        mean = np.average(problem.train.points, axis=0, weights=problem.train.weights)
+        point = np.broadcast_to(mean, (config.batch, problem.net.dim_out))
+        steps = [draws(t) for t in range(BASELINE_DRAWS)]
+        return cls(
+            floor=float(np.mean([sw_loss(x, y, theta, p=config.p) for x, y, theta, _ in steps])),
+            collapsed=float(np.mean([sw_loss(point, y, theta, p=config.p) for _, y, theta, _ in steps])),
+        )
+
+
+def warnings_of(losses: np.ndarray, reference: LossReference) -> list[str]:
+    """What is wrong with a record of losses [T], by two tests at the 1 % level; empty when neither finds anything.
+
+    The last tenth (at least 20 steps) is compared with the first hundredth (at least 20 steps) by Welch's statistic,
+    and with the middle between the loss that sampling leaves and that of a generator collapsed to one point.
+
+    >>> reference = LossReference(floor=0.1, collapsed=1.0)
+    >>> rng = np.random.default_rng(0)
+    >>> [w[:22] for w in warnings_of(1 + 0.1 * rng.random(400), reference)]
+    ['the loss did not go do', 'the loss is stuck high']
+    """
+    if len(losses) < 40:
+        return []
+    first, last = losses[: max(20, len(losses) // 100)], losses[-max(20, len(losses) // 10) :]
+    error = np.sqrt(first.var(ddof=1) / len(first) + last.var(ddof=1) / len(last))
+    found = []
+    if first.mean() - last.mean() <= Z_99 * error:
+        found.append(
+            f"the loss did not go down: first {first.mean():.4g}, last {last.mean():.4g}, within the noise of the "
+            "batches; try another step, more directions or more steps"
+        )
+    middle = (reference.floor + reference.collapsed) / 2
+    # A target that is one point leaves no room between the two.
+    if reference.floor < reference.collapsed and last.mean() - Z_99 * last.std(ddof=1) / np.sqrt(len(last)) > middle:
+        found.append(
+            f"the loss is stuck high: {last.mean():.4g} at the end, where {reference.floor:.4g} is what sampling "
+            f"leaves and {reference.collapsed:.4g} a collapsed generator; try more directions, a smaller step, noise, "
+            "or a larger radius"
+        )
+    return found

@@ -1,0 +1,256 @@
+"""The folder of a run. A kill at any moment leaves it resumable: what is replaced is replaced by a rename.
+
+config.toml      the complete configuration, with its format version
+history.csv      one row a step: t, loss, |u|, |phi|, seconds; appended to, and cut back to the checkpoint on resume
+checkpoint.npz   t, u^t, the digests of config and data, and how many bytes of history belong to it
+summary.json     the result, written when the run ends
+figures/         what `swref train` and `swref plot` draw
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from swref.errors import RunError
+from swref.runs.config import TrainConfig
+
+FORMAT = 1
+COLUMNS = ("step", "loss", "norm_u", "norm_phi", "seconds")
+HEADER = ",".join(COLUMNS) + "\n"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a run after t steps."""
+
+    t: int
+    u: np.ndarray  # [d_u]
+    config_digest: str
+    data_digest: str
+    history_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Reads and writes the files of one run; knows nothing of what they mean.
+
+    >>> RunFolder(Path("runs/penguins-001")).checkpoint_path.name
+    'checkpoint.npz'
+    """
+
+    path: Path
+
+    @property
+    def config_path(self) -> Path:
+        """config.toml."""
+        return self.path / "config.toml"
+
+    @property
+    def history_path(self) -> Path:
+        """history.csv."""
+        return self.path / "history.csv"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """checkpoint.npz."""
+        return self.path / "checkpoint.npz"
+
+    @property
+    def summary_path(self) -> Path:
+        """summary.json."""
+        return self.path / "summary.json"
+
+    @property
+    def figures(self) -> Path:
+        """figures/, made when first asked for."""
+        folder = self.path / "figures"
+        with _writing(folder):
+            folder.mkdir(exist_ok=True)
+        return folder
+
+    def check_run(self) -> None:
+        """Raise RunError where there is no run."""
+        if not self.config_path.is_file():
+            raise RunError(f"{self.path} is no run folder: it has no config.toml")
+
+    def make(self) -> None:
+        """Make the folder and its parents. Raises RunError where that is impossible."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"run folder {self.path} cannot be made ({error.strerror})") from None
+
+    def check_empty(self) -> None:
+        """Raise RunError where the folder holds anything but the leftover of a run killed in its first moment."""
+        leftover = _temporary(self.config_path)
+        if all(path == leftover for path in self.path.iterdir()):
+            return
+        hint = f"; continue its run with --resume {self.path}" if self.config_path.exists() else ""
+        raise RunError(f"run folder {self.path} must be new or empty{hint}")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process alone; the lock goes with the process, however that ends.
+
+        Raises RunError where another process trains in it. Without POSIX locks (Windows, some network disks) the
+        folder is not protected.
+        """
+        try:
+            import fcntl
+        except ImportError:
+            yield
+            return
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise RunError(f"run folder {self.path} cannot be read ({error.strerror})") from None
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunError(f"run folder {self.path} is in use by another process") from None
+            except OSError as error:
+                if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EBADF):  # a disk without such locks
+                    raise
+            yield
+        finally:
+            os.close(descriptor)
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Write config.toml."""
+        write_atomically(self.config_path, config.to_toml().encode())
+
+    def config(self) -> TrainConfig:
+        """The config of the run. Raises RunError where there is no run, DataError or InputError for a bad file."""
+        self.check_run()
+        return TrainConfig.from_values(TrainConfig.read(self.config_path))
+
+    def append_history(self, size: int, rows: Iterable[tuple[int, float, float, float, float]]) -> int:
+        """Put rows behind the first `size` bytes of history.csv; return its new size, once it is on the disk.
+
+        What stood behind those bytes goes: steps after the checkpoint that are run again. Raises RunError where the
+        file is shorter than `size`.
+        """
+        self.check_history(size)
+        with _writing(self.history_path), open(self.history_path, "ab") as file:
+            file.truncate(size)
+            lines = [f"{t},{loss!r},{u!r},{phi!r},{seconds:.4f}\n" for t, loss, u, phi, seconds in rows]
+            file.write("".join(lines if size else [HEADER, *lines]).encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+            return os.fstat(file.fileno()).st_size  # after a cut, tell() still counts from the old end
+
+    def check_history(self, size: int) -> None:
+        """Raise RunError where history.csv has fewer than `size` bytes."""
+        if size and not (self.history_path.is_file() and self.history_path.stat().st_size >= size):
+            raise RunError(f"{self.history_path} is shorter than its checkpoint says: it was cut or replaced")
+
+    def history(self) -> dict[str, np.ndarray]:
+        """The columns of history.csv, whole rows only. Raises RunError for a missing or damaged file."""
+        try:
+            text = self.history_path.read_text(encoding="ascii")
+            rows = [line.split(",") for line in text[: text.rfind("\n") + 1].splitlines()[1:]]
+            table = np.array(rows, dtype=np.float64).reshape(len(rows), len(COLUMNS))
+        except OSError as error:
+            raise RunError(f"{self.history_path} cannot be read ({error.strerror})") from None
+        except ValueError:
+            raise RunError(f"{self.history_path} is damaged: a row is not five numbers") from None
+        return dict(zip(COLUMNS, table.T, strict=True))
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Replace checkpoint.npz in one step."""
+        content = io.BytesIO()
+        np.savez(content, format=FORMAT, **vars(checkpoint))
+        write_atomically(self.checkpoint_path, content.getvalue())
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The last checkpoint; None before the first. Raises RunError where it is cut short or of another format."""
+        if not self.checkpoint_path.exists():
+            return None
+        try:
+            if not zipfile.is_zipfile(self.checkpoint_path):  # np.load would guess among formats
+                raise ValueError("it is no .npz file")
+            with np.load(self.checkpoint_path, allow_pickle=False) as file:
+                values = {name: file[name] for name in file.files}
+            if int(values.pop("format")) != FORMAT:
+                raise RunError(f"{self.checkpoint_path} has another format than {FORMAT}, the one this version reads")
+            return Checkpoint(
+                t=int(values["t"]),
+                u=values["u"],
+                config_digest=str(values["config_digest"]),
+                data_digest=str(values["data_digest"]),
+                history_bytes=int(values["history_bytes"]),
+                seconds=float(values["seconds"]),
+            )
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+            raise RunError(f"{self.checkpoint_path} is damaged or cut short ({error})") from None
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Replace summary.json."""
+        write_atomically(self.summary_path, (json.dumps(summary, indent=2, allow_nan=False) + "\n").encode())
+
+    def summary(self) -> dict[str, Any] | None:
+        """What summary.json holds; None while the run has not ended. Raises RunError for a damaged file."""
+        try:
+            return json.loads(self.summary_path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.summary_path} cannot be read ({error})") from None
+
+    def forget_summary(self) -> None:
+        """Remove summary.json: the run goes on, and what it said is true no more."""
+        with _writing(self.summary_path):
+            self.summary_path.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that its old or its new content is there at every moment, never a part.
+
+    Raises RunError where the disk refuses.
+    """
+    temporary = _temporary(path)
+    with _writing(path):
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(path.name + ".tmp")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn what the system says against writing `path` into one clear line."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path} cannot be written ({error.strerror or error})") from None
+
+
+def next_folder(root: Path, target: str) -> Path:
+    """The first free runs/NAME-001, NAME-002, ... for a target's name.
+
+    >>> next_folder(Path("no-such-folder"), "data/my points.csv").as_posix()
+    'no-such-folder/my-points-001'
+    """
+    stem = "".join(c if c.isalnum() else "-" for c in Path(target).stem) or "run"
+    number = 1
+    while (root / f"{stem}-{number:03d}").exists():
+        number += 1
+    return root / f"{stem}-{number:03d}"

@@ -1,0 +1,221 @@
+"""Training as a resumable run: the SGD generator, with its record and checkpoints put into a folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from swref import checks
+from swref.errors import DivergenceError, RunError
+from swref.randomness import stream
+from swref.runs.config import TrainConfig
+from swref.runs.evaluation import Evaluation, LossReference, evaluate, warnings_of
+from swref.runs.folder import Checkpoint, RunFolder
+from swref.runs.problem import Problem
+from swref.sgd import sgd
+
+CHECKPOINT_SECONDS = 2.0
+
+Progress = Callable[[int, float], None]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a finished run reports; also summary.json."""
+
+    folder: Path
+    config: TrainConfig
+    steps: int
+    seconds: float
+    loss: float  # mean over the last tenth of the steps
+    evaluation: Evaluation
+    reference: LossReference
+    warnings: list[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "format": 1,
+            "folder": str(self.folder),
+            "steps": self.steps,
+            "seconds": round(self.seconds, 3),
+            "loss": self.loss,
+            "loss_floor": self.reference.floor,
+            "loss_collapsed": self.reference.collapsed,
+            "distances": self.evaluation.to_dict(),
+            "warnings": self.warnings,
+            "departures": self.config.departures(),
+            "config": {
+                k: str(v) if isinstance(v, float) and math.isinf(v) else v for k, v in self.config.to_dict().items()
+            },
+        }
+
+
+def train(config: TrainConfig, path: Path, progress: Progress | None = None) -> Summary:
+    """Run `config` in a new or empty folder `path`; `progress(t, loss)` is called after every step.
+
+    Raises RunError for a folder that cannot be used, DivergenceError for a run that diverged (the last good iterate is
+    in the folder), and what loading the data raises. KeyboardInterrupt saves first.
+    """
+    problem = Problem.of(config)  # before the folder: bad input leaves nothing behind
+    folder = RunFolder(path)
+    folder.make()
+    with folder.locked():
+        folder.check_empty()
+        folder.write_config(config)
+        return _run(problem, folder, None, progress)
+
+
+def resume(path: Path, steps: int | None = None, progress: Progress | None = None) -> Summary:
+    """Continue the run in `path` from its checkpoint, to its number of steps or to a new one, `steps`.
+
+    The result has the bits of a run never interrupted (times aside). Raises RunError for a folder that is no run, a
+    damaged checkpoint, one of another config or other data, or a run already past `steps`.
+    """
+    folder = RunFolder(path)
+    folder.check_run()
+    with folder.locked():
+        config = folder.config()
+        if steps is not None:
+            config = dataclasses.replace(config, steps=steps)
+        problem, checkpoint = _opened(folder, config)
+        if checkpoint is not None:
+            if checkpoint.t > config.steps:
+                raise RunError(f"{path} has done {checkpoint.t} steps already, more than the {config.steps} asked for")
+            folder.check_history(checkpoint.history_bytes)
+        if checkpoint is None or checkpoint.t < config.steps:
+            folder.forget_summary()
+        folder.write_config(config)
+        return _run(problem, folder, checkpoint, progress)
+
+
+def open_run(path: Path) -> tuple[Problem, Checkpoint]:
+    """The problem of the run in `path` and its last checkpoint, to look at: finished, interrupted or going on.
+
+    Raises RunError for a folder that is no run, has no checkpoint yet, or has a damaged one or one of another config
+    or other data.
+    """
+    folder = RunFolder(path)
+    folder.check_run()
+    problem, checkpoint = _opened(folder, folder.config())
+    if checkpoint is None:
+        raise RunError(f"{path} has no checkpoint yet; start its training with --resume {path}")
+    return problem, checkpoint
+
+
+def _opened(folder: RunFolder, config: TrainConfig) -> tuple[Problem, Checkpoint | None]:
+    """The problem of `config` and the folder's checkpoint, if there is one; RunError unless they belong together."""
+    checkpoint = folder.checkpoint()
+    if checkpoint is not None and checkpoint.config_digest != config.digest():
+        raise RunError(f"{folder.checkpoint_path} belongs to another configuration than {folder.config_path}")
+    problem = Problem.of(config)
+    if checkpoint is not None and checkpoint.data_digest != problem.data_digest():
+        raise RunError(f"the data of {config.target} have changed since {folder.checkpoint_path} was written")
+    return problem, checkpoint
+
+
+def sample(path: Path, n: int, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...] | None]:
+    """n >= 1 points [n, d] of a run's generator in the data's units, and the names of their columns.
+
+    Raises RunError as open_run does.
+    """
+    n = checks.integer("n", n, minimum=1)
+    rng = stream(checks.integer("seed", seed, minimum=0), "evaluation", 2)
+    problem, checkpoint = open_run(path)
+    with threadpool_limits(problem.config.blas_threads, "blas"):
+        points = problem.generate(checkpoint.u, rng, n)
+    return problem.units.invert(points.astype(np.float64)), problem.names
+
+
+def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, progress: Progress | None) -> Summary:
+    config = problem.config
+    with threadpool_limits(config.blas_threads, "blas"):
+        recorder = _Recorder(problem, folder, checkpoint)
+        iterates = sgd(
+            problem.net,
+            problem.source,
+            problem.target,
+            recorder.state[1],
+            step=config.step,
+            batch=config.batch,
+            steps=config.steps,
+            directions=config.directions,
+            noise=config.noise,
+            radius=config.radius,
+            p=config.p,
+            seed=config.seed,
+            backend=config.backend,
+            scheme=config.scheme,
+            schedule=None if math.isinf(config.decay) else lambda t: 1 / (1 + t / config.decay),
+            start=recorder.state[0],
+        )
+        try:
+            for iterate in iterates:
+                recorder.add(iterate.t, iterate.u, iterate.loss, iterate.phi)
+                if progress is not None:
+                    progress(iterate.t, iterate.loss)
+        except DivergenceError as error:
+            raise DivergenceError(f"{error}; the iterate before it is in {folder.checkpoint_path}") from None
+        finally:
+            recorder.save()
+        return _finish(problem, folder, recorder)
+
+
+class _Recorder:
+    """Keeps the rows and the iterate since the last save, and saves every CHECKPOINT_SECONDS."""
+
+    def __init__(self, problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None):
+        self.folder = folder
+        self.digests = problem.config.digest(), problem.data_digest()
+        self.rows: list[tuple[int, float, float, float, float]] = []
+        fresh = checkpoint is None
+        self.state = (0, problem.initial()) if fresh else (checkpoint.t, checkpoint.u)
+        self.size, self.before = (0, 0.0) if fresh else (checkpoint.history_bytes, checkpoint.seconds)
+        self.began = time.perf_counter()
+        self.save()
+
+    @property
+    def seconds(self) -> float:
+        return self.before + time.perf_counter() - self.began
+
+    def add(self, t: int, u: np.ndarray, loss: float, phi: np.ndarray) -> None:
+        self.rows.append((t, loss, float(np.sqrt(u @ u)), float(np.sqrt(phi @ phi)), self.seconds))
+        self.state = t, u  # one assignment: Ctrl-C finds both old or both new
+        if time.perf_counter() - self.saved > CHECKPOINT_SECONDS:
+            self.save()
+
+    def save(self) -> None:
+        # First the rows, then the checkpoint that counts them: a kill between the two leaves rows that the resumed
+        # run cuts away. Whatever Ctrl-C interrupts, the save after it does again or goes on from, and bytes that a
+        # checkpoint counts are never cut.
+        t, u = self.state
+        size = self.folder.append_history(self.size, [row for row in self.rows if row[0] <= t])
+        self.size, self.rows = size, [row for row in self.rows if row[0] > t]
+        self.folder.write_checkpoint(Checkpoint(t, u, *self.digests, size, self.seconds))
+        self.saved = time.perf_counter()
+
+
+def _finish(problem: Problem, folder: RunFolder, recorder: _Recorder) -> Summary:
+    history = folder.history()
+    losses = history["loss"]
+    reference = LossReference.of(problem)
+    summary = Summary(
+        folder=folder.path,
+        config=problem.config,
+        steps=recorder.state[0],
+        seconds=float(history["seconds"][-1]),
+        loss=float(losses[-max(1, len(losses) // 10) :].mean()),
+        evaluation=evaluate(problem, recorder.state[1]),
+        reference=reference,
+        warnings=warnings_of(losses, reference),
+    )
+    folder.write_summary(summary.to_dict())
+    return summary
