@@ -35,6 +35,13 @@ _HOME = {
     "get_num_threads": "swref.kernels.threads",
     "set_num_threads": "swref.kernels.threads",
     "SwrefError": "swref.errors",
+    "PopulationSW": "swref.theory",
+    "population_sw": "swref.theory",
+    "population_loss": "swref.theory",
+    "population_loss_and_grad": "swref.theory",
+    "Trajectory": "swref.theory",
+    "interpolate": "swref.theory",
+    "distance_c": "swref.theory",
 }
 
 __all__ = ["__version__", "directions", "sgd", *_HOME]
@@ -59,6 +66,13 @@ if TYPE_CHECKING:
     from swref.sliced import sw_loss as sw_loss
     from swref.sliced import sw_loss_and_grad as sw_loss_and_grad
     from swref.sliced import sw_losses as sw_losses
+    from swref.theory import PopulationSW as PopulationSW
+    from swref.theory import Trajectory as Trajectory
+    from swref.theory import distance_c as distance_c
+    from swref.theory import interpolate as interpolate
+    from swref.theory import population_loss as population_loss
+    from swref.theory import population_loss_and_grad as population_loss_and_grad
+    from swref.theory import population_sw as population_sw
 
 
 def __getattr__(name: str) -> Any:
