@@ -20,7 +20,7 @@ from swref.kernels import blas, coupled, rows
 from swref.kernels.threads import get_num_threads, run_parallel
 
 GROUP_ELEMENTS = 1 << 20  # projections held at a time, when that is at least one row a thread
-CHUNK_ELEMENTS = 1 << 14  # projections that one call of a kernel works on: they stay in the second-level cache
+CHUNK_ELEMENTS = 1 << 15  # projections that one call of a kernel works on: they stay in the second-level cache
 SERIAL_ELEMENTS = 1 << 14  # below this many projections, waking a thread costs more than it saves
 BLAS_DIMENSION = 32  # from here on products go to the BLAS; below, terms are added in the order of the coordinates
 BLAS_COORDINATES, BLAS_POINTS = 64, 512  # one block of a product: the same whatever the number of threads
@@ -59,10 +59,10 @@ def _small(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> Result 
     index_mask, shift, bits = _key_layout(n, dtype)
     px, py, keys = np.empty((L, n), dtype), np.empty((L, n), dtype), np.empty((L, n), np.int64)
     losses, dx = np.empty(L), np.empty((n, d), dtype)
-    rows.prepare(x, y, theta, shift, index_mask, px, px.view(bits), keys, py)
+    rows.prepare_small(x, y, theta, shift, index_mask, px, px.view(bits), keys, py)
     keys.sort(axis=1)
     py.sort(axis=1)
-    done = rows.conclude(keys, index_mask, px, py, dtype.type(p), theta, losses, dx)
+    done = rows.conclude_small(keys, index_mask, px, py, dtype.type(p), theta, losses, dx)
     return (losses, (dx,)) if done else None
 
 
@@ -81,7 +81,7 @@ class _Side:
 
     def __init__(self, x: np.ndarray):
         n, self.d = x.shape
-        self.points = np.ascontiguousarray(x.T)  # [d, n]
+        self.points = x.T if self.d >= BLAS_DIMENSION else np.ascontiguousarray(x.T)  # [d, n]; the BLAS takes either
         self.index_mask, self.shift, self.bits = _key_layout(n, x.dtype)
 
     def project(self, theta: np.ndarray, out: np.ndarray) -> None:
@@ -93,14 +93,30 @@ class _Side:
 
     def order(self, px: np.ndarray, keys: np.ndarray) -> np.ndarray:
         """keys [G, n], sorted by (value, index) of the projections px [G, n]; `& index_mask` gives the index."""
-        rows.make_keys(px.view(self.bits), self.shift, self.index_mask, keys)
+        self.order_rest(px, keys, self._sort(px, px, keys))
+        return keys
+
+    def order_rest(self, px: np.ndarray, keys: np.ndarray, unsettled: np.ndarray) -> None:
+        """Order the rows that sorted keys could not: far from the origin few keys are distinct.
+
+        Differences from a point of the row order as the row does, and have their leading bits where the points differ:
+        there that is several times as fast as `argsort`, which is left for what no key can order.
+        """
+        if len(unsettled) == 0:
+            return
+        rest = px[unsettled]  # a copy
+        again = np.empty(rest.shape, np.int64)
+        for g in self._sort(rest - rest[:, :1], rest, again):
+            again[g] = np.argsort(rest[g], kind="stable")
+        keys[unsettled] = again
+
+    def _sort(self, sorted_by: np.ndarray, px: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        """Sort by keys of `sorted_by` [G, n], settle by px [G, n]; the rows that could not be settled."""
+        rows.make_keys(sorted_by.view(self.bits), self.shift, self.index_mask, keys)
         keys.sort(axis=1)
         unsettled = np.empty(len(px), np.bool_)
-        # A float32 key holds the whole value: nothing is left to settle.
-        if self.shift == 0 and rows.settle(keys, px, self.index_mask, unsettled):
-            for g in np.flatnonzero(unsettled):
-                keys[g] = np.argsort(px[g], kind="stable")
-        return keys
+        rows.settle(keys, px, self.index_mask, unsettled)
+        return np.flatnonzero(unsettled)
 
 
 class _Groups:
@@ -121,6 +137,10 @@ class _Groups:
 
     def single_blas(self) -> nullcontext | object:
         return nullcontext() if self.in_order else blas.one_thread_each()
+
+    def zeros(self, n: int, dtype: np.dtype) -> np.ndarray:
+        """[d, n] zeros to add a gradient into, laid out as `add` writes: along points in order, else along d."""
+        return np.zeros((self.d, n), dtype) if self.in_order else np.zeros((n, self.d), dtype).T
 
     def by_rows(self, first: int, last: int, make_task: Callable[[int], Callable[[int, int], None]]) -> None:
         """Call a task(start, stop) of make_task(chunk) on chunks of the group's rows; each thread makes one task."""
@@ -151,7 +171,7 @@ class _Groups:
             for a in range(start, stop):
                 k, i = divmod(a, -(-n // BLAS_POINTS))
                 coordinates, points = _block(k, BLAS_COORDINATES), _block(i, BLAS_POINTS)
-                out[coordinates, points] += factors[:, coordinates].T @ slopes[:, points]
+                out.T[points, coordinates] += slopes[:, points].T @ factors[:, coordinates]
 
         run_parallel(block, -(-len(out) // BLAS_COORDINATES) * -(-n // BLAS_POINTS), self.threads)
 
@@ -166,18 +186,28 @@ def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: 
     side_x, side_y, groups = _Side(x), _Side(y), _Groups(theta, n)
     losses = np.empty(groups.L)
     slopes = np.empty((groups.size, n), dtype)
-    dxT = np.zeros((groups.d, n), dtype) if gradient else None
+    dxT = groups.zeros(n, dtype) if gradient else None
 
     def make_task(chunk: int) -> Callable[[int, int], None]:
-        keys, targets = np.empty((chunk, n), np.int64), np.empty((chunk, n), dtype)
+        all_keys, all_py = np.empty((chunk, n), np.int64), np.empty((chunk, n), dtype)
+        unsettled = np.empty(chunk, np.bool_)
 
         def task(lo: int, hi: int) -> None:
-            directions, px, py = theta[first + lo : first + hi], slopes[lo:hi], targets[: hi - lo]
-            side_x.project(directions, px)
-            order = side_x.order(px, keys[: hi - lo])
-            side_y.project(directions, py)
+            directions, px = theta[first + lo : first + hi], slopes[lo:hi]
+            keys, py, values = all_keys[: hi - lo], all_py[: hi - lo], losses[first + lo : first + hi]
+            bits, shift, index_mask = px.view(side_x.bits), side_x.shift, side_x.index_mask
+            if groups.in_order:
+                rows.prepare(side_x.points, side_y.points, directions, shift, index_mask, px, bits, keys, py)
+            else:
+                side_x.project(directions, px)
+                side_y.project(directions, py)
+                rows.make_keys(bits, shift, index_mask, keys)
+            keys.sort(axis=1)
             py.sort(axis=1)
-            rows.match_equal(order, side_x.index_mask, px, py, order_p, losses[first + lo : first + hi])
+            matched = (keys, index_mask, px, py, order_p, values)
+            if rows.settle_and_match(*matched, unsettled):
+                side_x.order_rest(px, keys, np.flatnonzero(unsettled[: hi - lo]))
+                rows.match_equal(*matched)
 
         return task
 

@@ -69,7 +69,7 @@ def settle(keys, px, index_mask, unsettled):
     """Put sorted keys into the order of (value, index), where the bits that the index replaced hid the value's.
 
     Only neighbours with equal leading bits can be out of order, and most rows have none (a vectorised count finds out):
-    an insertion pass on the true values moves those. A row that needs more than 8 n moves (data at a large offset have
+    an insertion pass on the true values moves those. A row that needs more than 2 n moves (data at a large offset have
     few distinct keys) is marked in `unsettled` for a full sort. Returns how many rows are.
     """
     failures = 0
@@ -85,7 +85,7 @@ def settle(keys, px, index_mask, unsettled):
 
 @compiled
 def insertion_pass(keys, values, index_mask):
-    """Sort runs of keys [n] with equal leading bits by their true values; False once that takes more than 8 n moves."""
+    """Sort runs of keys [n] with equal leading bits by their true values; False once that takes more than 2 n moves."""
     moves = 0
     for k in range(1, keys.size):
         key = keys[k]
@@ -98,7 +98,7 @@ def insertion_pass(keys, values, index_mask):
             j -= 1
         keys[j] = key
         moves += k - j
-        if moves > 8 * keys.size:
+        if moves > 2 * keys.size:
             return False
     return True
 
@@ -147,23 +147,37 @@ def transposed(x):
 
 
 @compiled
-def prepare(x, y, theta, shift, index_mask, px, bits, keys, py):
-    """Half of a small problem in one call: projections, and the keys of those of x (`bits` is a view of px)."""
-    project(transposed(x), theta, px)
+def prepare(xT, yT, theta, shift, index_mask, px, bits, keys, py):
+    """Before the sorts, in one call: the projections px and py, and the keys of px (`bits` is a view of it)."""
+    project(xT, theta, px)
     make_keys(bits, shift, index_mask, keys)
-    project(transposed(y), theta, py)
+    project(yT, theta, py)
 
 
 @compiled
-def conclude(keys, index_mask, px, py, p, theta, losses, dx):
-    """The second half, from sorted keys and sorted py: losses [L] and the gradient dx [n, d] of their mean.
+def settle_and_match(keys, index_mask, px, py, p, losses, unsettled):
+    """After the sorts, in one call; stops before the matching, and returns True, if a row needs a full sort.
 
-    Returns False, with nothing written, if a row needs a full sort.
+    Calls are few because each gives the GIL away and has to get it back: with two threads that can take longer than
+    the work of a small chunk.
     """
-    unsettled = np.empty(keys.shape[0], np.bool_)
     if settle(keys, px, index_mask, unsettled) > 0:
-        return False
+        return True
     match_equal(keys, index_mask, px, py, p, losses)
+    return False
+
+
+@compiled
+def prepare_small(x, y, theta, shift, index_mask, px, bits, keys, py):
+    """`prepare` for points [n, d] as they come."""
+    prepare(transposed(x), transposed(y), theta, shift, index_mask, px, bits, keys, py)
+
+
+@compiled
+def conclude_small(keys, index_mask, px, py, p, theta, losses, dx):
+    """`settle_and_match`, then the gradient dx [n, d] of the mean; False, without it, if a row needs a full sort."""
+    if settle_and_match(keys, index_mask, px, py, p, losses, np.empty(keys.shape[0], np.bool_)):
+        return False
     L = px.dtype.type(theta.shape[0])
     dxT = np.zeros((theta.shape[1], px.shape[1]), px.dtype)
     add_product(theta.T, px, dxT, 0, px.shape[1])

@@ -1,0 +1,41 @@
+"""`python -m bench`: the table of value and gradient and of the training step; `python -m bench scaling`: the study."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bench import report, scaling, steps, works
+
+
+def main() -> None:
+    """Parse, run, print, save."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("table", "scaling"), default="table")
+    parser.add_argument("--rounds", type=int, default=7, help="how often every contender has its turn (default 7)")
+    parser.add_argument("--only", default="", help="contenders to run, with commas, such as 'swref cpu,NumPy'")
+    parser.add_argument("--quick", action="store_true", help="the float64 targets alone, three rounds")
+    parser.add_argument("--out", type=Path, default=Path("bench/results"), help="folder of the results")
+    parser.add_argument("--name", default="", help="stem of the result files (default: table or scaling)")
+    options = parser.parse_args()
+    if options.what == "scaling":
+        for path in scaling.run(options.out, options.name or "scaling"):
+            print(path)
+        return
+    only = {name.strip() for name in options.only.split(",") if name.strip()}
+    rounds = 3 if options.quick else options.rounds
+    rows = []
+    for work in works.TARGETS if options.quick else works.WORKS:
+        print(work.name, file=sys.stderr, flush=True)
+        rows.append(works.run(work, rounds, only))
+    for step in steps.STEPS[:2] if options.quick else steps.STEPS:
+        print(step.name, file=sys.stderr, flush=True)
+        rows.append(steps.run(step, rounds))
+    print(report.table(rows))
+    for path in report.save(rows, options.out, options.name or "table"):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

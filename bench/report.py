@@ -1,0 +1,127 @@
+"""What a benchmark leaves: a table for the terminal, JSON with machine and versions, and a plot."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from bench.works import FLOOR, Row
+from swref import get_num_threads
+from swref.plots import PALETTE, new_figure, save_figure, style
+
+PACKAGES = ("swref", "numpy", "numba", "scipy", "torch", "jax", "POT", "ott-jax")
+
+
+def environment() -> dict[str, Any]:
+    """The machine, the versions and the thread counts."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = None
+    return {
+        "date": date.today().isoformat(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": versions,
+        "swref_threads": get_num_threads(),
+        "blas": [{k: pool[k] for k in ("internal_api", "version", "num_threads")} for pool in threadpool_info()],
+        "simd": _simd(),
+        "disabled_cpu_features": os.environ.get("NPY_DISABLE_CPU_FEATURES", ""),
+    }
+
+
+def _processor() -> str:
+    if Path("/proc/cpuinfo").exists():
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _simd() -> list[str]:
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {})
+    return [*found.get("baseline", []), *found.get("found", [])]
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Milliseconds of swref, of the floor, and how many times longer each contender takes."""
+    rows = list(rows)
+    names = sorted({name for row in rows for name in (*row.timings, *row.absent)} - {"swref cpu", FLOOR}, key=_place)
+    header = ["work", "swref ms", "/ floor", *(f"{name} x" for name in names)]
+    lines = [header]
+    for row in rows:
+        swref = row.timings["swref cpu"]
+        floor = f"{1 / row.ratio(FLOOR):.2f}" if FLOOR in row.timings else "-"
+        ratios = [f"{row.ratio(name):.2f}" if name in row.timings else "-" for name in names]
+        lines.append([row.work.name, f"{1e3 * swref.median:.3f}", floor, *ratios])
+    widths = [max(len(line[k]) for line in lines) for k in range(len(header))]
+    text = "\n".join("  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)) for line in lines)
+    reasons = {(name, why) for row in rows for name, why in row.absent.items()}
+    notes = [f"{name}: {why}" for name, why in sorted(reasons)]
+    return "\n".join([text, "x: times as long as swref; '-': did not run", *notes])
+
+
+def _place(name: str) -> int:
+    from bench.contenders import CONTENDERS
+
+    return [c.name for c in CONTENDERS].index(name)
+
+
+def as_dict(rows: Iterable[Row]) -> dict[str, Any]:
+    """All figures, ready for JSON."""
+    works = [
+        {
+            "work": row.work.name,
+            **vars(row.work),
+            "seconds": {name: vars(timing) for name, timing in row.timings.items()},
+            "times_swref": {name: row.ratio(name) for name in row.timings},
+            "absent": row.absent,
+        }
+        for row in rows
+    ]
+    return {"format": 1, "environment": environment(), "works": works}
+
+
+def save(rows: list[Row], folder: Path, stem: str) -> list[Path]:
+    """Write STEM.json, STEM.txt and STEM.png into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{stem}{suffix}" for suffix in (".json", ".txt", ".png")]
+    paths[0].write_text(json.dumps(as_dict(rows), indent=1) + "\n")
+    paths[1].write_text(table(rows) + "\n")
+    save_figure(plot(rows), paths[2])
+    return paths
+
+
+def plot(rows: list[Row]) -> Any:
+    """How many times longer each contender takes, a group of bars a work, on a log axis."""
+    shown = ("NumPy", "torch", "torch.compile", "JAX jit", "OTT-JAX", "POT on torch")
+    rows = [row for row in rows if any(name in row.timings for name in shown)]
+    with style():
+        figure, axes = new_figure("double", 0.45)
+        ax = axes[0, 0]
+        width = 0.8 / len(shown)
+        for k, name in enumerate(shown):
+            here = [(i, row.ratio(name)) for i, row in enumerate(rows) if name in row.timings]
+            if here:
+                places, ratios = zip(*here, strict=True)
+                offsets = [i + (k - (len(shown) - 1) / 2) * width for i in places]
+                ax.bar(offsets, ratios, width, label=name, color=list(PALETTE.values())[k])
+        ax.axhline(1, color="black", linewidth=1)
+        ax.set_yscale("log")
+        ax.set_ylabel("time / time of swref")
+        ax.set_xlabel("work (n, d, L)")
+        ax.set_xticks(range(len(rows)), [row.work.name.replace(" float32", "\nfloat32") for row in rows], rotation=20)
+        figure.legend(loc="outside upper center", ncols=len(shown))
+    return figure
