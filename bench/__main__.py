@@ -25,15 +25,16 @@ def main() -> None:
         return
     only = {name.strip() for name in options.only.split(",") if name.strip()}
     rounds = 3 if options.quick else options.rounds
-    rows = []
-    for work in works.TARGETS if options.quick else works.WORKS:
+    stem = options.name or "table"
+    jobs = [(works.run, work, (rounds, only)) for work in (works.TARGETS if options.quick else works.WORKS)]
+    jobs += [(steps.run, step, (rounds,)) for step in (steps.STEPS[:2] if options.quick else steps.STEPS)]
+    rows: list[works.Row] = []
+    for run, work, arguments in jobs:
         print(work.name, file=sys.stderr, flush=True)
-        rows.append(works.run(work, rounds, only))
-    for step in steps.STEPS[:2] if options.quick else steps.STEPS:
-        print(step.name, file=sys.stderr, flush=True)
-        rows.append(steps.run(step, rounds))
+        rows.append(run(work, *arguments))
+        report.save_numbers(rows, options.out, stem)  # what is done survives an interruption
     print(report.table(rows))
-    for path in report.save(rows, options.out, options.name or "table"):
+    for path in report.save(rows, options.out, stem):
         print(path)
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.device`: value and gradient, and the training step, on a GPU against every contender there.
+"""`python -m bench --device`: value and gradient, and the training step, on a GPU against every contender there.
 
 One process, float32, data on the device beforehand. Each answer is checked against the NumPy specification's or the CPU
 kernels' first. Times are between events on the stream, medians over rounds in which all contenders take turns, on
@@ -7,13 +7,11 @@ several input sets; a contender that runs on the host in between is timed with t
 
 from __future__ import annotations
 
-import argparse
 import importlib.metadata
 import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,13 +20,13 @@ import numpy as np
 
 from bench.device_contenders import CONTENDERS, FLOORS, STEPS, Call
 from swref import directions, sw_loss_and_grad
-from swref.kernels.cuda_device import explain, problem
+from swref.device import to_host
+from swref.kernels.cuda_device import explain, require
 
 WORKS = ((1000, 2, 500), (1000, 64, 1000), (4096, 3, 1000), (100_000, 3, 200), (1_000_000, 3, 50))
 INPUT_SETS = 3
 WARM_UP = 3
 SECONDS = 6.0  # the most that the rounds of one work take, warm-up aside
-TARGETS = {"torch": (5.0, 5.0, 5.0, 2.0, 2.0), "POT on torch": (10.0, 10.0, 10.0, 0.0, 0.0)}
 
 
 def elapsed(call: Call) -> float:
@@ -72,7 +70,7 @@ def wrong(call: Call, loss: float, dx: np.ndarray) -> str:
     rounding = 100 * float(np.finfo(np.float32).eps) * len(dx) ** 0.5
     if not abs(float(value) - loss) <= rounding * loss:
         return f"wrong value {float(value):.9g}, expected {loss:.9g}"
-    off = np.abs(np.asarray(gradient.tolist() if hasattr(gradient, "tolist") else gradient) - dx).max() / np.abs(dx).max()
+    off = np.abs(np.asarray(to_host(gradient)) - dx).max() / np.abs(dx).max()
     return f"wrong gradient, off by {off:.2g} of its largest entry" if not off <= rounding else ""
 
 
@@ -117,42 +115,34 @@ def table(rows: list[dict[str, Any]]) -> str:
         seconds = row["seconds"]
         own = seconds.get("swref")
         lines.append(f"{row['work']}: swref " + ("did not run" if own is None else f"{1e3 * own:.3f} ms"))
-        lines += [f"  {name:<24} {1e3 * s:9.3f} ms  {s / own:7.2f} x" for name, s in seconds.items() if own and name != "swref"]
+        for name, other in seconds.items():
+            ratio = f"{other / own:7.2f} x" if own else ""
+            lines.append(f"  {name:<24} {1e3 * other:9.3f} ms  {ratio}")
         lines += [f"  {name:<24} {why}" for name, why in row["absent"].items()]
     return "\n".join(lines)
 
 
 def environment() -> dict[str, Any]:
     """Date, GPU and versions."""
-    found: dict[str, Callable[[str], str]] = {}
     versions = {}
     for name in ("swref", "numba", "numba-cuda", "numpy", "torch", "cupy-cuda13x", "cupy-cuda12x", "jax", "POT"):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             versions[name] = None
-    return {"date": date.today().isoformat(), "gpu": explain(), "versions": versions, **found}
+    return {"date": date.today().isoformat(), "gpu": explain(), "versions": versions}
 
 
-def main() -> None:
-    """Parse, run, print, save."""
-    parser = argparse.ArgumentParser(prog="python -m bench.device", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("bench/results"), help="folder of the results")
-    options = parser.parse_args()
-    reason = problem()
-    if reason is not None:
-        sys.exit(f"bench.device needs a GPU: {reason}")
+def run_all(folder: Path) -> Path:
+    """Every work and the training step: print the table, save the figures in `folder`. BackendError without a GPU."""
+    require()
     rows = []
     for work in WORKS:
         print(work, file=sys.stderr, flush=True)
         rows.append(run(*work))
     rows.append(steps())
     print(table(rows))
-    options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / "device.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "device.json"
     path.write_text(json.dumps({"format": 1, "environment": environment(), "works": rows}, indent=1) + "\n")
-    print(path)
-
-
-if __name__ == "__main__":
-    main()
+    return path

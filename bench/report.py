@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_info
 
 from bench.works import FLOOR, Row
 from swref import get_num_threads
+from swref.files import write_atomically
 from swref.plots import PALETTE, new_figure, save_figure, style
 
 PACKAGES = ("swref", "numpy", "numba", "scipy", "torch", "jax", "POT", "ott-jax")
@@ -94,14 +95,28 @@ def as_dict(rows: Iterable[Row]) -> dict[str, Any]:
     return {"format": 1, "environment": environment(), "works": works}
 
 
-def save(rows: list[Row], folder: Path, stem: str) -> list[Path]:
-    """Write STEM.json, STEM.txt and STEM.png into `folder`."""
+def save_numbers(rows: list[Row], folder: Path, stem: str) -> list[Path]:
+    """Write STEM.json and STEM.txt into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{stem}{suffix}" for suffix in (".json", ".txt", ".png")]
-    paths[0].write_text(json.dumps(as_dict(rows), indent=1) + "\n")
-    paths[1].write_text(table(rows) + "\n")
-    save_figure(plot(rows), paths[2])
+    paths = [folder / f"{stem}.json", folder / f"{stem}.txt"]
+    write_atomically(paths[0], (json.dumps(as_dict(rows), indent=1) + "\n").encode())
+    write_atomically(paths[1], (heading() + table(rows) + "\n").encode())
     return paths
+
+
+def save(rows: list[Row], folder: Path, stem: str) -> list[Path]:
+    """Write STEM.json, STEM.txt and the plot STEM.png into `folder`."""
+    paths = [*save_numbers(rows, folder, stem), folder / f"{stem}.png"]
+    save_figure(plot(rows), paths[-1])
+    return paths
+
+
+def heading() -> str:
+    """Date, machine, threads and versions, above a table."""
+    e = environment()
+    versions = ", ".join(f"{name} {version}" for name, version in e["versions"].items() if version)
+    off = f"; switched off: {e['disabled_cpu_features']}" if e["disabled_cpu_features"] else ""
+    return f"{e['date']}, {e['processor']}, {e['cores']} cores, Python {e['python']}, {versions}{off}\n\n"
 
 
 def plot(rows: list[Row]) -> Any:

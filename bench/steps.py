@@ -1,8 +1,7 @@
 """The whole step of Algorithm 1: draw a batch of each measure and the directions, forward, loss, backward, update.
 
 Source and target are standard normal, the network an MLP with tanh, p = 2, plain SGD. swref's step is one turn of the
-generator `swref.sgd`, with the BLAS on one thread as a run has it (setting that is timed too); the others draw with
-their own generators.
+generator `swref.sgd`, with NumPy's BLAS on one thread as a run has it; the others draw with their own generators.
 """
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from bench.timing import in_turn
 from bench.works import Row, Work
 from swref import MLP, Gaussian, sgd
-from swref.kernels.blas import one_thread_each
 
 STEP = 1e-3
 
@@ -49,11 +48,7 @@ def swref_step(work: StepWork) -> Callable[[], object]:
     u0 = net.init(0, dtype=work.dtype)
     iterates = sgd(net, source, target, u0, step=STEP, batch=work.n, steps=2**62, directions=work.L)
 
-    def call() -> object:
-        with one_thread_each():
-            return next(iterates)
-
-    return call
+    return lambda: next(iterates)
 
 
 def torch_step(work: StepWork) -> Callable[[], object]:
@@ -129,4 +124,5 @@ def run(work: StepWork, rounds: int) -> Row:
             calls[name] = prepare(work)
         except ImportError as error:
             absent[name] = f"not installed ({error.name or error})"
-    return Row(work, in_turn(calls, rounds), absent)
+    with threadpool_limits(1, "blas"):  # as a run sets it, once: NumPy's BLAS alone, not the frameworks' own
+        return Row(work, in_turn(calls, rounds), absent)

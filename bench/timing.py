@@ -11,7 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 SLICE_SECONDS = 0.1  # the least time that one contender is measured for in one round
-PAUSE_SECONDS = 0.15  # before each turn: threads of a BLAS or of OpenMP spin on a core for a while after their last work
+SLOW_SECONDS = 0.5  # a call that takes longer needs no warming up in every round
+PAUSE_SECONDS = (
+    0.15  # before each turn: threads of a BLAS or of OpenMP spin on a core for a while after their last work
+)
 
 
 @dataclass(frozen=True)
@@ -31,18 +34,22 @@ class Timing:
 
 def in_turn(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
     """Time every call in turn, `rounds` times over: a slow spell of the machine hits all alike."""
-    repeats = {}
+    repeats, slow = {}, set()
     for name, call in calls.items():
         call()
         began = time.perf_counter()
         call()
-        repeats[name] = max(1, int(SLICE_SECONDS / max(time.perf_counter() - began, 1e-7)))
+        once = time.perf_counter() - began
+        repeats[name] = max(1, int(SLICE_SECONDS / max(once, 1e-7)))
+        if once > SLOW_SECONDS:
+            slow.add(name)
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
             time.sleep(PAUSE_SECONDS)
-            for _ in range(repeats[name]):  # wakes the cores and refills the caches
-                call()
+            if name not in slow:
+                for _ in range(repeats[name]):  # wakes the cores and refills the caches
+                    call()
             began = time.perf_counter()
             for _ in range(repeats[name]):
                 call()
