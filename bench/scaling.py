@@ -113,7 +113,9 @@ def plot(points: dict[str, list[dict[str, Any]]], fits: dict[str, dict[str, floa
                 slope = fits[key]["seconds"]
                 label = f"{threads} thread{'s' if threads > 1 else ''}: {letter}^{slope:.2f}"
                 color = list(PALETTE.values())[threads - 1]
-                axes[0, column].plot(sizes, [r["seconds"] for r in points[key]], "o-", markersize=3, label=label, color=color)
+                axes[0, column].plot(
+                    sizes, [r["seconds"] for r in points[key]], "o-", markersize=3, label=label, color=color
+                )
                 megabytes = [max(r["bytes"], 1e4) / 1e6 for r in points[key]]
                 axes[1, column].plot(sizes, megabytes, "o-", markersize=3, color=color)
             fixed = dict(zip("ndL", SWEEPS[letter][0], strict=True))
