@@ -23,6 +23,9 @@ _HOME = {
     "sw_losses": "swref.sliced",
     "MLP": "swref.networks",
     "Network": "swref.networks",
+    "SkipNet": "swref.networks",
+    "Particles": "swref.networks",
+    "CutOff": "swref.networks",
     "Discrete": "swref.measures",
     "Gaussian": "swref.measures",
     "Measure": "swref.measures",
@@ -36,6 +39,32 @@ _HOME = {
     "set_num_threads": "swref.kernels.threads",
     "SwrefError": "swref.errors",
     "PopulationSW": "swref.theory",
+    "StableCells": "swref.theory",
+    "stable_cells": "swref.theory",
+    "count_cells": "swref.theory",
+    "Cells": "swref.theory",
+    "cells": "swref.theory",
+    "CriticalPoint": "swref.theory",
+    "distance_to_critical": "swref.theory",
+    "natural_residual": "swref.theory",
+    "KKTResidual": "swref.theory",
+    "kkt_residual": "swref.theory",
+    "ClarkeVertices": "swref.theory",
+    "clarke_vertices": "swref.theory",
+    "SampledCurve": "swref.theory",
+    "GradientFlow": "swref.theory",
+    "gradient_flow": "swref.theory",
+    "theorem_constants": "swref.theory",
+    "network_bounds": "swref.theory",
+    "k_w": "swref.theory",
+    "k_f": "swref.theory",
+    "k_F": "swref.theory",
+    "check_assumptions": "swref.theory",
+    "alpha_0": "swref.theory",
+    "NetworkBounds": "swref.theory",
+    "Constants": "swref.theory",
+    "ConstantReport": "swref.theory",
+    "AssumptionReport": "swref.theory",
     "population_sw": "swref.theory",
     "population_loss": "swref.theory",
     "population_loss_and_grad": "swref.theory",
@@ -59,20 +88,49 @@ if TYPE_CHECKING:
     from swref.measures import load_measure as load_measure
     from swref.measures import standardized as standardized
     from swref.networks import MLP as MLP
+    from swref.networks import CutOff as CutOff
     from swref.networks import Network as Network
+    from swref.networks import Particles as Particles
+    from swref.networks import SkipNet as SkipNet
     from swref.sgd import Iterate as Iterate
     from swref.sliced import sliced_wasserstein_distance as sliced_wasserstein_distance
     from swref.sliced import sw_estimate as sw_estimate
     from swref.sliced import sw_loss as sw_loss
     from swref.sliced import sw_loss_and_grad as sw_loss_and_grad
     from swref.sliced import sw_losses as sw_losses
+    from swref.theory import AssumptionReport as AssumptionReport
+    from swref.theory import Cells as Cells
+    from swref.theory import ClarkeVertices as ClarkeVertices
+    from swref.theory import ConstantReport as ConstantReport
+    from swref.theory import Constants as Constants
+    from swref.theory import CriticalPoint as CriticalPoint
+    from swref.theory import GradientFlow as GradientFlow
+    from swref.theory import KKTResidual as KKTResidual
+    from swref.theory import NetworkBounds as NetworkBounds
     from swref.theory import PopulationSW as PopulationSW
+    from swref.theory import SampledCurve as SampledCurve
+    from swref.theory import StableCells as StableCells
     from swref.theory import Trajectory as Trajectory
+    from swref.theory import alpha_0 as alpha_0
+    from swref.theory import cells as cells
+    from swref.theory import check_assumptions as check_assumptions
+    from swref.theory import clarke_vertices as clarke_vertices
+    from swref.theory import count_cells as count_cells
     from swref.theory import distance_c as distance_c
+    from swref.theory import distance_to_critical as distance_to_critical
+    from swref.theory import gradient_flow as gradient_flow
     from swref.theory import interpolate as interpolate
+    from swref.theory import k_F as k_F
+    from swref.theory import k_f as k_f
+    from swref.theory import k_w as k_w
+    from swref.theory import kkt_residual as kkt_residual
+    from swref.theory import natural_residual as natural_residual
+    from swref.theory import network_bounds as network_bounds
     from swref.theory import population_loss as population_loss
     from swref.theory import population_loss_and_grad as population_loss_and_grad
     from swref.theory import population_sw as population_sw
+    from swref.theory import stable_cells as stable_cells
+    from swref.theory import theorem_constants as theorem_constants
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,9 @@ from swref.errors import InputError, InputTypeError
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
+MAXIMUM = 2**62
+
+
 def float_array(name: str, value: ArrayLike) -> np.ndarray:
     """`value` as a float32 or float64 array: those two stay as they are, integers and booleans become float64."""
     if type(value) is np.ndarray and value.dtype in FLOATS:
@@ -26,6 +29,8 @@ def float_array(name: str, value: ArrayLike) -> np.ndarray:
         raise InputError(f"{name} must be a rectangular array of numbers ({error})") from None
     if array.dtype in FLOATS:
         return array
+    if array.dtype.kind == "f" and array.dtype.newbyteorder("=") in FLOATS:
+        return array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     raise InputTypeError(f"{name} must be an array of float32, float64 or integers, got dtype {array.dtype}")
@@ -68,7 +73,8 @@ def weights(name: str, value: ArrayLike, n: int) -> np.ndarray:
     if (array < 0).any():
         index = int(np.argmax(array < 0))
         raise InputError(f"{name} must be non-negative, got {array[index]} at [{index}]")
-    total = math.fsum(array)
+    with np.errstate(over="ignore"):
+        total = float(array.sum())
     # Weights that went through float32 miss 1 by up to about n eps32 / 2; anything beyond is not a rounding.
     if abs(total - 1.0) > 1e-6 + n * 6e-8:
         raise InputError(f"{name} must sum to 1, got a sum of {total:.9g}")
@@ -93,7 +99,10 @@ def number(
     """`value` as a float: real, not NaN, finite unless `infinite`, >= minimum and > above where those are given."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (numbers.Real, np.floating, np.integer)):
         raise InputTypeError(f"{name} must be a number, got {value!r}")
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:
+        raise InputError(f"{name} must be finite, got a number beyond the range of floats") from None
     if math.isnan(result) or (math.isinf(result) and not infinite):
         raise InputError(f"{name} must be finite, got {value!r}")
     if minimum is not None and result < minimum:
@@ -109,6 +118,15 @@ def integer(name: str, value: int, *, minimum: int) -> int:
         raise InputTypeError(f"{name} must be an integer, got {value!r}")
     if value < minimum:
         raise InputError(f"{name} must be >= {minimum}, got {value}")
+    if value > MAXIMUM:
+        raise InputError(f"{name} must be at most 2^62, got {value}")
+    return int(value)
+
+
+def count(name: str, value: int) -> int:
+    """`value` as a number of things that are held in memory: an int from 1 to 2^32."""
+    if integer(name, value, minimum=1) > 2**32:
+        raise InputError(f"{name} must be at most 2^32, got {value}")
     return int(value)
 
 

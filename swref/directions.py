@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.checks import integer, one_of
+from swref.checks import count, one_of
 from swref.errors import InputError
 from swref.randomness import Seed, generator
 from swref.spec import uniform_directions
@@ -23,13 +23,14 @@ def directions(rng: Seed | None, L: int, d: int, scheme: str = "uniform") -> np.
     `rng`: an int seed, a numpy Generator, a SeedSequence, or None for fresh entropy. The same seed gives the same
     directions for every backend. For d = 1 every direction is +1 or -1.
 
-    Raises InputError for an unknown scheme, L < 1, d < 1, or a grid with d != 2.
+    Raises InputError for an unknown scheme, L < 1, d < 1, a grid with d != 2, or a Sobol' sequence with d > 21201.
+    Source: the uniform law of Tanguy 2023, section 2.1; Owen 1998 for scrambling, Mezzadri 2007 for Haar matrices.
 
     >>> theta = directions(0, 4, 3)
     >>> theta.shape, bool(np.allclose(np.linalg.norm(theta, axis=1), 1.0))
     ((4, 3), True)
     """
-    L, d = integer("L", L, minimum=1), integer("d", d, minimum=1)
+    L, d = count("L", L), count("d", d)
     one_of("scheme", scheme, SCHEMES)
     rng = generator(rng)
     if scheme == "uniform":
@@ -56,6 +57,8 @@ def _sobol(rng: np.random.Generator, L: int, d: int) -> np.ndarray:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
+    if d > qmc.Sobol.MAXDIM:
+        raise InputError(f"scheme 'sobol' needs d <= {qmc.Sobol.MAXDIM}, got d = {d}")
     # The sequence keeps its balance over powers of two: draw the next one and use its first L points.
     points = qmc.Sobol(d, scramble=True, rng=rng).random_base2(max(0, (L - 1).bit_length()))[:L]  # [L, d]
     tiny = np.finfo(np.float64).tiny

@@ -26,7 +26,7 @@ def describe() -> dict[str, Any]:
 
     from swref.kernels.threads import get_num_threads
 
-    numba = _problem("numba")
+    no_numba = _problem("numba")
     return {
         "swref": swref.__version__,
         "python": platform.python_version(),
@@ -40,11 +40,11 @@ def describe() -> dict[str, Any]:
         ],
         "backends": {
             "numpy": "available",
-            "cpu": "available" if numba is None else f"missing: {numba}",
+            "cpu": "available" if no_numba is None else f"missing: {no_numba}",
             "cuda": "missing: not part of this version",
         },
         "extras": {name: _extra(name, extra) for name, extra in EXTRAS.items()},
-        "kernel_cache": _kernel_cache() if numba is None else None,
+        "kernel_cache": _kernel_cache() if no_numba is None else None,
     }
 
 

@@ -16,7 +16,8 @@ DRAWN_POINTS = 4000  # from weighted data; of plain data all points are there
 
 
 def draw_run(path: Path, out: Path | None = None, format: str = "png") -> list[Path]:
-    """Draw a run, finished or interrupted, and return the files: loss (once there is a step) and samples.
+    """Draw a run, finished or interrupted, and return the files: loss (once there is a step), samples, and in a run
+    with --track what it tracked.
 
     They go to `out`, made if missing, or to figures/ in the run. Samples are in the data's units: images side by side
     where the target's points are square images, scatter plots else. Raises RunError as open_run does, InputError for
@@ -36,6 +37,10 @@ def draw_run(path: Path, out: Path | None = None, format: str = "png") -> list[P
         figures["loss"] = plots.loss_figure(
             history["step"], history["loss"], floor=floor, floor_label=label, title=problem.config.target
         )
+    track = folder.track()
+    if track is not None and len(track["step"]):
+        columns = [track[name] for name in ("s", "natural_residual", "gap", "dc_lower", "dc_upper")]
+        figures["track"] = plots.track_figure(*columns, title=problem.config.target)
     side = plots.square_side(target.shape[1]) if names is None else None
     if side is None:
         figures["samples"] = plots.samples_figure(target, generated, names, title=title)

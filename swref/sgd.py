@@ -74,10 +74,14 @@ def sgd(
     alpha = checks.number("step", step, above=0.0)
     a = checks.number("noise", noise, minimum=0.0)
     r = checks.number("radius", radius, above=0.0, infinite=True)
-    n, L = checks.integer("batch", batch, minimum=1), checks.integer("directions", directions, minimum=1)
+    n, L = checks.count("batch", batch), checks.count("directions", directions)
     start, steps = checks.integer("start", start, minimum=0), checks.integer("steps", steps, minimum=0)
     seed, p = checks.integer("seed", seed, minimum=0), checks.order(p)
     checks.one_of("scheme", scheme, SCHEMES)
+    if schedule is not None and not callable(schedule):
+        raise InputTypeError(f"schedule must be a function of the step, got {schedule!r}")
+    if start > steps:
+        raise InputError(f"start must be at most steps = {steps}, got {start}")
     u = _start(net, source, target, u0, r)
     draws = Draws(source, target, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype)
     loss_and_gradient = loss_and_gradient_in_x(backend, p)
@@ -116,6 +120,8 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
     norm = float(np.linalg.norm(u))
     if not norm > r:
         return u
+    if math.isinf(norm):  # the squares overflow before the entries do
+        return project_on_ball(u / np.abs(u).max(), r) if np.isfinite(u).all() else u
     projected = u * u.dtype.type(r / norm)
     while float(np.linalg.norm(projected)) > r:  # the product can round outwards by a few units in the last place
         projected *= 1 - np.finfo(u.dtype).eps
@@ -138,7 +144,7 @@ def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: fl
 
 
 def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: np.ndarray) -> None:
-    # A sum of squares is finite only if every term is; it overflows a little early, at norms of 1e154.
+    # A sum of squares is finite only if every term is; it overflows early, at norms of 1e154 (1e19 in float32).
     if math.isfinite(loss) and math.isfinite(phi @ phi) and math.isfinite(next_u @ next_u):
         return
     with np.errstate(over="ignore", invalid="ignore"):

@@ -40,8 +40,9 @@ def sw_loss(
 
         SW_p^p(x, y) = (1/L) sum_l W_p^p(theta_l . x, theta_l . y)
 
-    `x` [n, d] and `y` [m, d] are points, any strides; if both are float32 all is computed in float32, else in
-    float64. `theta` [L, d] has unit rows. `x_weights` [n] and `y_weights` [m] are probabilities (None: uniform).
+    `x` [n, d] and `y` [m, d] are points, any strides; if both are float32 the projections are float32, else float64;
+    a loss beyond the range of floats is inf. `theta` [L, d] has unit rows. `x_weights` [n] and `y_weights` [m] are
+    probabilities (None: uniform).
 
     Raises InputError (a ValueError) or InputTypeError (a TypeError) naming the argument, what was expected and what
     came. Source: Tanguy 2023, equation (2); math of the coupling in swref.spec.one_dimension.

@@ -215,6 +215,31 @@ def test_train_json_is_the_summary(short_evaluation):
     assert value == json.loads(Path("runs/moons-001/summary.json").read_text())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "seconds"), [("penguins", 60), ("digits", 180)])
+def test_the_defaults_learn_the_data(target, seconds):
+    """The yardsticks of the run itself: two parts of the real data for penguins, the untrained network for digits.
+
+    Limits: penguins within 1.3 of the first, digits below half of the second; times are for two cores.
+    """
+    result = json.loads(succeed("train", target, "--json"))
+    distances = result["distances"]
+    if target == "penguins":
+        assert distances["ratio_to_halves"] < 1.3
+    assert distances["generated"] < 0.5 * distances["untrained"]
+    assert result["warnings"] == []
+    assert result["seconds"] < seconds
+    assert all(Path(path).stat().st_size > 1000 for path in result["figures"])
+
+
+def test_runs_that_start_together_each_get_a_folder():
+    line = [*CLI, "train", "moons", *TINY]
+    runs = [subprocess.Popen([*line, "--seed", str(seed)], stdout=subprocess.PIPE, text=True) for seed in range(3)]
+    shown = [run.communicate(timeout=120)[0].partition(":")[0] for run in runs]
+    assert sorted(shown) == [str(Path("runs", f"moons-00{k}")) for k in (1, 2, 3)]
+    assert sorted(RunFolder(Path(folder)).config().seed for folder in shown) == [0, 1, 2]
+
+
 def test_warnings_go_to_stderr(short_evaluation):
     result = invoke("train", "moons", *TINY, "--radius", "0.1", "--json")
     assert "Warning: the loss is stuck high" in result.stderr
@@ -313,8 +338,9 @@ def test_distance_of_the_same_data_is_zero_and_shows_its_error():
 
 def test_dependent_directions_have_no_standard_error():
     arguments = ["distance", "moons", "circles", "--scheme", "grid", "--directions", "16"]
-    assert "no standard error" in succeed(*arguments)
     assert json.loads(succeed(*arguments, "--json"))["standard_error"] is None
+    assert "the directions are dependent" in succeed(*arguments)
+    assert "one direction has no spread" in succeed("distance", "moons", "circles", "--directions", "1")
 
 
 @pytest.mark.parametrize("file", ["g.npy", "g.csv"])
@@ -333,6 +359,21 @@ def test_gradient_file(file):
 def test_numpy_backend_gives_the_same_distance():
     values = [json.loads(succeed("distance", "moons", "circles", "--backend", b, "--json")) for b in ("numpy", "cpu")]
     assert values[0]["value"] == pytest.approx(values[1]["value"], rel=tol(np.float64, 1000))
+
+
+def test_the_numpy_backend_trains_without_numba():
+    """Oracle: sys.modules; from the first step to the distances at the end nothing asks for another backend."""
+    script = f"""
+import sys
+sys.modules["numba"] = None
+from swref.commands import main
+from swref.runs import evaluation
+evaluation.DIRECTIONS = 20
+main(["train", "moons", "--backend", "numpy", *{TINY!r}], standalone_mode=False)
+"""
+    result = run_python(script, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert "generated to held-out data" in result.stdout
 
 
 def test_plot_draws_into_a_folder(run):

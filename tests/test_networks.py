@@ -16,8 +16,9 @@ import pytest
 from scipy import stats
 
 from swref.errors import InputError, InputTypeError
-from swref.networks import MLP, Network, activation, namespace
+from swref.networks import MLP, CutOff, Network, Particles, SkipNet, activation, namespace
 from swref.networks.activations import ACTIVATIONS
+from swref.networks.cut_off import cut_off, smooth_step
 from tests.support import tol
 
 N = 7  # points in a batch
@@ -26,6 +27,11 @@ N = 7  # points in a batch
 def normal_points(rng: np.random.Generator, n: int, dim: int) -> np.ndarray:
     """Inputs x[n, dim] of a network that accepts any points."""
     return rng.standard_normal((n, dim))
+
+
+def indices(rng: np.random.Generator, n: int, dim: int) -> np.ndarray:
+    """Inputs x[n, 1] of five particles."""
+    return rng.integers(5, size=(n, dim)).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,21 @@ CASES = {
     "uneven": Case(MLP((3, 5, 1, 8, 2))),
     "output activation": Case(MLP((2, 6, 3), "relu", "sigmoid")),
     **{name: Case(MLP((2, 6, 5, 3), name)) for name in ACTIVATIONS},
+    "all connections": Case(SkipNet((3, 5, 4, 2), ("tanh", "softplus"), "gelu")),
+    "some connections": Case(SkipNet((2, 4, 5, 3), "relu", connections=[(3, 2), (3, 0), (2, 0), (1, 0), (3, 1)])),
+    "shared blocks": Case(
+        SkipNet(
+            (2, 4, 4, 2, 4),
+            ("silu", "tanh", "identity"),
+            connections=[(1, 0), (2, 0), (2, 1), (3, 2), (4, 1), (4, 2), (4, 3)],
+            shared=[((2, 1), (4, 1), (4, 2)), ((1, 0), (2, 0), (4, 3)), (1, 4)],
+        )
+    ),
+    # Radii that put these u and x in the zones where the cut-offs fall from 1 to 0.
+    "cut-off": Case(CutOff(MLP((2, 6, 3)), r_u=3.0, r_x=2.0, eps=1.9)),
+    "cut-off of shared blocks": Case(CutOff(SkipNet((2, 3, 3), shared=[(1, 2)]), r_u=2.7, r_x=2.5, eps=2.4)),
+    "cut-off inside": Case(CutOff(MLP((3, 8, 2), "relu"), r_u=50.0, r_x=20.0, eps=1.0)),
+    "particles": Case(Particles(5, 3), indices),
 }
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -435,7 +456,8 @@ def _operator(name: str) -> Callable[..., Any]:
     return apply
 
 
-for _name in ("add", "mul", "matmul", "rsub", "rmul", "truediv", "iadd", "imul", "itruediv", "neg", "gt"):
+OPERATORS = "add sub mul matmul truediv or rsub rmul rtruediv iadd imul itruediv neg gt lt ne"  # as the networks use
+for _name in OPERATORS.split():
     setattr(DeviceArray, f"__{_name}__", _operator(f"__{_name}__"))
 
 
@@ -487,3 +509,163 @@ def test_namespace_is_the_library_of_the_array(device):
 def test_every_activation_of_the_mlp_is_looked_up_by_name():
     net = MLP((2, 3, 3, 1), "silu", "softplus")
     assert net.activations == (activation("silu"), activation("silu"), activation("softplus"))
+
+
+def test_skip_net_forward_equals_the_explicit_formula():
+    """Oracle: h_k = act_k(sum_i h_i A_{k,i} + b_k) on the documented layout cut by hand."""
+    net = SkipNet((2, 3, 2), "relu", "tanh")
+    u = np.random.default_rng(3).standard_normal(net.n_params)
+    x = np.random.default_rng(4).standard_normal((6, 2))
+    A10, b1 = u[:6].reshape(2, 3), u[6:9]
+    A20, A21, b2 = u[9:13].reshape(2, 2), u[13:19].reshape(3, 2), u[19:]
+    h1 = np.maximum(np.einsum("ni,ij->nj", x, A10) + b1, 0)
+    expected = np.tanh(np.einsum("ni,ij->nj", x, A20) + np.einsum("ni,ij->nj", h1, A21) + b2)
+    close(net.forward(u, x)[0], expected, tol(np.float64, 10))
+
+
+@pytest.mark.parametrize("net", [MLP((2, 64, 64, 2)), MLP((3, 5, 2), "gelu", "sigmoid"), MLP((2, 3))])
+@both_dtypes
+def test_skip_net_of_consecutive_connections_is_the_mlp_bit_for_bit(net, dtype):
+    """Oracle: the MLP, in all that a network does."""
+    twin = SkipNet.of_mlp(net)
+    u, x, v, w = Case(net).draw(dtype)
+    np.testing.assert_array_equal(twin.init(3, "he"), net.init(3, "he"))
+    np.testing.assert_array_equal(twin.forward(u, x)[0], net.forward(u, x)[0])
+    np.testing.assert_array_equal(gradient(twin, u, x, w), gradient(net, u, x, w))
+    np.testing.assert_array_equal(twin.jvp(u, x, v), net.jvp(u, x, v))
+
+
+def test_a_shared_gradient_is_the_sum_over_the_blocks():
+    """Oracle: the network without sharing, fed the same blocks; the gradients of the blocks of a group are summed."""
+    case = CASES["shared blocks"]
+    free = SkipNet(case.net.sizes, case.net.activation, connections=case.net.connections)
+    u, x, _, w = case.draw()
+    wide = np.empty(free.n_params)
+    for key, block in free.blocks(wide).items():
+        block[...] = case.net.blocks(u)[key]
+    np.testing.assert_array_equal(free.forward(wide, x)[0], case.net.forward(u, x)[0])
+    expected = np.zeros_like(u)
+    for key, block in free.blocks(gradient(free, wide, x, w)).items():
+        case.net.blocks(expected)[key][...] += block
+    close(gradient(case.net, u, x, w), expected, tol(np.float64, 64))
+    assert case.net.n_params < free.n_params
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"connections": [(1, 0), (2, 0), (3, 2)]}, InputError, "out of every hidden layer, got none out of layer 1"),
+        ({"connections": [(1, 0), (3, 1)]}, InputError, "into every layer, got none into layer 2"),
+        ({"connections": [(1, 0), (1, 0)]}, InputError, r"must be distinct, got \(1, 0\) twice"),
+        ({"connections": [(1, 1)]}, InputError, r"connections\[0\] must be a pair \(k, i\) with i < k <= 3"),
+        ({"connections": [(4, 0)]}, InputError, r"with i < k <= 3, got \(4, 0\)"),
+        ({"connections": [3]}, InputTypeError, r"connections\[0\] must be a pair \(k, i\), got 3"),
+        ({"connections": "all"}, InputTypeError, "connections must be a sequence of pairs"),
+        ({"shared": [((1, 0), (2, 1))]}, InputError, r"blocks of one shape, got \(2, 4\) for \(1, 0\) and \(4, 4\)"),
+        ({"shared": [(1, 2), (2, 1)]}, InputError, r"shared\[1\] names the block 2, which is in a group already"),
+        ({"shared": [(1, 7)]}, InputError, r"shared\[0\] names the block 7, which does not exist"),
+        ({"shared": [7]}, InputTypeError, r"shared\[0\] must be a group of keys"),
+        ({"activation": ("tanh",)}, InputError, "one for each of the 2 hidden layers"),
+        ({"activation": ("tanh", "rleu")}, InputError, r"activation\[1\] must be one of .* did you mean 'relu'"),
+        ({"activation": 3}, InputTypeError, "activation must be a name or a sequence of names"),
+        ({"output_activation": "linear"}, InputError, "output_activation must be one of"),
+    ],
+)
+def test_skip_net_refuses_what_makes_no_network(options, error, message):
+    with pytest.raises(error, match=message):
+        SkipNet((2, 4, 4, 1), **options)
+
+
+def test_skip_net_is_rebuilt_from_its_json():
+    """Oracle: the network itself."""
+    for name in ("all connections", "some connections", "shared blocks"):
+        description = json.loads(json.dumps(CASES[name].net.to_dict()))
+        del description["name"]
+        assert SkipNet(**description) == CASES[name].net
+
+
+@both_dtypes
+def test_smooth_step_is_the_quotient_of_exponentials_and_flat_outside(dtype):
+    """Oracle: b(s) / (b(s) + b(1 - s)), b(s) = exp(-1/s), in longdouble; its derivative by the quotient rule."""
+    s = np.linspace(-0.5, 1.5, 4001).astype(dtype)
+    g, dg = smooth_step(s)
+    assert g.dtype == dg.dtype == dtype
+    inside = (s > 0.01) & (s < 0.99)
+    wide = s[inside].astype(np.longdouble)
+    b, c = np.exp(-1 / wide), np.exp(-1 / (1 - wide))
+    slope = b * c * (1 / wide**2 + 1 / (1 - wide) ** 2) / (b + c) ** 2
+    # exp(-1/s) has the relative error of its argument, up to 100.
+    np.testing.assert_allclose(g[inside], (b / (b + c)).astype(np.float64), rtol=100 * tol(dtype))
+    np.testing.assert_allclose(dg[inside], slope.astype(np.float64), rtol=100 * tol(dtype), atol=1e-37)
+    assert not np.any(g[s <= 0])
+    assert np.all(g[s >= 1] == 1)
+    assert not np.any(dg[(s <= 0) | (s >= 1)])
+    assert np.all(np.diff(g) >= 0)
+    assert np.isfinite(dg).all()
+
+
+@both_dtypes
+def test_cut_off_is_1_inside_0_outside_and_its_slope_the_derivative(dtype):
+    """Oracle: the definition at |v| <= R - eps and >= R + eps; central differences of float64 between."""
+    radius, eps = 3.0, 0.25
+    far = np.array([[0.0, 0.0], [2.75, 0.0], [0.0, 3.25], [1e18, 1e18]], dtype)
+    chi, slope = cut_off(far, radius, eps)
+    assert chi.dtype == slope.dtype == dtype
+    assert chi.tolist() == [1, 1, 0, 0]
+    assert not np.any(slope)
+    v = np.array([[1.8, 2.4]]) * np.linspace(0.95, 1.06, 20)[:, None]
+    h = 1e-6 * np.array([[0.6, 0.8]])
+    difference = (cut_off(v + h, radius, eps)[0] - cut_off(v - h, radius, eps)[0]) / 2e-6
+    found = cut_off(v.astype(dtype), radius, eps)[1] * np.linalg.norm(v, axis=1)
+    close(found, difference, 1e-7 if dtype == np.float64 else 1e-3)
+    assert np.max(np.abs(difference)) > 1.0
+
+
+def test_cut_off_leaves_the_network_alone_inside_and_vanishes_outside():
+    """Oracle: the network inside, bit for bit; beyond the radii T and every derivative are zero."""
+    net = MLP((2, 6, 3))
+    u, x, v, w = Case(net).draw()
+    inside = CutOff(net, 20.0, 20.0, 1.0)
+    for one, other in (
+        (inside.forward(u, x)[0], net.forward(u, x)[0]),
+        (inside.jvp(u, x, v), net.jvp(u, x, v)),
+        (gradient(inside, u, x, w), gradient(net, u, x, w)),
+    ):
+        np.testing.assert_array_equal(one, other)
+    outside = CutOff(net, float(np.linalg.norm(u)) / 2, 20.0, 0.1)
+    assert not outside.forward(u, x)[0].any()
+    assert not outside.jvp(u, x, v).any()
+    assert not gradient(outside, u, x, w).any()
+    assert not CutOff(net, 20.0, 1e-3, 1e-4).forward(u, x)[0].any()
+
+
+def test_cut_off_predicates_and_refusals():
+    net = CutOff(MLP((2, 1)), r_u=3.0, r_x=5.0, eps=1.0)
+    assert (net.contains_ball(2.0), net.contains_ball(2.1)) == (True, False)
+    assert (net.contains_inputs(4.0), net.contains_inputs(4.1)) == (True, False)
+    with pytest.raises(InputError, match="eps must be below r_u = 1, got 1"):
+        CutOff(MLP((2, 1)), 1.0, 5.0, 1.0)
+    with pytest.raises(InputError, match=r"eps must be below r_x = 0.5, got 1"):
+        CutOff(MLP((2, 1)), 3.0, 0.5, 1.0)
+    with pytest.raises(InputError, match="eps must be > 0"):
+        CutOff(MLP((2, 1)), 3.0, 5.0, 0.0)
+    with pytest.raises(InputTypeError, match="r_u must be a number"):
+        CutOff(MLP((2, 1)), "3", 5.0, 0.1)
+
+
+@pytest.mark.parametrize("bad", [0.5, -1.0, 5.0, np.nan, np.inf])
+def test_particles_refuse_what_is_no_index(bad):
+    with pytest.raises(InputError, match=r"x must hold whole numbers from 0 to 4, .* got .* at \[1, 0\]"):
+        Particles(5, 2).forward(np.zeros(10), np.array([[0.0], [bad]]))
+
+
+def test_particles_are_rows_of_u_and_gradients_add_up_by_index():
+    """Oracle: numpy indexing and numpy.add.at."""
+    net = Particles(4, 3)
+    u, w = np.random.default_rng(0).standard_normal((2, 12))
+    x = np.array([[3.0], [0.0], [3.0], [1.0]])
+    np.testing.assert_array_equal(net.forward(u, x)[0], u.reshape(4, 3)[[3, 0, 3, 1]])
+    expected = np.zeros((4, 3))
+    np.add.at(expected, [3, 0, 3, 1], w.reshape(4, 3))
+    np.testing.assert_array_equal(gradient(net, u, x, w.reshape(4, 3)), expected.ravel())
+    np.testing.assert_array_equal(net.forward(u, net.indices())[0].ravel(), u)

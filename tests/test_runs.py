@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from swref.errors import DataError, DivergenceError, InputError, InputTypeError, RunError, SwrefError
+from swref.files import leftovers
 from swref.runs import RunFolder, TrainConfig, evaluation, next_folder, open_run, resume, sample, train, training
 from swref.runs.config import PRESETS
 from swref.runs.evaluation import LossReference, evaluate, warnings_of
@@ -349,13 +350,16 @@ config = TrainConfig.from_values(TrainConfig.read({str(uninterrupted / "config.t
 train(config, Path({str(tmp_path / "run")!r}))
 """
     assert run_python(script, timeout=60).returncode == 9
+    assert len(leftovers(tmp_path / "run")) == (moment == "os.replace")
     resume(tmp_path / "run")
     assert_same_run(tmp_path / "run", uninterrupted)
+    assert leftovers(tmp_path / "run") == []
 
 
 def test_a_folder_killed_before_its_config_counts_as_empty(tmp_path):
-    (tmp_path / "config.toml.tmp").write_text("target = ")
+    (tmp_path / f".{'0' * 32}.tmp").write_text("target = ")
     train(dataclasses.replace(QUICK, steps=5), tmp_path)
+    assert leftovers(tmp_path) == []
     assert open_run(tmp_path)[1].t == 5
 
 
@@ -412,8 +416,8 @@ def test_a_full_disk_is_one_clear_line_and_the_run_resumes(finished, tmp_path, m
     full = []
 
     def no_space(file, mode="r", *args, **kwargs):
-        if full and "b" in mode and ("a" in mode or "w" in mode):
-            return real("/dev/full", mode, *args, **kwargs)
+        if full and mode in ("ab", "xb"):
+            return real("/dev/full", "ab", *args, **kwargs)
         return real(file, mode, *args, **kwargs)
 
     real = builtins.open

@@ -19,6 +19,7 @@ COMMANDS = {
     "sample": "Draw samples from a trained generator.",
     "distance": "Measure the sliced Wasserstein distance of two data sets.",
     "plot": "Draw the figures of a run.",
+    "assumptions": "Check the assumptions of the convergence theorems.",
     "info": "Show versions, threads, backends and extras.",
 }
 

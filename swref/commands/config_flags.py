@@ -13,10 +13,8 @@ from click.shell_completion import CompletionItem
 from swref.directions import SCHEMES
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import SCHEMES as INITS
-from swref.runs.config import PRESETS, TrainConfig
+from swref.runs.config import DTYPES, PRESETS, UNITS, TrainConfig
 from swref.sliced import BACKENDS
-
-UNITS: Final = ("column", "global", "none")
 
 # Field: what it shows as its value, and its help. TARGET is an argument, and the format version is no choice.
 FLAGS: Final[dict[str, tuple[str, str]]] = {
@@ -41,13 +39,15 @@ FLAGS: Final[dict[str, tuple[str, str]]] = {
     "dtype": ("TYPE", "float64 or float32."),
     "backend": ("NAME", f"Of the loss: {', '.join(BACKENDS)}."),
     "blas_threads": ("K", "Threads of the matrix products; part of what decides the bits."),
+    "track": ("kkt,dc", "Record the exact loss's residual, d_c to its flow: finite data, 1 or 2 columns."),
+    "track_every": ("STEPS", "Between two such records; 0: so that they add about a tenth to the time."),
 }
 _CHOICES: Final[dict[str, Iterable[str]]] = {
     "standardize": UNITS,
     "activation": ACTIVATIONS,
     "init": INITS,
     "scheme": SCHEMES,
-    "dtype": ("float64", "float32"),
+    "dtype": DTYPES,
     "backend": BACKENDS,
 }
 _TYPES: Final = {"int": int, "float": float}

@@ -73,7 +73,8 @@ def distance(
         show_json({"a": a, "b": b, **result.to_dict(), "gradient": None if gradient is None else str(gradient)})
         return
     error = result.standard_error
-    shown = f"standard error {error:.2g}" if error is not None else "no standard error: the directions are dependent"
+    why = "one direction has no spread" if result.directions == 1 else "the directions are dependent"
+    shown = f"standard error {error:.2g}" if error is not None else f"no standard error: {why}"
     click.echo(f"SW_p^p  {result.value:.6g}   ({shown}; p = {result.p:g}, L = {result.directions} {result.scheme})")
     click.echo(f"SW_p    {result.distance:.6g}   (n = {result.n}, m = {result.m} points in d = {result.dim})")
     if gradient is not None:

@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from swref.errors import InputError
-from swref.runs.folder import write_atomically
+from swref.files import write_atomically
 
 COMPILING = "compiling the kernels (once per installation, some seconds) ..."
 
@@ -31,7 +31,7 @@ def check_points_file(name: str, path: Path | None) -> None:
 
 
 def write_points(path: Path, points: np.ndarray, names: Sequence[str] | None) -> None:
-    """Write points [n, d] to a .csv with a header or an .npy, whole or not at all."""
+    """Write points [n, d] to a .csv with a header or an .npy, whole or not at all; InputError where that fails."""
     if path.suffix.lower() == ".npy":
         buffer = io.BytesIO()
         np.save(buffer, points, allow_pickle=False)

@@ -16,7 +16,8 @@ def plot(run: Path, out: Path | None, kind: str, as_json: bool) -> None:
     """Draw the figures of a run.
 
     RUN is the folder of a run, finished or interrupted. Two figures: the loss of every step on a logarithmic axis with
-    its running mean; the data beside generated samples, as images where the data are square images.
+    its running mean; the data beside generated samples, as images where the data are square images. A run with --track
+    has a third: the natural residual of the exact loss and the distance to its exact flow.
 
     \b
     Example:

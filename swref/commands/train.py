@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,19 +54,20 @@ def train(
     given = {name: value for name, value in flags.items() if value is not None}
     if resumed is not None:
         _refuse_beside_resume(ctx)
-        folder, config = resumed, runs.RunFolder(resumed).config()
-        begin = partial(runs.resume, folder, given.get("steps"))
+        config, place = runs.RunFolder(resumed).config(), nullcontext(resumed)
+        begin = partial(runs.resume, steps=given.get("steps"))
     else:
         layers = [runs.TrainConfig.read(config_file)] if config_file is not None else []
         config = runs.TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
-        folder = out if out is not None else runs.next_folder(Path("runs"), config.target)
-        begin = partial(runs.train, config, folder)
-    try:
-        with telling_of_compilation("auto"), ProgressBar(given.get("steps", config.steps)) as bar:
-            summary = begin(progress=bar if bar.shown else None)
-    except KeyboardInterrupt:
-        _say_how_to_resume(ctx, folder)
-        ctx.exit(130)
+        place = nullcontext(out) if out is not None else runs.claimed_folder(Path("runs"), config.target)
+        begin = partial(runs.train, config)
+    with place as folder:
+        try:
+            with telling_of_compilation(config.backend), ProgressBar(given.get("steps", config.steps)) as bar:
+                summary = begin(folder, progress=bar if bar.shown else None)
+        except KeyboardInterrupt:
+            _say_how_to_resume(ctx, folder)
+            ctx.exit(130)
     figures = [] if no_figures else _figures(folder)
     if as_json:
         show_json({**summary.to_dict(), "figures": [str(path) for path in figures]})

@@ -23,7 +23,7 @@ GROUP_ELEMENTS = 1 << 20  # projections held at a time, when that is at least on
 CHUNK_ELEMENTS = 1 << 15  # projections that one call of a kernel works on: they stay in the second-level cache
 SERIAL_ELEMENTS = 1 << 14  # below this many projections, waking a thread costs more than it saves
 BLAS_DIMENSION = 32  # from here on products go to the BLAS; below, terms are added in the order of the coordinates
-BLAS_COORDINATES, BLAS_POINTS = 64, 512  # one block of a product: the same whatever the number of threads
+BLAS_COORDINATES, BLAS_POINTS = 1024, 64  # one block of a product: the same whatever the number of threads
 
 _NONE = np.empty(0)
 _NO_ROWS = np.empty((0, 0))

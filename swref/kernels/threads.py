@@ -20,6 +20,7 @@ Job = tuple[Task, int, int, "SimpleQueue[BaseException | None]"]
 
 _lock = threading.Lock()
 _jobs: SimpleQueue[Job | None] | None = None  # what the pool's threads wait on; None: no pool yet
+_started = 0  # threads in the pool
 _count: int | None = None
 
 
@@ -57,8 +58,7 @@ def set_num_threads(count: int) -> None:
     count = integer("count", count, minimum=1)
     with _lock:
         if _jobs is not None:
-            for _ in range(get_num_threads() - 1):
-                _jobs.put(None)  # the old threads end behind the work they were given
+            _end(_jobs, _started)
         _count, _jobs = count, None
 
 
@@ -108,11 +108,26 @@ def run_parallel(task: Task, size: int, parts: int) -> None:
 
 
 def _submit(jobs: list[Job]) -> None:
-    global _jobs
+    global _jobs, _started
     with _lock:
         if _jobs is None:
-            _jobs = SimpleQueue()
-            for k in range(max(1, get_num_threads() - 1)):
-                threading.Thread(target=_work, args=(_jobs,), name=f"swref-{k}", daemon=True).start()
+            queue: SimpleQueue[Job | None] = SimpleQueue()
+            threads = [threading.Thread(target=_work, args=(queue,), daemon=True) for _ in range(_pool_size())]
+            try:
+                for _started, thread in enumerate(threads):
+                    thread.start()
+            except BaseException:  # no thread to be had: end those that were, and leave no pool behind
+                _end(queue, _started)
+                raise
+            _jobs, _started = queue, len(threads)
         for job in jobs:
             _jobs.put(job)
+
+
+def _pool_size() -> int:
+    return max(1, get_num_threads() - 1)  # the caller's thread works too
+
+
+def _end(queue: SimpleQueue[Job | None], threads: int) -> None:
+    for _ in range(threads):
+        queue.put(None)  # behind the work that was given before

@@ -44,7 +44,7 @@ def check_draw(rng: np.random.Generator, n: int) -> int:
     """The number of points as an int >= 1, once `rng` is known to be a numpy Generator."""
     if not isinstance(rng, np.random.Generator):
         raise InputTypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
-    return checks.integer("n", n, minimum=1)
+    return checks.count("n", n)
 
 
 def vector(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from swref.runs.config import TrainConfig
 from swref.runs.evaluation import Evaluation
-from swref.runs.folder import RunFolder, next_folder
+from swref.runs.folder import RunFolder, claimed_folder, next_folder
 from swref.runs.problem import Problem
 from swref.runs.training import Summary, open_run, resume, sample, train
 
@@ -12,6 +12,7 @@ __all__ = [
     "RunFolder",
     "Summary",
     "TrainConfig",
+    "claimed_folder",
     "next_folder",
     "open_run",
     "resume",

@@ -18,8 +18,11 @@ from swref.errors import DataError, InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import SCHEMES as INITS
 from swref.sliced import BACKENDS
+from swref.theory.tracking import QUANTITIES
 
 FORMAT = 1
+UNITS = ("column", "global", "none")
+DTYPES = ("float64", "float32")
 
 # What differs from the defaults below for data that need it: 64 dimensions see little of a single direction.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -68,6 +71,8 @@ class TrainConfig:
     dtype: str = "float64"
     backend: str = "auto"
     blas_threads: int = 1
+    track: tuple[str, ...] = ()  # kkt, dc: the exact loss and flow, for discrete data
+    track_every: int = 0  # steps between rows of track.csv; 0: by their cost
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -88,14 +93,24 @@ class TrainConfig:
         if (self.init == "ball") != math.isfinite(self.init_radius):
             raise InputError(f"init_radius must be given with init 'ball' and only then, got {self.init_radius}")
         for name, choices in (
-            ("standardize", ("column", "global", "none")),
+            ("standardize", UNITS),
             ("activation", ACTIVATIONS),
             ("init", INITS),
             ("scheme", SCHEMES),
-            ("dtype", ("float32", "float64")),
+            ("dtype", DTYPES),
             ("backend", BACKENDS),
         ):
             checks.one_of(name, getattr(self, name), choices)
+        self._check_track()
+
+    def _check_track(self) -> None:
+        checks.integer("track_every", self.track_every, minimum=0)
+        for name in self.track:
+            checks.one_of("track", name, QUANTITIES)
+        if self.track and self.p != 2:
+            raise InputError(f"track needs p = 2, the exact loss's order, got {self.p:g}")
+        if "dc" in self.track and math.isfinite(self.decay):
+            raise InputError(f"track dc needs a constant step, as the interpolated run has, got decay = {self.decay:g}")
 
     @classmethod
     def from_values(cls, *layers: Mapping[str, Any]) -> TrainConfig:
@@ -150,8 +165,9 @@ class TrainConfig:
         return found
 
     def digest(self) -> str:
-        """SHA-256 of all that decides the iterates: everything but the number of steps."""
-        values = {k: repr(v) for k, v in self.to_dict().items() if k != "steps"}
+        """SHA-256 of all that decides the iterates and the rows that track them: everything but the number of steps."""
+        left_out = {"steps"} if self.track else {"steps", "track", "track_every"}
+        values = {k: repr(v) for k, v in self.to_dict().items() if k not in left_out}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 

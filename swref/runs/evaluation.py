@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 
@@ -46,8 +47,8 @@ def evaluate(problem: Problem, u: np.ndarray) -> Evaluation:
     theta = directions(stream(config.seed, "evaluation", 0), DIRECTIONS, problem.net.dim_out)
 
     def distance(a: Discrete, b: Discrete) -> float:
-        loss = sw_loss(a.points, b.points, theta, p=config.p, x_weights=a.weights, y_weights=b.weights)
-        return loss ** (1 / config.p)
+        weights = {"x_weights": a.weights, "y_weights": b.weights}
+        return sw_loss(a.points, b.points, theta, p=config.p, backend=config.backend, **weights) ** (1 / config.p)
 
     def generated(u: np.ndarray) -> np.ndarray:
         rng = stream(config.seed, "evaluation", 1)
@@ -83,10 +84,11 @@ class LossReference:
         )
         mean = np.average(problem.train.points, axis=0, weights=problem.train.weights)
         point = np.broadcast_to(mean, (config.batch, problem.net.dim_out))
+        loss = partial(sw_loss, p=config.p, backend=config.backend)
         steps = [draws(t) for t in range(BASELINE_DRAWS)]
         return cls(
-            floor=float(np.mean([sw_loss(x, y, theta, p=config.p) for x, y, theta, _ in steps])),
-            collapsed=float(np.mean([sw_loss(point, y, theta, p=config.p) for _, y, theta, _ in steps])),
+            floor=float(np.mean([loss(x, y, theta) for x, y, theta, _ in steps])),
+            collapsed=float(np.mean([loss(point, y, theta) for _, y, theta, _ in steps])),
         )
 
 

@@ -2,7 +2,9 @@
 
 config.toml      the complete configuration, with its format version
 history.csv      one row a step: t, loss, |u|, |phi|, seconds; appended to, and cut back to the checkpoint on resume
-checkpoint.npz   t, u^t, the digests of config and data, and how many bytes of history belong to it
+track.csv        with --track: rows of what is tracked, at an interval, written as history.csv is
+checkpoint.npz   t, u^t, the digests of config and data, how many bytes of history and track belong to it, and the
+                 state of what is tracked
 summary.json     the result, written when the run ends
 figures/         what `swref train` and `swref plot` draw
 """
@@ -15,19 +17,22 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from swref.errors import RunError
+from swref.files import leftovers, refused_as, write_atomically
 from swref.runs.config import TrainConfig
+from swref.theory.tracking import COLUMNS as TRACK_COLUMNS
 
 FORMAT = 1
 COLUMNS = ("step", "loss", "norm_u", "norm_phi", "seconds")
 HEADER = ",".join(COLUMNS) + "\n"
+TRACK_HEADER = ",".join(TRACK_COLUMNS) + "\n"
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Checkpoint:
     data_digest: str
     history_bytes: int
     seconds: float
+    track_bytes: int = 0
+    track_state: np.ndarray = field(default_factory=lambda: np.empty(0))  # empty where nothing is tracked
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,11 @@ class RunFolder:
         return self.path / "history.csv"
 
     @property
+    def track_path(self) -> Path:
+        """track.csv."""
+        return self.path / "track.csv"
+
+    @property
     def checkpoint_path(self) -> Path:
         """checkpoint.npz."""
         return self.path / "checkpoint.npz"
@@ -76,7 +88,7 @@ class RunFolder:
     def figures(self) -> Path:
         """figures/, made when first asked for."""
         folder = self.path / "figures"
-        with _writing(folder):
+        with refused_as(RunError, folder):
             folder.mkdir(exist_ok=True)
         return folder
 
@@ -93,12 +105,17 @@ class RunFolder:
             raise RunError(f"run folder {self.path} cannot be made ({error.strerror})") from None
 
     def check_empty(self) -> None:
-        """Raise RunError where the folder holds anything but the leftover of a run killed in its first moment."""
-        leftover = _temporary(self.config_path)
-        if all(path == leftover for path in self.path.iterdir()):
+        """Raise RunError where the folder holds anything but what a run killed in its first moment left."""
+        if set(self.path.iterdir()) == set(leftovers(self.path)):
             return
         hint = f"; continue its run with --resume {self.path}" if self.config_path.exists() else ""
         raise RunError(f"run folder {self.path} must be new or empty{hint}")
+
+    def remove_leftovers(self) -> None:
+        """Take away what killed writers left in the folder of a run."""
+        with refused_as(RunError, self.path):
+            for path in leftovers(self.path):
+                path.unlink(missing_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -130,7 +147,7 @@ class RunFolder:
 
     def write_config(self, config: TrainConfig) -> None:
         """Write config.toml."""
-        write_atomically(self.config_path, config.to_toml().encode())
+        write_atomically(self.config_path, config.to_toml().encode(), RunError)
 
     def config(self) -> TrainConfig:
         """The config of the run. Raises RunError where there is no run, DataError or InputError for a bad file."""
@@ -143,37 +160,31 @@ class RunFolder:
         What stood behind those bytes goes: steps after the checkpoint that are run again. Raises RunError where the
         file is shorter than `size`.
         """
-        self.check_history(size)
-        with _writing(self.history_path), open(self.history_path, "ab") as file:
-            file.truncate(size)
-            lines = [f"{t},{loss!r},{u!r},{phi!r},{seconds:.4f}\n" for t, loss, u, phi, seconds in rows]
-            file.write("".join(lines if size else [HEADER, *lines]).encode("ascii"))
-            file.flush()
-            os.fsync(file.fileno())
-            return os.fstat(file.fileno()).st_size  # after a cut, tell() still counts from the old end
+        lines = [f"{t},{loss!r},{u!r},{phi!r},{seconds:.4f}\n" for t, loss, u, phi, seconds in rows]
+        return _append(self.history_path, size, HEADER, lines)
 
-    def check_history(self, size: int) -> None:
-        """Raise RunError where history.csv has fewer than `size` bytes."""
-        if size and not (self.history_path.is_file() and self.history_path.stat().st_size >= size):
-            raise RunError(f"{self.history_path} is shorter than its checkpoint says: it was cut or replaced")
+    def append_track(self, size: int, rows: Iterable[tuple[int, float, float, float, float, float]]) -> int:
+        """The same for track.csv."""
+        return _append(self.track_path, size, TRACK_HEADER, [",".join(map(repr, row)) + "\n" for row in rows])
+
+    def check_history(self, size: int, track_size: int = 0) -> None:
+        """Raise RunError where history.csv has fewer than `size` bytes, or track.csv fewer than `track_size`."""
+        _check_size(self.history_path, size)
+        _check_size(self.track_path, track_size)
 
     def history(self) -> dict[str, np.ndarray]:
         """The columns of history.csv, whole rows only. Raises RunError for a missing or damaged file."""
-        try:
-            text = self.history_path.read_text(encoding="ascii")
-            rows = [line.split(",") for line in text[: text.rfind("\n") + 1].splitlines()[1:]]
-            table = np.array(rows, dtype=np.float64).reshape(len(rows), len(COLUMNS))
-        except OSError as error:
-            raise RunError(f"{self.history_path} cannot be read ({error.strerror})") from None
-        except ValueError:
-            raise RunError(f"{self.history_path} is damaged: a row is not five numbers") from None
-        return dict(zip(COLUMNS, table.T, strict=True))
+        return _columns(self.history_path, COLUMNS)
+
+    def track(self) -> dict[str, np.ndarray] | None:
+        """The columns of track.csv, whole rows only; None in a run that tracks nothing. Raises RunError as history."""
+        return _columns(self.track_path, TRACK_COLUMNS) if self.track_path.exists() else None
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Replace checkpoint.npz in one step."""
         content = io.BytesIO()
         np.savez(content, format=FORMAT, **vars(checkpoint))
-        write_atomically(self.checkpoint_path, content.getvalue())
+        write_atomically(self.checkpoint_path, content.getvalue(), RunError)
 
     def checkpoint(self) -> Checkpoint | None:
         """The last checkpoint; None before the first. Raises RunError where it is cut short or of another format."""
@@ -193,13 +204,16 @@ class RunFolder:
                 data_digest=str(values["data_digest"]),
                 history_bytes=int(values["history_bytes"]),
                 seconds=float(values["seconds"]),
+                track_bytes=int(values.get("track_bytes", 0)),
+                track_state=values.get("track_state", np.empty(0)),
             )
         except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise RunError(f"{self.checkpoint_path} is damaged or cut short ({error})") from None
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Replace summary.json."""
-        write_atomically(self.summary_path, (json.dumps(summary, indent=2, allow_nan=False) + "\n").encode())
+        text = json.dumps(summary, indent=2, allow_nan=False) + "\n"
+        write_atomically(self.summary_path, text.encode(), RunError)
 
     def summary(self) -> dict[str, Any] | None:
         """What summary.json holds; None while the run has not ended. Raises RunError for a damaged file."""
@@ -212,35 +226,67 @@ class RunFolder:
 
     def forget_summary(self) -> None:
         """Remove summary.json: the run goes on, and what it said is true no more."""
-        with _writing(self.summary_path):
+        with refused_as(RunError, self.summary_path):
             self.summary_path.unlink(missing_ok=True)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that its old or its new content is there at every moment, never a part.
-
-    Raises RunError where the disk refuses.
-    """
-    temporary = _temporary(path)
-    with _writing(path):
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+def _append(path: Path, size: int, header: str, lines: list[str]) -> int:
+    """Put lines behind the first `size` bytes of a table, and its header before the first; see append_history."""
+    _check_size(path, size)
+    with refused_as(RunError, path), open(path, "ab") as file:
+        file.truncate(size)
+        file.write("".join(lines if size else [header, *lines]).encode("ascii"))
+        file.flush()
+        os.fsync(file.fileno())
+        return os.fstat(file.fileno()).st_size  # after a cut, tell() still counts from the old end
 
 
-def _temporary(path: Path) -> Path:
-    return path.with_name(path.name + ".tmp")
+def _check_size(path: Path, size: int) -> None:
+    if size and not (path.is_file() and path.stat().st_size >= size):
+        raise RunError(f"{path} is shorter than its checkpoint says: it was cut or replaced")
+
+
+def _columns(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """The columns of a table, whole rows only. Raises RunError for a missing or damaged file."""
+    try:
+        text = path.read_text(encoding="ascii")
+        rows = [line.split(",") for line in text[: text.rfind("\n") + 1].splitlines()[1:]]
+        table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise RunError(f"{path} is damaged: a row is not {len(names)} numbers") from None
+    return dict(zip(names, table.T, strict=True))
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn what the system says against writing `path` into one clear line."""
+def claimed_folder(root: Path, target: str) -> Iterator[Path]:
+    """Make the first free folder for a target, for this process alone: runs that start together each get their own.
+
+    What is still empty at the end of the `with` goes again. Raises RunError where it cannot be made.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as root, claimed_folder(Path(root), "moons") as first:
+    ...     with claimed_folder(Path(root), "moons") as second:
+    ...         print(first.name, second.name)
+    moons-001 moons-002
+    """
+    made = [] if root.exists() else [root]
+    folder = None
+    while folder is None:
+        free = next_folder(root, target)
+        with refused_as(RunError, free):
+            try:
+                free.mkdir(parents=True)
+                folder = free
+            except FileExistsError:  # another process was quicker
+                continue
     try:
-        yield
-    except OSError as error:
-        raise RunError(f"{path} cannot be written ({error.strerror or error})") from None
+        yield folder
+    finally:
+        for path in (folder, *made):
+            with suppress(OSError):  # it holds something, perhaps the run of another process
+                path.rmdir()
 
 
 def next_folder(root: Path, target: str) -> Path:

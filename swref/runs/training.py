@@ -15,12 +15,15 @@ from threadpoolctl import threadpool_limits
 
 from swref import checks
 from swref.errors import DivergenceError, RunError
+from swref.measures import Discrete
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
 from swref.runs.evaluation import Evaluation, LossReference, evaluate, warnings_of
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.problem import Problem
 from swref.sgd import sgd
+from swref.theory.exact_loss import ExactLoss
+from swref.theory.tracking import Row, Tracker, check_trackable, record_interval
 
 CHECKPOINT_SECONDS = 2.0
 
@@ -66,10 +69,12 @@ def train(config: TrainConfig, path: Path, progress: Progress | None = None) -> 
     in the folder), and what loading the data raises. KeyboardInterrupt saves first.
     """
     problem = Problem.of(config)  # before the folder: bad input leaves nothing behind
+    _tracker(problem)
     folder = RunFolder(path)
     folder.make()
     with folder.locked():
         folder.check_empty()
+        folder.remove_leftovers()
         folder.write_config(config)
         return _run(problem, folder, None, progress)
 
@@ -90,9 +95,10 @@ def resume(path: Path, steps: int | None = None, progress: Progress | None = Non
         if checkpoint is not None:
             if checkpoint.t > config.steps:
                 raise RunError(f"{path} has done {checkpoint.t} steps already, more than the {config.steps} asked for")
-            folder.check_history(checkpoint.history_bytes)
+            folder.check_history(checkpoint.history_bytes, checkpoint.track_bytes)
         if checkpoint is None or checkpoint.t < config.steps:
             folder.forget_summary()
+        folder.remove_leftovers()
         folder.write_config(config)
         return _run(problem, folder, checkpoint, progress)
 
@@ -169,16 +175,38 @@ def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, pro
         return _finish(problem, folder, recorder)
 
 
+def _tracker(problem: Problem) -> Tracker | None:
+    """What watches the run, if its config asks for anything. Raises InputError where F is not exact."""
+    config, source, target = problem.config, problem.source, problem.target
+    if not config.track:
+        return None
+    check_trackable(target.dim, config.batch, isinstance(source, Discrete), isinstance(target, Discrete))
+    loss = ExactLoss(problem.net, source, target, config.batch)
+    return Tracker(loss, problem.initial(), config.step, config.radius, config.track)
+
+
 class _Recorder:
-    """Keeps the rows and the iterate since the last save, and saves every CHECKPOINT_SECONDS."""
+    """Keeps the rows and the iterate since the last save, and saves every CHECKPOINT_SECONDS.
+
+    Two tables: a row of history a step, and a row of what is tracked every `interval` steps, the start included.
+    """
 
     def __init__(self, problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None):
         self.folder = folder
         self.digests = problem.config.digest(), problem.data_digest()
         self.rows: list[tuple[int, float, float, float, float]] = []
-        fresh = checkpoint is None
-        self.state = (0, problem.initial()) if fresh else (checkpoint.t, checkpoint.u)
-        self.size, self.before = (0, 0.0) if fresh else (checkpoint.history_bytes, checkpoint.seconds)
+        self.track_rows: list[Row] = []
+        self.tracker, self.interval = _tracker(problem), _interval(problem)
+        if checkpoint is None:
+            self.state = 0, problem.initial(), np.empty(0)
+            self.size, self.track_size, self.before = 0, 0, 0.0
+            if self.tracker is not None:
+                self.state = *self.state[:2], self.tracker.initial_state()
+                self.track_rows.append(self.tracker.row(self.state[2], 0, self.state[1]))
+        else:
+            self.state = checkpoint.t, checkpoint.u, checkpoint.track_state
+            self.size, self.track_size = checkpoint.history_bytes, checkpoint.track_bytes
+            self.before = checkpoint.seconds
         self.began = time.perf_counter()
         self.save()
 
@@ -188,7 +216,12 @@ class _Recorder:
 
     def add(self, t: int, u: np.ndarray, loss: float, phi: np.ndarray) -> None:
         self.rows.append((t, loss, float(np.sqrt(u @ u)), float(np.sqrt(phi @ phi)), self.seconds))
-        self.state = t, u  # one assignment: Ctrl-C finds both old or both new
+        seen = self.state[2]
+        if self.tracker is not None:
+            seen = self.tracker.advance(seen, t, self.state[1], u)
+            if t % self.interval == 0:
+                self.track_rows.append(self.tracker.row(seen, t, u))
+        self.state = t, u, seen  # one assignment: Ctrl-C finds all old or all new
         if time.perf_counter() - self.saved > CHECKPOINT_SECONDS:
             self.save()
 
@@ -196,11 +229,22 @@ class _Recorder:
         # First the rows, then the checkpoint that counts them: a kill between the two leaves rows that the resumed
         # run cuts away. Whatever Ctrl-C interrupts, the save after it does again or goes on from, and bytes that a
         # checkpoint counts are never cut.
-        t, u = self.state
+        t, u, seen = self.state
         size = self.folder.append_history(self.size, [row for row in self.rows if row[0] <= t])
         self.size, self.rows = size, [row for row in self.rows if row[0] > t]
-        self.folder.write_checkpoint(Checkpoint(t, u, *self.digests, size, self.seconds))
+        if self.tracker is not None:
+            size = self.folder.append_track(self.track_size, [row for row in self.track_rows if row[0] <= t])
+            self.track_size, self.track_rows = size, [row for row in self.track_rows if row[0] > t]
+        self.folder.write_checkpoint(Checkpoint(t, u, *self.digests, self.size, self.seconds, self.track_size, seen))
         self.saved = time.perf_counter()
+
+
+def _interval(problem: Problem) -> int:
+    """Steps between two rows of track.csv."""
+    config = problem.config
+    if config.track_every or not config.track:
+        return max(1, config.track_every)
+    return record_interval(len(problem.source.points), problem.train.m, config.batch, problem.net.n_params)
 
 
 def _finish(problem: Problem, folder: RunFolder, recorder: _Recorder) -> Summary:

@@ -1,0 +1,77 @@
+"""`swref assumptions`: A1 to A7 for a training set-up, and which convergence theorem applies to it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from swref.commands.config_flags import config_flags
+
+
+@click.command(short_help="Check the assumptions of the convergence theorems.")
+@click.argument("target", required=False)
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Values from a TOML file; flags win.",
+)
+@click.option("--cut-off", metavar="R_U,R_X,EPS", help="Multiply the network by the cut-offs of these radii and width.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@config_flags
+def assumptions(target: str | None, config_file: Path | None, cut_off: str | None, as_json: bool, **flags: Any) -> None:
+    """Check the assumptions of the convergence theorems.
+
+    TARGET, --config and the flags describe a run as for swref train; nothing is trained. For each of A1 to A7: holds,
+    fails or unknown, why, and the number that shows it; then which theorem applies, and the step in units of alpha_0.
+
+    \b
+    Example:
+      swref assumptions moons --activation relu
+      swref assumptions points.csv --source points.csv --noise 0.1 --radius 20 --cut-off 30,5,1
+      swref assumptions --config runs/moons-001/config.toml --json
+    """
+    from swref.commands.output import show_json
+    from swref.networks import CutOff
+    from swref.runs.config import TrainConfig
+    from swref.runs.problem import Problem
+    from swref.theory.assumptions import check_assumptions
+
+    given = {name: value for name, value in flags.items() if value is not None}
+    layers = [TrainConfig.read(config_file)] if config_file is not None else []
+    config = TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
+    problem = Problem.of(config)
+    report = check_assumptions(
+        problem.net if cut_off is None else CutOff(problem.net, *_radii(cut_off)),
+        problem.source,
+        problem.target,
+        noise=config.noise,
+        radius=config.radius,
+        batch=config.batch,
+        p=config.p,
+        schedule=None if math.isinf(config.decay) else lambda t: 1 / (1 + t / config.decay),
+        step=config.step,
+    )
+    if as_json:
+        show_json({**report.to_dict(), "departures": config.departures()})
+        return
+    for finding in (*report.findings, report.theorem_1, report.theorem_2):
+        number = "" if finding.number is None else f"  [{finding.quantity}: {finding.number:.4g}]"
+        click.echo(f"{finding.name:<11}{finding.verdict:<16}{finding.reason}{number}")
+    click.echo(f"So: {report.theorem}.")
+    if report.step_ratio is not None:
+        click.echo(f"alpha / alpha_0 = {report.step_ratio:.4g}   (alpha_0 = {report.alpha_0:.4g})")
+    for line in (*report.notes, *config.departures()):
+        click.echo(f"Note: {line}")
+
+
+def _radii(text: str) -> list[float]:
+    try:
+        r_u, r_x, eps = (float(part) for part in text.split(","))
+    except ValueError:
+        raise click.UsageError(f"--cut-off must be three numbers R_U,R_X,EPS such as 30,5,1, got {text!r}") from None
+    return [r_u, r_x, eps]

@@ -1,0 +1,287 @@
+"""Networks in which every layer may see all earlier ones, the general form of Appendix D of Tanguy (TMLR 2023).
+
+Letters: `n` batch size; `d_0 = dx`, ..., `d_N = d` the layer sizes; `u[d_u]` the flat parameters; `A_{k,i}[d_i, d_k]`
+and `b_k[d_k]` the blocks of layer k, views into u; `z_k[n, d_k]` and `h_k[n, d_k]` its values before and after the
+activation. A block is named by its key: the pair (k, i) for A_{k,i}, the number k for b_k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from swref.errors import InputError, InputTypeError
+from swref.networks.activations import ACTIVATIONS, Activation
+from swref.networks.arrays import Array, batch, flat_vector, namespace
+from swref.networks.connections import Key, Pair, activation_names, check_connections
+from swref.networks.inits import bias_bound, draw, weight_bound
+from swref.networks.mlp import MLP
+from swref.randomness import Seed
+
+
+class Cache(NamedTuple):
+    """What `forward` leaves for `backward`: the blocks of u, h_0 .. h_N, z_1 .. z_N (None: no derivative reads it)."""
+
+    blocks: dict[Key, Array]
+    h: list[Array]
+    z: list[Array | None]
+
+
+@dataclass(frozen=True)
+class SkipNet:
+    """T(u, x) = h_N with skip connections, for x[n, d_0], flat parameters u[d_u] and `sizes` (d_0, ..., d_N).
+
+        h_0 = x,    z_k = sum_i h_i A_{k,i} + b_k,    h_k = act_k(z_k),    k = 1..N, i < k
+
+    `connections` lists the pairs (k, i) of the A_{k,i} that exist, all of them by default; the pairs (k, k-1) alone
+    make the MLP. `activation` is one name for the hidden layers, or one each; act_N is `output_activation`. Every block
+    is a slice of u, hence linear in u; layer by layer, u holds A_{k,i} by increasing i (C order), then b_k. `shared`
+    lists groups of keys whose blocks are one slice, laid out where the first of them stands: ((2, 1), (3, 2)) ties two
+    matrices, (2, 3) two biases; the gradient in the slice is the sum over its blocks.
+
+    Raises InputError or InputTypeError for sizes, names, connections or groups that make no network: an unknown key, a
+    layer that nothing enters or, but for the last, that nothing reads, blocks of a group that differ in shape.
+    Source: Appendix D of Tanguy (TMLR 2023), before the cut-offs.
+
+    >>> SkipNet((2, 3, 1), connections=[(1, 0), (2, 1)], shared=[((1, 0), (2, 0))])
+    Traceback (most recent call last):
+    swref.errors.InputError: shared[0] names the block (2, 0), which does not exist; connect it, or leave it out
+    >>> net = SkipNet((2, 3, 3, 1), shared=[(1, 2)])
+    >>> net.n_params, [key for key, place in net.layout.items() if place == net.layout[1]]
+    (33, [1, 2])
+    """
+
+    sizes: Sequence[int]
+    activation: str | Sequence[str] = "tanh"
+    output_activation: str = "identity"
+    connections: Iterable[Pair] | None = None
+    shared: Iterable[Sequence[Key]] = ()
+    n_params: int = field(init=False, repr=False, compare=False)
+    layout: dict[Key, slice] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        hidden = self.activation if isinstance(self.activation, str) else "identity"
+        sizes = MLP(self.sizes, hidden, self.output_activation).sizes  # the same checks
+        depth = len(sizes) - 1
+        values = {
+            "sizes": sizes,
+            "activation": activation_names(self.activation, depth),
+            "connections": check_connections(self.connections, depth),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "shared", self._check_groups())
+        layout, stop = {}, 0
+        owner = {key: min(group, key=self._keys().index) for group in self.shared for key in group}
+        for key in self._keys():
+            if owner.get(key, key) == key:
+                start, stop = stop, stop + int(np.prod(self.shape(key)))
+                layout[key] = slice(start, stop)
+            else:
+                layout[key] = layout[owner[key]]
+        object.__setattr__(self, "layout", layout)
+        object.__setattr__(self, "n_params", stop)
+
+    @classmethod
+    def of_mlp(cls, net: MLP) -> SkipNet:
+        """The MLP `net` as a SkipNet: the same u, the same T(u, x), bit for bit.
+
+        >>> SkipNet.of_mlp(MLP((2, 8, 1))).connections
+        ((1, 0), (2, 1))
+        """
+        consecutive = [(k, k - 1) for k in range(1, len(net.sizes))]
+        return cls(net.sizes, net.activation, net.output_activation, consecutive)
+
+    @property
+    def dim_in(self) -> int:
+        """dx = d_0, the dimension of an input point."""
+        return self.sizes[0]
+
+    @property
+    def dim_out(self) -> int:
+        """d = d_N, the dimension of an output point."""
+        return self.sizes[-1]
+
+    @property
+    def depth(self) -> int:
+        """N, the number of layers."""
+        return len(self.sizes) - 1
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """(act_1, ..., act_N).
+
+        >>> [act.name for act in SkipNet((2, 8, 8, 1), ("tanh", "silu")).activations]
+        ['tanh', 'silu', 'identity']
+        """
+        one = isinstance(self.activation, str)
+        names = (self.activation,) * (self.depth - 1) if one else tuple(self.activation)
+        return tuple(ACTIVATIONS[name] for name in (*names, self.output_activation))
+
+    def inputs(self, k: int) -> tuple[int, ...]:
+        """The layers i < k that layer k reads, increasing.
+
+        >>> SkipNet((2, 3, 1)).inputs(2)
+        (0, 1)
+        """
+        return tuple(i for layer, i in self.connections if layer == k)
+
+    def shape(self, key: Key) -> tuple[int, ...]:
+        """The shape (d_i, d_k) of A_{k,i}, or (d_k,) of b_k.
+
+        >>> SkipNet((2, 3, 1)).shape((2, 0))
+        (2, 1)
+        """
+        return (self.sizes[key],) if isinstance(key, int) else (self.sizes[key[1]], self.sizes[key[0]])
+
+    def blocks(self, u: Array) -> dict[Key, Array]:
+        """Every block by its key, a view of u[d_u]: writing into it writes into u, and into the blocks that share it.
+
+        Raises InputError for a u of another shape.
+
+        >>> blocks = SkipNet((1, 1, 1)).blocks(np.arange(5.0))
+        >>> blocks[2, 0], blocks[2, 1], blocks[2]
+        (array([[2.]]), array([[3.]]), array([4.]))
+        """
+        if u.shape != (self.n_params,):
+            raise InputError(f"u must have shape ({self.n_params},), got {u.shape}")
+        return {key: u[place].reshape(self.shape(key)) for key, place in self.layout.items()}
+
+    def half_widths(self, scheme: str = "glorot") -> Array:
+        """The half-widths [d_u] of the box on which `init` draws: fan_in of layer k is the sum of d_i over its inputs.
+
+        A shared slice has those of its first block.
+
+        >>> SkipNet((1, 1)).half_widths("lecun").round(3)
+        array([1.732, 1.   ])
+        """
+        widths = np.empty(self.n_params)
+        views = self.blocks(widths)
+        for key in reversed(self._keys()):  # so that the first block of a group has the last word
+            k = key if isinstance(key, int) else key[0]
+            fan_in = sum(self.sizes[i] for i in self.inputs(k))
+            bias = isinstance(key, int)
+            views[key][...] = bias_bound(fan_in) if bias else weight_bound(scheme, fan_in, self.sizes[k])
+        return widths
+
+    def init(
+        self, rng: Seed, scheme: str = "glorot", radius: float | None = None, *, dtype: DTypeLike = np.float64
+    ) -> Array:
+        """An initial u0[d_u], of a law with a density on a box or a ball; schemes and errors as in MLP.init.
+
+        >>> SkipNet((2, 8, 1)).init(0, "ball", radius=3.0).shape
+        (35,)
+        """
+        return draw(rng, self.n_params, self.half_widths, scheme, radius, dtype)
+
+    def forward(self, u: Array, x: Array) -> tuple[Array, Cache]:
+        """T(u, x)[n, d_N] and the cache for `backward`; errors as in MLP.forward.
+
+        >>> SkipNet((1, 1, 1), "relu").forward(np.array([2.0, 0.0, 1.0, 1.0, 0.5]), np.array([[3.0]]))[0]
+        array([[9.5]])
+        """
+        u = flat_vector("u", u, self.n_params)
+        cache = Cache(self.blocks(u), [batch("x", x, self.dim_in, like=u)], [])  # h_0[n, d_0]
+        for k, act in enumerate(self.activations, start=1):
+            z = _sum(cache.h[i] @ cache.blocks[k, i] for i in self.inputs(k))  # z_k[n, d_k]
+            z += cache.blocks[k]
+            # Where the derivative can be had from h_k alone, h_k overwrites z_k.
+            cache.h.append(act.value(z, out=None if act.needs_z else z))  # h_k[n, d_k]
+            cache.z.append(z if act.needs_z else None)
+        return cache.h[-1], cache
+
+    def backward(self, cache: Cache, dout: Array) -> Array:
+        """du[d_u] = sum_i (dT/du(u, x_i))^T dout_i for dout[n, d_N]; errors as in MLP.backward.
+
+        >>> net = SkipNet((1, 1, 1), shared=[((1, 0), (2, 0), (2, 1)), (1, 2)], activation="identity")
+        >>> _, cache = net.forward(np.array([2.0, 0.0]), np.array([[3.0]]))  # T = 3 u + u (3 u + b) + b
+        >>> net.backward(cache, np.ones((1, 1)))
+        array([15.,  3.])
+        """
+        blocks, h, z = cache
+        dout = batch("dout", dout, self.dim_out, like=h[-1], n=len(h[-1]))
+        xp = namespace(dout)
+        du = xp.zeros(self.n_params, dtype=dout.dtype)
+        ones = xp.ones(len(dout), dtype=dout.dtype)
+        d_blocks, acts = self.blocks(du), self.activations
+        dh: list[Array | None] = [None] * self.depth + [dout]  # dh_k[n, d_k]
+        for k in range(self.depth, 0, -1):
+            # forward: h = act.value(z)
+            dz = acts[k - 1].chain(z[k - 1], h[k], dh[k])  # dz_k[n, d_k]
+            # forward: z = sum_i h_i @ A_{k,i} + b_k; += because a slice may serve several blocks
+            d_blocks[k] += ones @ dz
+            for i in self.inputs(k):
+                d_blocks[k, i] += h[i].T @ dz
+                if i > 0:  # no one asks for the gradient in x
+                    dh[i] = _sum(term for term in (dh[i], dz @ blocks[k, i].T) if term is not None)
+        return du
+
+    def jvp(self, u: Array, x: Array, v: Array) -> Array:
+        """The derivative dT/du(u, x_i) v [n, d_N] in the direction v[d_u]; errors as in MLP.jvp.
+
+        >>> SkipNet((1, 1)).jvp(np.array([2.0, 0.5]), np.array([[1.0], [2.0]]), np.array([1.0, 0.0])).ravel()
+        array([1., 2.])
+        """
+        _, (blocks, h, z) = self.forward(u, x)
+        dots = self.blocks(flat_vector("v", v, self.n_params, like=u))
+        h_dot = [namespace(u).zeros_like(h[0])]  # the tangents of h_k[n, d_k]; h_0 = x does not move
+        for k, act in enumerate(self.activations, start=1):
+            # forward: z = sum_i h_i @ A_{k,i} + b_k
+            z_dot = _sum(h_dot[i] @ blocks[k, i] + h[i] @ dots[k, i] for i in self.inputs(k))
+            z_dot += dots[k]
+            # forward: h = act.value(z)
+            h_dot.append(act.chain(z[k - 1], h[k], z_dot))
+        return h_dot[-1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The name and the arguments, in JSON's types.
+
+        >>> SkipNet((2, 3, 1), connections=[(1, 0), (2, 1)]).to_dict()["connections"]
+        [[1, 0], [2, 1]]
+        """
+        return {
+            "name": "SkipNet",
+            "sizes": list(self.sizes),
+            "activation": self.activation if isinstance(self.activation, str) else list(self.activation),
+            "output_activation": self.output_activation,
+            "connections": [list(pair) for pair in self.connections],
+            "shared": [[key if isinstance(key, int) else list(key) for key in group] for group in self.shared],
+        }
+
+    def _keys(self) -> list[Key]:
+        """The keys in the order of the layout."""
+        return [key for k in range(1, self.depth + 1) for key in (*((k, i) for i in self.inputs(k)), k)]
+
+    def _check_groups(self) -> tuple[tuple[Key, ...], ...]:
+        keys, seen, groups = self._keys(), set(), []
+        for g, group in enumerate(self.shared):
+            if isinstance(group, (str, int)) or not isinstance(group, Sequence):
+                raise InputTypeError(f"shared[{g}] must be a group of keys, pairs (k, i) or numbers k, got {group!r}")
+            members = tuple(tuple(key) if isinstance(key, list) else key for key in group)
+            for key in members:
+                if key not in keys:
+                    raise InputError(
+                        f"shared[{g}] names the block {key}, which does not exist; connect it, or leave it out"
+                    )
+                if key in seen:
+                    raise InputError(f"shared[{g}] names the block {key}, which is in a group already")
+                if self.shape(key) != self.shape(members[0]):
+                    raise InputError(
+                        f"shared[{g}] must name blocks of one shape, got {self.shape(members[0])} for {members[0]} "
+                        f"and {self.shape(key)} for {key}"
+                    )
+                seen.add(key)
+            groups.append(members)
+        return tuple(groups)
+
+
+def _sum(terms: Iterable[Array]) -> Array:
+    """The sum of at least one array, in order, into the first of them."""
+    first, *rest = terms
+    for term in rest:
+        first += term
+    return first
