@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bench import report, scaling, steps, works
+from swref.errors import BackendError
 
 
 def main() -> None:
@@ -18,7 +19,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the float64 targets alone, three rounds")
     parser.add_argument("--out", type=Path, default=Path("bench/results"), help="folder of the results")
     parser.add_argument("--name", default="", help="stem of the result files (default: table or scaling)")
+    parser.add_argument("--device", action="store_true", help="on a GPU instead, against what runs there")
     options = parser.parse_args()
+    if options.device:
+        from bench import device  # everything else runs without torch
+
+        try:
+            print(device.run_all(options.out))
+        except BackendError as error:
+            sys.exit(str(error))
+        return
     if options.what == "scaling":
         for path in scaling.run(options.out, options.name or "scaling"):
             print(path)

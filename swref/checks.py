@@ -16,9 +16,6 @@ from swref.errors import InputError, InputTypeError
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
-MAXIMUM = 2**62
-
-
 def float_array(name: str, value: ArrayLike) -> np.ndarray:
     """`value` as a float32 or float64 array: those two stay as they are, integers and booleans become float64."""
     if type(value) is np.ndarray and value.dtype in FLOATS:
@@ -118,8 +115,6 @@ def integer(name: str, value: int, *, minimum: int) -> int:
         raise InputTypeError(f"{name} must be an integer, got {value!r}")
     if value < minimum:
         raise InputError(f"{name} must be >= {minimum}, got {value}")
-    if value > MAXIMUM:
-        raise InputError(f"{name} must be at most 2^62, got {value}")
     return int(value)
 
 

@@ -40,13 +40,14 @@ class _Stream:
     steps: int  # B
     make: Callable[[np.random.Generator, int], np.ndarray]
     dtype: DTypeLike
+    place: Callable[[np.ndarray], np.ndarray]
     held: tuple[int, np.ndarray] | None = None
 
     def __call__(self, t: int) -> np.ndarray:
         block, place = divmod(t, self.steps)
         if self.held is None or self.held[0] != block:
             draws = self.make(stream(self.seed, self.purpose, block), self.steps)
-            self.held = block, np.ascontiguousarray(draws, dtype=self.dtype)
+            self.held = block, self.place(np.ascontiguousarray(draws, dtype=self.dtype))
         return self.held[1][place]
 
 
@@ -58,7 +59,8 @@ class Draws:
     """The draws of every step of one run: `draws(t)` for t = 0, 1, ... in any order, equal for equal arguments.
 
     source and target are measures, n the batch size, L the directions a step, d_u the size of the noise (0: none).
-    Numbers are drawn in float64 and rounded to `dtype`, so that float32 runs see the same draws.
+    Numbers are drawn in float64 and rounded to `dtype`, so that float32 runs see the same draws. `place` moves a block
+    of steps to where the run is (cupy.asarray): the same numbers, uploaded ahead.
 
     >>> from swref.measures import Gaussian, Shape
     >>> draws = Draws(Gaussian([0.0], [[1.0]]), Shape("moons"), n=4, L=2, seed=0)
@@ -76,6 +78,7 @@ class Draws:
         d_u: int = 0,
         scheme: str = "uniform",
         dtype: DTypeLike = np.float64,
+        place: Callable[[np.ndarray], np.ndarray] = np.asarray,
     ):
         def batches(measure: Measure) -> Callable[[np.random.Generator, int], np.ndarray]:
             return lambda rng, B: measure.sample(rng, B * n).reshape(B, n, measure.dim)
@@ -88,10 +91,10 @@ class Draws:
         def normal(rng: np.random.Generator, B: int) -> np.ndarray:
             return rng.standard_normal((B, d_u))
 
-        self.x = _Stream(seed, "source", _block_steps(n * source.dim), batches(source), dtype)
-        self.y = _Stream(seed, "target", _block_steps(n * target.dim), batches(target), dtype)
-        self.theta = _Stream(seed, "directions", _block_steps(L * target.dim), sphere, dtype)
-        self.xi = _Stream(seed, "noise", _block_steps(d_u), normal, dtype) if d_u else None
+        self.x = _Stream(seed, "source", _block_steps(n * source.dim), batches(source), dtype, place)
+        self.y = _Stream(seed, "target", _block_steps(n * target.dim), batches(target), dtype, place)
+        self.theta = _Stream(seed, "directions", _block_steps(L * target.dim), sphere, dtype, place)
+        self.xi = _Stream(seed, "noise", _block_steps(d_u), normal, dtype, place) if d_u else None
 
     def __call__(self, t: int) -> Draw:
         return Draw(self.x(t), self.y(t), self.theta(t), None if self.xi is None else self.xi(t))

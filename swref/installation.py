@@ -11,8 +11,9 @@ from typing import Any, Final
 import swref
 
 REQUIRED: Final = ("numpy", "numba", "scipy", "click", "threadpoolctl")
-EXTRAS: Final = {"matplotlib": "plot", "pillow": "image"}
-MODULES: Final = {"pillow": "PIL"}
+# As the extras of the package ask for them: these names work in a clone, too.
+EXTRAS: Final = {"matplotlib": "matplotlib>=3.8", "pillow": "pillow>=10", "numba-cuda": "numba-cuda[cu13]"}
+MODULES: Final = {"pillow": "PIL", "numba-cuda": "numba_cuda"}
 
 
 def describe() -> dict[str, Any]:
@@ -24,6 +25,7 @@ def describe() -> dict[str, Any]:
     importlib.import_module("numpy")  # threadpoolctl sees the libraries that are loaded
     from threadpoolctl import threadpool_info
 
+    from swref.kernels import cuda_device
     from swref.kernels.threads import get_num_threads
 
     no_numba = _problem("numba")
@@ -41,9 +43,9 @@ def describe() -> dict[str, Any]:
         "backends": {
             "numpy": "available",
             "cpu": "available" if no_numba is None else f"missing: {no_numba}",
-            "cuda": "missing: not part of this version",
+            "cuda": cuda_device.explain(),
         },
-        "extras": {name: _extra(name, extra) for name, extra in EXTRAS.items()},
+        "extras": {name: _extra(name, requirement) for name, requirement in EXTRAS.items()},
         "kernel_cache": _kernel_cache() if no_numba is None else None,
     }
 
@@ -64,9 +66,9 @@ def _problem(module: str) -> str | None:
     return None
 
 
-def _extra(name: str, extra: str) -> str:
+def _extra(name: str, requirement: str) -> str:
     if find_spec(MODULES.get(name, name)) is None:
-        return f'missing: pip install "swref[{extra}]"'
+        return f'missing: pip install "{requirement}"'
     return _version(name) or "installed"
 
 

@@ -9,18 +9,24 @@ vector u on the closed ball B(0, r). Source: Tanguy 2023, Algorithm 1 and sectio
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from swref import checks
+from swref.device import on_device
 from swref.directions import SCHEMES
 from swref.draws import Draws
 from swref.errors import DivergenceError, InputError, InputTypeError
 from swref.measures import Measure
 from swref.networks import Network
+from swref.networks.arrays import namespace
 from swref.sliced import loss_and_gradient_in_x
 
 
@@ -61,6 +67,10 @@ def sgd(
     one that was never interrupted. `schedule(t)` multiplies alpha at step t; the theorems have none. `scheme` is one
     of swref.directions; theirs is uniform.
 
+    The step runs where `u0` lives: a CuPy array keeps all of it on its GPU and yields CuPy iterates. With `backend`
+    "cuda" a `u0` of NumPy's is moved there and its iterates come back as NumPy's; without CuPy only the loss is
+    computed on the GPU.
+
     Raises InputError or InputTypeError for a bad argument at the call, DivergenceError when the loss, the gradient or
     u stops being finite; the iterates before it stay good.
 
@@ -83,7 +93,8 @@ def sgd(
     if start > steps:
         raise InputError(f"start must be at most steps = {steps}, got {start}")
     u = _start(net, source, target, u0, r)
-    draws = Draws(source, target, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype)
+    xp, returned = _library(u, backend)
+    draws = Draws(source, target, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray)
     loss_and_gradient = loss_and_gradient_in_x(backend, p)
 
     def one_step(u: np.ndarray, t: int) -> Iterate:
@@ -104,9 +115,9 @@ def sgd(
         for t in range(start, steps):
             iterate = one_step(u, t)
             u = iterate.u.copy()  # what the caller does with an iterate does not reach the next
-            yield iterate
+            yield iterate if returned is None else replace(iterate, u=returned(iterate.u), phi=returned(iterate.phi))
 
-    return iterates(u)
+    return iterates(xp.asarray(u))
 
 
 def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
@@ -129,7 +140,8 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
 
 
 def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: float) -> np.ndarray:
-    u = checks.float_array("u0", u0)
+    u = u0 if on_device(u0) else checks.float_array("u0", u0)
+    namespace(u)  # NumPy's or CuPy's: the networks take no others
     if u.shape != (net.n_params,):
         raise InputError(f"u0 must have shape ({net.n_params},), got {u.shape}")
     checks.finite("u0", u)
@@ -143,12 +155,21 @@ def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: fl
     return u.copy()
 
 
+def _library(u: np.ndarray, backend: str) -> tuple[ModuleType, Callable[[Any], np.ndarray] | None]:
+    """Whose arrays the run is made of; and what gives them back as NumPy's, where u is and they are not."""
+    xp = namespace(u)
+    if backend == "cuda" and xp is np and importlib.util.find_spec("cupy") is not None:
+        cupy = importlib.import_module("cupy")
+        return cupy, cupy.asnumpy
+    return xp, None
+
+
 def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: np.ndarray) -> None:
     # A sum of squares is finite only if every term is; it overflows early, at norms of 1e154 (1e19 in float32).
-    if math.isfinite(loss) and math.isfinite(phi @ phi) and math.isfinite(next_u @ next_u):
+    if math.isfinite(loss) and math.isfinite(float(phi @ phi)) and math.isfinite(float(next_u @ next_u)):
         return
     with np.errstate(over="ignore", invalid="ignore"):
-        norm_u, norm_phi = np.linalg.norm(u), np.linalg.norm(phi)
+        norm_u, norm_phi = float(np.linalg.norm(u)), float(np.linalg.norm(phi))
     raise DivergenceError(
         f"training diverged at step {t}: loss {loss:.4g}, |u| {norm_u:.4g}, |phi| {norm_phi:.4g}; "
         "try a smaller step, a projection (radius) or a network with cut-offs"

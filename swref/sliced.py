@@ -1,6 +1,7 @@
 """The sliced Wasserstein loss, checked: SW_p^p over given directions, its gradients, and POT's function on top.
 
-Every function here validates once, picks a backend and calls it: "numpy" is swref.spec, "cpu" is swref.kernels.cpu.
+Every function here validates once, picks a backend and calls it: "numpy" is swref.spec, "cpu" is swref.kernels.cpu,
+"cuda" is swref.kernels.cuda, "auto" is "cuda" for arrays on a GPU and "cpu" for all others.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from swref import checks
+from swref import checks, device
 from swref.directions import directions
-from swref.errors import InputError, InputTypeError
+from swref.errors import BackendError, InputError, InputTypeError
 from swref.randomness import Seed, generator
 from swref.spec import Estimate
 from swref.spec import sliced as spec
 
-BACKENDS = ("auto", "numpy", "cpu")
+BACKENDS = ("auto", "numpy", "cpu", "cuda")
 WRT = ("x", "y", "theta", "x_weights", "y_weights")
 UNIT_TOLERANCE = 1e-5  # | |theta_l| - 1 |: what float32 leaves of a unit vector in a few thousand dimensions
 
@@ -44,8 +45,12 @@ def sw_loss(
     a loss beyond the range of floats is inf. `theta` [L, d] has unit rows. `x_weights` [n] and `y_weights` [m] are
     probabilities (None: uniform).
 
+    With `backend` "cuda" arrays of NumPy's are moved to the GPU. Arrays that live there (CuPy, torch, Numba, DLPack)
+    stay, must have one dtype, and give results there that are not waited for: see swref.device.
+
     Raises InputError (a ValueError) or InputTypeError (a TypeError) naming the argument, what was expected and what
-    came. Source: Tanguy 2023, equation (2); math of the coupling in swref.spec.one_dimension.
+    came; BackendError for a GPU that is missing or fails.
+    Source: Tanguy 2023, equation (2); math of the coupling in swref.spec.one_dimension.
 
     >>> sw_loss([[1.0, 2.0]], [[0.0, 0.0]], np.eye(2))
     2.5
@@ -206,6 +211,10 @@ def _evaluate(
 ) -> tuple[float, np.ndarray, tuple[np.ndarray, ...]]:
     """Check everything, then call the backend: SW_p^p, its terms [L] and the gradients named in `wrt`."""
     function = _losses_and_grads(backend)
+    if device.on_device(x, y, theta):
+        if backend not in ("auto", "cuda"):
+            raise BackendError(f'arrays on a GPU need backend "cuda" or "auto", got {backend!r}')
+        return device.evaluate(x, y, theta, p, x_weights, y_weights, wrt, names)
     x, y = checks.point_array(names[0], x), checks.point_array(names[1], y)
     _same_columns(x, y, names)
     dtype = x.dtype if x.dtype == y.dtype else np.dtype(np.float64)
@@ -248,7 +257,7 @@ def _losses_and_grads(backend: str) -> Callable[..., tuple[np.ndarray, tuple[np.
     if backend == "numpy":
         return _spec_losses_and_grads
     checks.one_of("backend", backend, BACKENDS)
-    return _cpu().sw_losses_and_grads
+    return (_cuda() if backend == "cuda" else _cpu()).sw_losses_and_grads
 
 
 @functools.cache
@@ -256,6 +265,16 @@ def _cpu() -> ModuleType:
     from swref.kernels import cpu  # Numba takes half a second to import
 
     return cpu
+
+
+@functools.cache
+def _cuda() -> ModuleType:
+    from swref.kernels import cuda_device
+
+    cuda_device.require()
+    from swref.kernels import cuda
+
+    return cuda
 
 
 def _spec_losses_and_grads(

@@ -24,6 +24,7 @@ from click.testing import CliRunner
 import swref
 from swref.commands import COMMANDS, config_flags, main
 from swref.commands.progress import ProgressBar
+from swref.commands.signals import as_interrupts
 from swref.comparison import compare
 from swref.directions import directions
 from swref.measures import Discrete, load_measure
@@ -246,6 +247,25 @@ def test_warnings_go_to_stderr(short_evaluation):
     assert json.loads(result.stdout)["warnings"]
 
 
+def test_signals_are_caught_only_while_asked_and_never_where_they_are_ignored():
+    """Oracle: the handlers of the process, before, inside and after."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with as_interrupts() as caught:
+            signal.raise_signal(signal.SIGHUP)
+            assert caught == []
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_resume_says_where_it_goes_on(short_evaluation):
+    succeed("train", "moons", *TINY, "--out", "run")
+    result = invoke("train", "--resume", "run", "--steps", "70", "--no-figures")
+    assert result.stderr.startswith("continuing run from step 60\n")
+
+
 def test_resume_extends_a_run(short_evaluation):
     succeed("train", "moons", *TINY)
     assert succeed("train", "--resume", "runs/moons-001", "--steps", "80", "--no-figures").startswith(
@@ -265,19 +285,22 @@ def test_without_matplotlib_training_ends_well_and_says_how_to_get_figures(short
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = invoke("train", "moons", *TINY[:-1])
     assert result.exit_code == 0
-    assert re.search(r'^No figures: .*pip install "swref\[plot\]"\n', result.stderr)
-    assert 'pip install "swref[plot]"' in refuse("plot", "runs/moons-001")
+    assert re.search(r'^No figures: .*pip install "matplotlib>=3\.8"\n', result.stderr)
+    assert 'pip install "matplotlib>=3.8"' in refuse("plot", "runs/moons-001")
 
 
-def test_ctrl_c_says_that_it_saved_and_how_to_resume():
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
+)
+def test_a_signal_saves_and_says_how_to_resume(number, code):
     child = subprocess.Popen([*CLI, "train", "--no-figures", "--out", "run"], stderr=subprocess.PIPE, text=True)
     while not Path("run/checkpoint.npz").exists():
         assert child.poll() is None
         time.sleep(0.01)
     time.sleep(0.5)
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     _, stderr = child.communicate(timeout=60)
-    assert child.returncode == 130
+    assert child.returncode == code
     match = re.search(r"^Interrupted: (\d+) steps are saved in run\. Continue with: (.+)$", stderr, flags=re.MULTILINE)
     assert match[2] == "python cli.py train --resume run"
     assert len(RunFolder(Path("run")).history()["step"]) == int(match[1])
@@ -293,6 +316,54 @@ def test_sample_round_trips_through_csv_and_npy(run):
     measure = load_measure("b.csv")
     assert measure.names == ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
     assert np.array_equal(measure.points, np.load("c.npy"))
+
+
+def test_no_output_overwrites_what_is_read(run, short_evaluation):
+    """The inputs of a distance, by their names or a link; the data and the record of a run."""
+    write("a.csv", "x,y\n1,2\n3,4\n5,6\n7,9\n")
+    write("b.csv", "x,y\n1,2\n3,5\n")
+    Path("link.csv").symlink_to("b.csv")
+    for file in ("a.csv", "./a.csv", "b.csv", "link.csv"):
+        assert "--gradient must be another file than" in refuse("distance", "a.csv", "b.csv", "--gradient", file)
+    succeed("train", "a.csv", *TINY, "--out", "run")
+    for file in ("a.csv", "run/history.csv"):
+        assert "--out must be another file than" in refuse("sample", "run", "-n", "3", "--out", file)
+    succeed("distance", "a.csv", "b.csv", "--gradient", "g.csv")
+    succeed("distance", "a.csv", "b.csv", "--gradient", "g.csv")  # its own output it may replace
+
+
+def test_distance_pairs_columns_by_name():
+    """Oracle: the same points with the columns of b in the order of a."""
+    write("a.csv", "x,y,z\n1,20,300\n2,10,500\n")
+    write("b.csv", "z,y,x\n400,15,1\n200,30,3\n")
+    write("c.csv", "x,y,z\n1,15,400\n3,30,200\n")
+    values = [json.loads(succeed("distance", "a.csv", other, "--json"))["value"] for other in ("b.csv", "c.csv")]
+    assert values[0] == values[1]
+    by_index = json.loads(succeed("distance", "a.csv", "b.csv", "--columns", "0,1,2", "--json"))["value"]
+    assert by_index != pytest.approx(values[0], rel=0.01)
+    write("d.csv", "x,y,w\n1,15,400\n3,30,200\n")
+    assert "got x, y, z and x, y, w" in refuse("distance", "a.csv", "d.csv")
+    succeed("distance", "a.csv", "d.csv", "--columns", "x, y")
+    write("e.csv", "x,x,y\n1,15,400\n")
+    write("f.csv", "x,y,x\n1,15,400\n")
+    assert "got x, x, y and x, y, x" in refuse("distance", "e.csv", "f.csv")
+
+
+def test_a_run_on_files_is_good_in_every_folder(short_evaluation, monkeypatch):
+    """The config keeps absolute paths of target and source, also of an array in an .npz; names stay names."""
+    write("points.csv", "x,y\n1,2\n3,4\n5,6\n7,9\n")
+    np.savez("laws.npz", a=np.eye(2), b=np.eye(3))
+    succeed("train", "points.csv", "--source", "laws.npz:b", *TINY, "--out", "run")
+    here = Path.cwd()
+    config = RunFolder(Path("run")).config()
+    assert (config.target, config.source) == (f"{here}/points.csv", f"{here}/laws.npz:b")
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    assert succeed("sample", "../run", "-n", "3").count("\n") == 4
+    assert "65 steps" in succeed("train", "--resume", "../run", "--steps", "65", "--no-figures")
+    Path("moons").write_text("")
+    succeed("train", "moons", *TINY, "--out", "run")
+    assert RunFolder(Path("run")).config().target == "moons"
 
 
 def test_a_closed_pipe_is_quiet(run):
@@ -398,11 +469,11 @@ train(TrainConfig(target="digits", hidden=(4,), batch=8), Path("run"), stop)
 def test_info_names_versions_backends_and_extras():
     facts = json.loads(succeed("info", "--json"))
     assert facts["versions"]["numpy"] == np.__version__
-    assert facts["backends"]["cuda"].startswith("missing")
-    assert set(facts["extras"]) == {"matplotlib", "pillow"}
+    assert facts["backends"]["cuda"].startswith(("missing: ", "available: "))
+    assert set(facts["extras"]) == {"matplotlib", "pillow", "numba-cuda"}
     assert facts["threads"] >= 1
     text = succeed("info")
-    for word in ("numba", "BLAS", "cuda        missing", "kernel cache"):
+    for word in ("numba", "BLAS", "cuda        ", "kernel cache"):
         assert word in text
 
 
@@ -463,6 +534,13 @@ def write(name: str, content: str | bytes) -> str:
         ("train --stpes 3", "No such option"),
         ("train --steps many", "not a valid integer"),
         ("train --hidden 8,x", "not a list of whole numbers"),
+        ("train --hidden 8,,8", "an empty entry"),
+        ("train --columns 0,", "an empty entry"),
+        ("distance penguins penguins --columns ,1", "an empty entry"),
+        ("train --init ball", "--init-radius R0"),
+        ("train --init-radius 1", "--init ball"),
+        ("train --source data", "source must be one of"),
+        ("train dta", "target must be one of"),
         ("train pengins", "did you mean 'penguins'"),
         ("train --columns bill_lenght_mm", "did you mean 'bill_length_mm'"),
         ("train moons --columns 0", "columns cannot be chosen from moons"),
@@ -471,7 +549,7 @@ def write(name: str, content: str | bytes) -> str:
         ("train --scheme unifrom", "did you mean 'uniform'"),
         ("train --scheme grid", "needs d = 2"),
         ("train --source gausian", "did you mean 'gaussian'"),
-        ("train --backend cuda", "backend must be one of"),
+        ("train --backend cud", "backend must be one of"),
         ("train --dtype float16", "dtype must be one of"),
         ("train --radius 0", "radius must be > 0"),
         ("train --radius -1", "radius must be > 0"),

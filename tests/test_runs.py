@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import signal
 import subprocess
 import sys
@@ -116,11 +117,11 @@ def test_wrong_types_are_refused_by_name(key, value):
         ("seed", -1, "seed must be >= 0"),
         ("holdout", 1.0, "holdout must be between 0 and 1"),
         ("hidden", [0], "hidden must be >= 1"),
-        ("init_radius", 1.0, "init_radius must be given with init 'ball'"),
-        ("init", "ball", "init_radius must be given with init 'ball'"),
+        ("init_radius", 1.0, "init_radius (--init-radius) is for init ball"),
+        ("init", "ball", "init ball (--init ball) needs a finite init_radius (--init-radius R0)"),
         ("activation", "than", "did you mean 'tanh'"),
         ("scheme", "unifrom", "did you mean 'uniform'"),
-        ("backend", "cuda", "backend must be one of"),
+        ("backend", "cud", "backend must be one of"),
         ("dtype", "float16", "dtype must be one of"),
         ("standardize", "columns", "did you mean 'column'"),
         ("format", 2, "format must be 1"),
@@ -635,16 +636,30 @@ def test_a_good_record_has_no_warnings():
 
 def test_a_flat_record_did_not_go_down():
     (line,) = warnings_of(falling(2000, 0.2, 0.2), REFERENCE)
-    assert line.startswith("the loss did not go down: first 0.")
+    assert re.match(r"the loss did not go down: mean 0\.\d+ over the first 100 steps, 0\.\d+ over the last 200, ", line)
+    assert "within the noise of the batches" in line
     assert "more directions" in line
 
 
 def test_a_rising_record_did_not_go_down_and_is_stuck():
     down, stuck = warnings_of(falling(2000, 0.2, 2.0), REFERENCE)
     assert down.startswith("the loss did not go down")
+    assert "it rose" in down
+    assert "within the noise" not in down
     assert stuck.startswith("the loss is stuck high: ")
     for advice in ("directions", "smaller step", "noise", "radius"):
         assert advice in stuck
+
+
+def test_a_noised_run_is_not_told_to_add_noise():
+    assert "less noise" in warnings_of(falling(2000, 0.2, 2.0), REFERENCE, noise=0.1)[1]
+    assert "less noise" not in warnings_of(falling(2000, 0.2, 2.0), REFERENCE)[1]
+
+
+def test_a_slow_fall_is_seen_by_the_means_over_more_steps():
+    """A fall of a tenth of the noise's level: 50 first steps cannot show it, 200 of them do."""
+    losses = np.linspace(0.34, 0.3, 5000) + 0.1 * np.random.default_rng(1).standard_normal(5000)
+    assert warnings_of(losses, REFERENCE) == []
 
 
 def test_a_record_that_falls_and_stays_high_is_stuck():

@@ -64,11 +64,11 @@ def term_sizes(x, y, theta, p, wx, wy) -> dict[str, np.ndarray]:
     return sizes | {"x_weights": np.full(n, largest_cost), "y_weights": np.full(m, largest_cost)}
 
 
-def assert_agrees(x, y, theta, p=2.0, wx=None, wy=None, wrt=WRT) -> None:
-    """Loss and every gradient in `wrt` of "cpu" against "numpy", within tol(dtype, n_terms) of the terms' sizes."""
+def assert_agrees(x, y, theta, p=2.0, wx=None, wy=None, wrt=WRT, backend="cpu") -> None:
+    """Loss and every gradient in `wrt` of a backend against "numpy", within tol(dtype, n_terms) of the terms' sizes."""
     options = {"p": p, "x_weights": wx, "y_weights": wy, "wrt": wrt}
     want, want_grads = sw_loss_and_grad(x, y, theta, **options, backend="numpy")
-    got, got_grads = sw_loss_and_grad(x, y, theta, **options, backend="cpu")
+    got, got_grads = sw_loss_and_grad(x, y, theta, **options, backend=backend)
     x, y = np.asarray(x), np.asarray(y)
     wx, wy = (None if w is None else np.asarray(w) for w in (wx, wy))
     dtype = np.result_type(x, y) if np.result_type(x, y) == np.float32 else np.dtype(np.float64)
@@ -83,11 +83,11 @@ def assert_agrees(x, y, theta, p=2.0, wx=None, wy=None, wrt=WRT) -> None:
         assert a.shape == b.shape == sizes[name].shape
         excess = np.abs(a.astype(np.float64) - b.astype(np.float64)) - rounding * sizes[name] - floor
         assert excess.max() <= 0, (name, p, float(excess.max()))
-    losses = sw_losses(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend="cpu")
+    losses = sw_losses(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend=backend)
     assert losses.dtype == np.float64
     same = sw_losses(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend="numpy")
     assert np.abs(losses - same).mean() <= rounding * sizes["loss"] + floor
-    assert sw_loss(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend="cpu") == losses.mean()
+    assert sw_loss(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend=backend) == losses.mean()
 
 
 def assert_same_order(x: np.ndarray, theta: np.ndarray) -> None:

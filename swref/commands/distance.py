@@ -6,17 +6,24 @@ from pathlib import Path
 
 import click
 
+from swref.commands.comma_list import CommaList
+
 
 @click.command(short_help="Measure the sliced Wasserstein distance of two data sets.")
 @click.argument("a")
 @click.argument("b")
-@click.option("--columns", metavar="C1,C2,...", help="Columns of both, by name or index from 0.  [default: all]")
+@click.option(
+    "--columns",
+    type=CommaList(str),
+    metavar="C1,C2,...",
+    help="Columns of both, by name or index from 0.  [default: all, paired by name where both have names]",
+)
 @click.option("--p", type=float, default=2.0, show_default=True, help="Order p >= 1 of the cost |x - y|^p.")
 @click.option("--directions", type=int, default=1000, show_default=True, metavar="L", help="Directions on the sphere.")
 @click.option("--scheme", default="uniform", show_default=True, help="uniform, orthogonal, sobol or grid (d = 2).")
 @click.option("-n", "n", type=int, default=1000, show_default=True, help="Points drawn from a law that is not data.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of directions and draws.")
-@click.option("--backend", default="auto", show_default=True, help="auto, cpu (Numba) or numpy.")
+@click.option("--backend", default="auto", show_default=True, help="auto, cpu (Numba), cuda or numpy.")
 @click.option(
     "--gradient",
     type=click.Path(path_type=Path),
@@ -27,7 +34,7 @@ import click
 def distance(
     a: str,
     b: str,
-    columns: str | None,
+    columns: tuple[str, ...] | None,
     p: float,
     directions: int,
     scheme: str,
@@ -39,9 +46,9 @@ def distance(
 ) -> None:
     """Measure the sliced Wasserstein distance of two data sets.
 
-    A and B are files (.csv, .tsv, .npy, .npz, .png, IDX) or names (penguins, digits, moons, gaussian:3, ...), of one
-    dimension. The data are taken as they are: a column in large units weighs more. The standard error is that of the
-    mean over the directions.
+    A and B are files (.csv, .tsv, .npy, .npz, .png, IDX) or names (penguins, digits, moons, gaussian:3, ...), of the
+    same dimension. The data are taken as they are: a column in large units weighs more. The standard error is that of
+    the mean over the directions.
 
     \b
     Example:
@@ -51,10 +58,12 @@ def distance(
     from swref.commands.output import check_points_file, show_json, telling_of_compilation, write_points
     from swref.comparison import compare
     from swref.measures import Discrete, load_measure
+    from swref.measures.columns import aligned_columns
 
-    check_points_file("--gradient", gradient)
-    chosen = columns.split(",") if columns is not None else None
-    first, second = load_measure(a, chosen), load_measure(b, chosen)
+    check_points_file("--gradient", gradient, (a, b))
+    first, second = load_measure(a, columns), load_measure(b, columns)
+    if columns is None and isinstance(first, Discrete) and isinstance(second, Discrete):
+        second = aligned_columns(second, first)
     with telling_of_compilation(backend):
         result = compare(
             first,

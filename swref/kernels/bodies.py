@@ -26,7 +26,7 @@ def power_slope(D, p):
     """d|D|^p / dD = p sign(D) |D|^(p-1), with sign(0) = 0."""
     if p == 2:
         return D + D
-    sign = type(D)((D > 0) - (D < 0))
+    sign = type(D)(D > 0) - type(D)(D < 0)
     if p == 1:
         return sign
     return sign * p * abs(D) ** (p - type(p)(1))

@@ -15,6 +15,7 @@ from typing import Any
 from swref import checks
 from swref.directions import SCHEMES
 from swref.errors import DataError, InputError, InputTypeError
+from swref.measures.catalog import anchored_name
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import SCHEMES as INITS
 from swref.sliced import BACKENDS
@@ -90,8 +91,13 @@ class TrainConfig:
         checks.order(self.p)
         if not 0 < self.holdout < 1:
             raise InputError(f"holdout must be between 0 and 1, got {self.holdout}")
-        if (self.init == "ball") != math.isfinite(self.init_radius):
-            raise InputError(f"init_radius must be given with init 'ball' and only then, got {self.init_radius}")
+        if self.init == "ball" and math.isinf(self.init_radius):
+            raise InputError("init ball (--init ball) needs a finite init_radius (--init-radius R0), got none")
+        if self.init != "ball" and math.isfinite(self.init_radius):
+            raise InputError(
+                f"init_radius (--init-radius) is for init ball (--init ball) only, got {self.init_radius:g} with "
+                f"init {self.init}"
+            )
         for name, choices in (
             ("standardize", UNITS),
             ("activation", ACTIVATIONS),
@@ -138,6 +144,11 @@ class TrainConfig:
             raise DataError(f"{path}: cannot be read ({error.strerror})") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise DataError(f"{path}: not a TOML file ({error})") from None
+
+    def anchored(self) -> TrainConfig:
+        """The config with absolute paths for the files that it names: good from every folder."""
+        names = {"target": anchored_name(self.target), "source": anchored_name(self.source)}
+        return dataclasses.replace(self, **names)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, tuples as lists."""

@@ -92,11 +92,12 @@ class LossReference:
         )
 
 
-def warnings_of(losses: np.ndarray, reference: LossReference) -> list[str]:
+def warnings_of(losses: np.ndarray, reference: LossReference, noise: float = 0.0) -> list[str]:
     """What is wrong with a record of losses [T], by two tests at the 1 % level; empty when neither finds anything.
 
-    The last tenth (at least 20 steps) is compared with the first hundredth (at least 20 steps) by Welch's statistic,
-    and with the middle between the loss that sampling leaves and that of a generator collapsed to one point.
+    The mean over the last tenth (at least 20 steps) is compared with that over the first twentieth (20 to 200 steps)
+    by Welch's statistic, and with the middle between the loss that sampling leaves and that of a generator collapsed
+    to one point. noise: the run's own level a, for the advice.
 
     >>> reference = LossReference(floor=0.1, collapsed=1.0)
     >>> rng = np.random.default_rng(0)
@@ -105,20 +106,22 @@ def warnings_of(losses: np.ndarray, reference: LossReference) -> list[str]:
     """
     if len(losses) < 40:
         return []
-    first, last = losses[: max(20, len(losses) // 100)], losses[-max(20, len(losses) // 10) :]
+    first, last = losses[: min(200, max(20, len(losses) // 20))], losses[-max(20, len(losses) // 10) :]
     error = np.sqrt(first.var(ddof=1) / len(first) + last.var(ddof=1) / len(last))
     found = []
     if first.mean() - last.mean() <= Z_99 * error:
+        rose = last.mean() - first.mean() > Z_99 * error
+        change, advice = ("it rose", "a smaller step") if rose else ("within the noise of the batches", "another step")
         found.append(
-            f"the loss did not go down: first {first.mean():.4g}, last {last.mean():.4g}, within the noise of the "
-            "batches; try another step, more directions or more steps"
+            f"the loss did not go down: mean {first.mean():.4g} over the first {len(first)} steps, {last.mean():.4g} "
+            f"over the last {len(last)}, {change}; try {advice}, more directions or more steps"
         )
     middle = (reference.floor + reference.collapsed) / 2
     # A target that is one point leaves no room between the two.
     if reference.floor < reference.collapsed and last.mean() - Z_99 * last.std(ddof=1) / np.sqrt(len(last)) > middle:
         found.append(
-            f"the loss is stuck high: {last.mean():.4g} at the end, where {reference.floor:.4g} is what sampling "
-            f"leaves and {reference.collapsed:.4g} a collapsed generator; try more directions, a smaller step, noise, "
-            "or a larger radius"
+            f"the loss is stuck high: mean {last.mean():.4g} over the last {len(last)} steps, where {reference.floor:.4g} is what sampling "
+            f"leaves and {reference.collapsed:.4g} a collapsed generator; try more directions, a smaller step, "
+            f"{'less noise' if noise else 'noise'}, or a larger radius where there is one"
         )
     return found

@@ -41,8 +41,8 @@ class Problem:
     @classmethod
     def of(cls, config: TrainConfig) -> Problem:
         """Load, split, standardise. Raises what loading raises."""
-        measure = load_measure(config.target, list(config.columns) or None)
-        source = load_measure(config.source)
+        measure = load_measure(config.target, list(config.columns) or None, label="target")
+        source = load_measure(config.source, label="source")
         rng = stream(config.seed, "split")
         finite = isinstance(measure, Discrete)
         whole = measure if finite else Discrete(measure.sample(rng, CONTINUOUS_POINTS))

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from swref import checks
 from swref.errors import DivergenceError, RunError
+from swref.kernels import cuda_device
 from swref.measures import Discrete
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
@@ -68,20 +69,28 @@ def train(config: TrainConfig, path: Path, progress: Progress | None = None) -> 
     Raises RunError for a folder that cannot be used, DivergenceError for a run that diverged (the last good iterate is
     in the folder), and what loading the data raises. KeyboardInterrupt saves first.
     """
-    problem = Problem.of(config)  # before the folder: bad input leaves nothing behind
+    problem = Problem.of(config.anchored())  # before the folder: bad input leaves nothing behind
+    if config.backend == "cuda":
+        cuda_device.require()
     _tracker(problem)
     folder = RunFolder(path)
     folder.make()
     with folder.locked():
         folder.check_empty()
         folder.remove_leftovers()
-        folder.write_config(config)
+        folder.write_config(problem.config)
         return _run(problem, folder, None, progress)
 
 
-def resume(path: Path, steps: int | None = None, progress: Progress | None = None) -> Summary:
+def resume(
+    path: Path,
+    steps: int | None = None,
+    progress: Progress | None = None,
+    started: Callable[[int], None] | None = None,
+) -> Summary:
     """Continue the run in `path` from its checkpoint, to its number of steps or to a new one, `steps`.
 
+    `started(t)` is called with the step that it goes on from, once all is checked.
     The result has the bits of a run never interrupted (times aside). Raises RunError for a folder that is no run, a
     damaged checkpoint, one of another config or other data, or a run already past `steps`.
     """
@@ -100,6 +109,8 @@ def resume(path: Path, steps: int | None = None, progress: Progress | None = Non
             folder.forget_summary()
         folder.remove_leftovers()
         folder.write_config(config)
+        if started is not None:
+            started(0 if checkpoint is None else checkpoint.t)
         return _run(problem, folder, checkpoint, progress)
 
 
@@ -259,7 +270,7 @@ def _finish(problem: Problem, folder: RunFolder, recorder: _Recorder) -> Summary
         loss=float(losses[-max(1, len(losses) // 10) :].mean()),
         evaluation=evaluate(problem, recorder.state[1]),
         reference=reference,
-        warnings=warnings_of(losses, reference),
+        warnings=warnings_of(losses, reference, problem.config.noise),
     )
     folder.write_summary(summary.to_dict())
     return summary
