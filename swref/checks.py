@@ -135,6 +135,7 @@ def one_of(name: str, value: str, choices: Collection[str]) -> str:
 def unknown(name: str, value: Any, choices: Iterable[str]) -> str:
     """The line that says that `value` is none of `choices`, with the nearest one."""
     names = list(choices)
-    near = difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
+    alike = [name for name in names if name.lower() == str(value).lower()]
+    near = alike or difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{name} must be one of {', '.join(names)}, got {value!r}{hint}"

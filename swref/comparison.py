@@ -64,7 +64,7 @@ def compare(
     n, seed = checks.integer("n", n, minimum=1), checks.integer("seed", seed, minimum=0)
     p = checks.order(p)
     if a.dim != b.dim:
-        raise InputError(f"the two measures must have one dimension, got {a.dim} and {b.dim}")
+        raise InputError(f"the two measures must have the same dimension, got {a.dim} and {b.dim}")
     if gradient and not isinstance(a, Discrete):
         raise InputError("a gradient needs data as the first measure: its rows belong to given points")
     (x, wx), (y, wy) = _points(a, n, seed, "source"), _points(b, n, seed, "target")  # x [n, d], y [m, d]

@@ -29,18 +29,19 @@ def draw_run(path: Path, out: Path | None = None, format: str = "png") -> list[P
     history, summary = folder.history(), folder.summary()
     target = _target_points(problem)  # [n, d]
     generated, names = sample(path, len(target))
-    title = f"{problem.config.target}, {checkpoint.t} steps"
+    data_name = Path(problem.config.target).name  # a file's path would fill the figure
+    title = f"{data_name}, {checkpoint.t} steps"
     figures = {}
     if len(history["step"]):
         floor = None if summary is None else summary["loss_floor"]
         label = "two batches of the data"
         figures["loss"] = plots.loss_figure(
-            history["step"], history["loss"], floor=floor, floor_label=label, title=problem.config.target
+            history["step"], history["loss"], floor=floor, floor_label=label, title=data_name
         )
     track = folder.track()
     if track is not None and len(track["step"]):
         columns = [track[name] for name in ("s", "natural_residual", "gap", "dc_lower", "dc_upper")]
-        figures["track"] = plots.track_figure(*columns, title=problem.config.target)
+        figures["track"] = plots.track_figure(*columns, title=data_name)
     side = plots.square_side(target.shape[1]) if names is None else None
     if side is None:
         figures["samples"] = plots.samples_figure(target, generated, names, title=title)

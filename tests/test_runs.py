@@ -117,8 +117,8 @@ def test_wrong_types_are_refused_by_name(key, value):
         ("seed", -1, "seed must be >= 0"),
         ("holdout", 1.0, "holdout must be between 0 and 1"),
         ("hidden", [0], "hidden must be >= 1"),
-        ("init_radius", 1.0, "init_radius (--init-radius) is for init ball"),
-        ("init", "ball", "init ball (--init ball) needs a finite init_radius (--init-radius R0)"),
+        ("init_radius", 1.0, r"init_radius \(--init-radius\) is for init ball"),
+        ("init", "ball", r"init ball .* needs a finite init_radius \(--init-radius R0\)"),
         ("activation", "than", "did you mean 'tanh'"),
         ("scheme", "unifrom", "did you mean 'uniform'"),
         ("backend", "cud", "backend must be one of"),
@@ -636,16 +636,15 @@ def test_a_good_record_has_no_warnings():
 
 def test_a_flat_record_did_not_go_down():
     (line,) = warnings_of(falling(2000, 0.2, 0.2), REFERENCE)
-    assert re.match(r"the loss did not go down: mean 0\.\d+ over the first 100 steps, 0\.\d+ over the last 200, ", line)
-    assert "within the noise of the batches" in line
+    means = r"mean 0\.\d+ over the first 100 steps, 0\.\d+ over the last 200"
+    assert re.match(rf"the loss did not go down beyond the noise of the batches: {means}; try another step", line)
     assert "more directions" in line
 
 
 def test_a_rising_record_did_not_go_down_and_is_stuck():
     down, stuck = warnings_of(falling(2000, 0.2, 2.0), REFERENCE)
-    assert down.startswith("the loss did not go down")
-    assert "it rose" in down
-    assert "within the noise" not in down
+    assert down.startswith("the loss did not go down but up: mean ")
+    assert "noise" not in down
     assert stuck.startswith("the loss is stuck high: ")
     for advice in ("directions", "smaller step", "noise", "radius"):
         assert advice in stuck
@@ -657,9 +656,10 @@ def test_a_noised_run_is_not_told_to_add_noise():
 
 
 def test_a_slow_fall_is_seen_by_the_means_over_more_steps():
-    """A fall of a tenth of the noise's level: 50 first steps cannot show it, 200 of them do."""
-    losses = np.linspace(0.34, 0.3, 5000) + 0.1 * np.random.default_rng(1).standard_normal(5000)
-    assert warnings_of(losses, REFERENCE) == []
+    """A fall of less than half the noise's level: 50 first steps hide it in half of the trials, 200 rarely."""
+    rng = np.random.default_rng(1)
+    falls = [np.linspace(0.34, 0.3, 5000) + 0.1 * rng.standard_normal(5000) for _ in range(20)]
+    assert sum(bool(warnings_of(losses, REFERENCE)) for losses in falls) <= 3
 
 
 def test_a_record_that_falls_and_stays_high_is_stuck():

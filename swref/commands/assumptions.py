@@ -32,7 +32,7 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
     \b
     Example:
       swref assumptions moons --activation relu
-      swref assumptions points.csv --source points.csv --noise 0.1 --radius 20 --cut-off 30,5,1
+      swref assumptions penguins --source penguins --noise 0.1 --radius 20 --cut-off 30,7000,1
       swref assumptions --config runs/moons-001/config.toml --json
     """
     from swref.commands.output import show_json

@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
+from swref.commands.comma_list import CommaList
 from swref.directions import SCHEMES
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import SCHEMES as INITS
@@ -19,7 +20,7 @@ from swref.sliced import BACKENDS
 # Field: what it shows as its value, and its help. TARGET is an argument, and the format version is no choice.
 FLAGS: Final[dict[str, tuple[str, str]]] = {
     "columns": ("C1,C2,...", "Columns of the target, by name or index from 0; all without it."),
-    "source": ("LAW", "Law x of the network's input: gaussian:D, ball:D, sphere:D, cube:D, or data."),
+    "source": ("LAW", "Law x of the network's input: gaussian:D, ball:D, sphere:D, cube:D, or data as TARGET."),
     "standardize": ("UNITS", "Scale the target to variance 1: each column, all columns alike (global), or none."),
     "holdout": ("SHARE", "Share of the data kept for the evaluation, between 0 and 1."),
     "hidden": ("W1,W2,...", "Widths of the hidden layers."),
@@ -53,22 +54,6 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
 _TYPES: Final = {"int": int, "float": float}
 
 
-class _List(click.ParamType):
-    """Comma-separated texts or whole numbers, as a tuple."""
-
-    def __init__(self, kind: type):
-        self.kind = kind
-        self.name = f"list of {kind.__name__}"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(self.kind(part) for part in value.split(",") if part.strip())
-        except ValueError:
-            self.fail(f"{value!r} is not a list of whole numbers such as 64,64", param, ctx)
-
-
 def config_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add a flag for each field of TrainConfig; one that is not given comes as None."""
     for field in reversed([field for field in dataclasses.fields(TrainConfig) if field.name in FLAGS]):
@@ -76,7 +61,7 @@ def config_flags(command: Callable[..., Any]) -> Callable[..., Any]:
         if field.type in ("int", "float", "str"):
             kind: Any = _TYPES.get(str(field.type), str)
         else:
-            kind = _List(int if field.type == "tuple[int, ...]" else str)
+            kind = CommaList(int if field.type == "tuple[int, ...]" else str)
         command = click.option(
             f"--{field.name.replace('_', '-')}",
             type=kind,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,18 @@ def show_json(value: dict[str, Any]) -> None:
     click.echo(json.dumps(value, indent=2, allow_nan=False))
 
 
-def check_points_file(name: str, path: Path | None) -> None:
-    """Raise InputError, before any work, for an output file of another kind than write_points writes."""
-    if path is not None and path.suffix.lower() not in (".csv", ".npy"):
+def check_points_file(name: str, path: Path | None, inputs: Iterable[str | Path] = ()) -> None:
+    """Raise InputError, before any work, for an output file that write_points does not write or that is an input.
+
+    inputs: names or paths of what is read; those that are no files are passed over.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() not in (".csv", ".npy"):
         raise InputError(f"{name} must end in .csv or .npy, got {path}")
+    for other in inputs:
+        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
+            raise InputError(f"{name} must be another file than {other}, which it would overwrite, got {path}")
 
 
 def write_points(path: Path, points: np.ndarray, names: Sequence[str] | None) -> None:

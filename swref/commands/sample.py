@@ -27,6 +27,10 @@ def sample(run: Path, n: int, seed: int, out: Path | None) -> None:
     from swref.commands.output import check_points_file, csv_text, write_points
 
     check_points_file("--out", out)
+    if out is not None:
+        folder = runs.RunFolder(run)
+        config = folder.config()
+        check_points_file("--out", out, (config.target, config.source, folder.history_path, folder.track_path))
     points, names = runs.sample(run, n, seed)
     if out is None:
         click.echo(csv_text(points, names), nl=False)

@@ -13,6 +13,7 @@ from swref import runs
 from swref.commands.config_flags import config_flags
 from swref.commands.output import show_json, telling_of_compilation
 from swref.commands.progress import ProgressBar
+from swref.commands.signals import as_interrupts
 from swref.errors import SwrefError
 
 PATH = click.Path(path_type=Path)
@@ -55,19 +56,19 @@ def train(
     if resumed is not None:
         _refuse_beside_resume(ctx)
         config, place = runs.RunFolder(resumed).config(), nullcontext(resumed)
-        begin = partial(runs.resume, steps=given.get("steps"))
+        begin = partial(runs.resume, steps=given.get("steps"), started=partial(_say_where, resumed))
     else:
         layers = [runs.TrainConfig.read(config_file)] if config_file is not None else []
         config = runs.TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
         place = nullcontext(out) if out is not None else runs.claimed_folder(Path("runs"), config.target)
         begin = partial(runs.train, config)
-    with place as folder:
+    with place as folder, as_interrupts() as signals:
         try:
             with telling_of_compilation(config.backend), ProgressBar(given.get("steps", config.steps)) as bar:
                 summary = begin(folder, progress=bar if bar.shown else None)
         except KeyboardInterrupt:
             _say_how_to_resume(ctx, folder)
-            ctx.exit(130)
+            ctx.exit(128 + signals[-1] if signals else 130)
     figures = [] if no_figures else _figures(folder)
     if as_json:
         show_json({**summary.to_dict(), "figures": [str(path) for path in figures]})
@@ -84,6 +85,10 @@ def _refuse_beside_resume(ctx: click.Context) -> None:
         if parameter.name not in allowed and source is click.core.ParameterSource.COMMANDLINE:
             name = parameter.opts[0] if isinstance(parameter, click.Option) else "TARGET"
             raise click.UsageError(f"--resume continues a run as it began: {name} cannot be given beside it", ctx)
+
+
+def _say_where(folder: Path, t: int) -> None:
+    click.echo(f"continuing {folder} from step {t}", err=True)
 
 
 def _say_how_to_resume(ctx: click.Context, folder: Path) -> None:

@@ -48,7 +48,7 @@ def explain() -> str:
 def problem() -> str | None:
     """Why no kernel can run here, in one line; None where one can."""
     if importlib.util.find_spec("numba_cuda") is None:
-        return 'numba-cuda is not installed (pip install "swref[cuda]", or "swref[cuda12]" for CUDA 12)'
+        return 'numba-cuda is not installed (pip install "numba-cuda[cu13]>=0.30", or "numba-cuda[cu12]" for CUDA 12)'
     from numba import cuda
 
     if simulated():

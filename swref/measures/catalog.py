@@ -14,7 +14,7 @@ from swref.errors import InputError, InputTypeError
 from swref.measures.base import Measure
 from swref.measures.columns import Columns, choose_columns
 from swref.measures.discrete import Discrete
-from swref.measures.files import read_measure
+from swref.measures.files import read_measure, split_key
 from swref.measures.laws import UNIFORM_SHAPES, Gaussian, Uniform
 from swref.measures.shapes import SHAPES, Shape
 from swref.measures.tables import parse_table
@@ -32,13 +32,16 @@ def measure_names() -> tuple[str, ...]:
     return (*_DATA, *SHAPES, *_FAMILIES)
 
 
-def load_measure(name_or_path: str | os.PathLike[str], columns: Columns | None = None) -> Measure:
+def load_measure(
+    name_or_path: str | os.PathLike[str], columns: Columns | None = None, *, label: str = "measure"
+) -> Measure:
     """A built-in measure by its name, or the measure that a file holds.
 
     Names: penguins (342 points, 4 named columns, mm and g), digits (1797 points, 64 pixels in 0..16), the shapes
     (see Shape), and gaussian:D, ball:D, sphere:D, cube:D, the standard laws of dimension D (2 if left out). Anything
     else that has a suffix or a separator, or that exists, is a path (see files.read_measure); write ./digits
-    for a file called digits. columns: names or indices from 0, for discrete data only.
+    for a file called digits. columns: names or indices from 0, for discrete data only. label: what messages call an
+    unknown name.
     Raises InputError for an unknown name or column, and DataError for a file that cannot be read.
 
     >>> load_measure("penguins", columns=["bill_length_mm", "body_mass_g"])
@@ -62,8 +65,19 @@ def load_measure(name_or_path: str | os.PathLike[str], columns: Columns | None =
     path = Path(name_or_path)
     if name_or_path and (path.suffix or path.name != name_or_path or os.path.exists(path)):
         return read_measure(path, columns)
-    unknown = checks.unknown("measure", name, measure_names())
+    unknown = checks.unknown(label, name, measure_names())
     raise InputError(f"{unknown} (nor is there a file of that name)")
+
+
+def anchored_name(name_or_path: str) -> str:
+    """What load_measure takes, good in every folder: the path of an existing file made absolute, the rest as it is.
+
+    >>> anchored_name("gaussian:3")
+    'gaussian:3'
+    """
+    file, _ = split_key(Path(name_or_path))
+    builtin = name_or_path.partition(":")[0] in measure_names()
+    return name_or_path if builtin or not os.path.isfile(file) else os.path.abspath(name_or_path)
 
 
 def _dimension(whole: str, text: str) -> int:

@@ -58,6 +58,25 @@ def _resolve_one(column: str | int, names: Sequence[str] | None, width: int, whe
     return index
 
 
+def aligned_columns(measure: Discrete, like: Discrete) -> Discrete:
+    """`measure` with its columns in the order of those of `like`, by their names; as it is where one has no names.
+
+    Raises InputError where the names are not the same, or where they do not tell the columns apart.
+
+    >>> a, b = Discrete([[1.0, 2.0]], names=("x", "y")), Discrete([[4.0, 3.0]], names=("y", "x"))
+    >>> aligned_columns(b, a).points
+    array([[3., 4.]])
+    """
+    if measure.names is None or like.names is None or measure.names == like.names:
+        return measure
+    if sorted(measure.names) != sorted(like.names) or len(set(like.names)) < len(like.names):
+        raise InputError(
+            f"the two data sets must have the same columns, got {', '.join(like.names)} and "
+            f"{', '.join(measure.names)}; choose columns, by index from 0 to compare differently named ones"
+        )
+    return choose_columns(measure, like.names, "data")
+
+
 def choose_columns(measure: Discrete, columns: Columns | None, where: str) -> Discrete:
     """`measure` with the chosen columns only, in the order given; errors as in resolve_columns.
 

@@ -36,7 +36,7 @@ def read_measure(path: str | Path, columns: Columns | None = None) -> Measure:
     columns: names (tables only) or indices from 0. Raises DataError, one line that opens with the path, for a file that
     is missing, unreadable or of another kind; InputError for columns that do not exist.
     """
-    path, key = _split_key(Path(path))
+    path, key = split_key(Path(path))
     if os.path.isdir(path):
         raise DataError(f"{path}: is a folder, expected a file")
     if not os.path.exists(path):
@@ -66,7 +66,7 @@ def _read(path: Path, key: str | None, columns: Columns | None) -> Measure:
     return measure
 
 
-def _split_key(path: Path) -> tuple[Path, str | None]:
+def split_key(path: Path) -> tuple[Path, str | None]:
     """`file.npz:NAME` cut in two, unless a file has the whole name."""
     match = re.fullmatch(r"(.+\.npz):([^/\\:]+)", str(path), flags=re.IGNORECASE)
     if match is None or os.path.exists(path):

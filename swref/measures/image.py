@@ -67,7 +67,7 @@ def read_image(path: Path) -> ImageDensity:
     try:
         from PIL import Image, ImageOps, UnidentifiedImageError
     except ImportError:
-        raise BackendError(f'{path}: reading a picture needs Pillow: pip install "swref[image]"') from None
+        raise BackendError(f'{path}: reading a picture needs Pillow: pip install "pillow>=10"') from None
     try:
         # Only these two: Pillow hands some other formats to external programs, whatever the suffix says.
         with Image.open(path, formats=("PNG", "JPEG")) as picture:

@@ -69,7 +69,7 @@ def load_matplotlib() -> Any:
         import matplotlib.lines
         import matplotlib.ticker
     except ImportError as error:
-        raise BackendError('figures need matplotlib: pip install "swref[plot]"') from error
+        raise BackendError('figures need matplotlib: pip install "matplotlib>=3.8"') from error
     return matplotlib
 
 

@@ -111,17 +111,18 @@ def warnings_of(losses: np.ndarray, reference: LossReference, noise: float = 0.0
     found = []
     if first.mean() - last.mean() <= Z_99 * error:
         rose = last.mean() - first.mean() > Z_99 * error
-        change, advice = ("it rose", "a smaller step") if rose else ("within the noise of the batches", "another step")
+        change, advice = ("but up", "a smaller") if rose else ("beyond the noise of the batches", "another")
         found.append(
-            f"the loss did not go down: mean {first.mean():.4g} over the first {len(first)} steps, {last.mean():.4g} "
-            f"over the last {len(last)}, {change}; try {advice}, more directions or more steps"
+            f"the loss did not go down {change}: mean {first.mean():.4g} over the first {len(first)} steps, "
+            f"{last.mean():.4g} over the last {len(last)}; try {advice} step, more directions or more steps"
         )
     middle = (reference.floor + reference.collapsed) / 2
     # A target that is one point leaves no room between the two.
     if reference.floor < reference.collapsed and last.mean() - Z_99 * last.std(ddof=1) / np.sqrt(len(last)) > middle:
         found.append(
-            f"the loss is stuck high: mean {last.mean():.4g} over the last {len(last)} steps, where {reference.floor:.4g} is what sampling "
-            f"leaves and {reference.collapsed:.4g} a collapsed generator; try more directions, a smaller step, "
-            f"{'less noise' if noise else 'noise'}, or a larger radius where there is one"
+            f"the loss is stuck high: mean {last.mean():.4g} over the last {len(last)} steps, where "
+            f"{reference.floor:.4g} is what sampling leaves and {reference.collapsed:.4g} a collapsed "
+            f"generator; try more directions, a smaller step, {'less noise' if noise else 'noise'}, or a larger radius "
+            "where there is one"
         )
     return found

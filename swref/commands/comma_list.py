@@ -1,0 +1,33 @@
+"""The value of a flag that takes several: texts or whole numbers between commas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class CommaList(click.ParamType):
+    """Comma-separated texts or whole numbers, as a tuple; spaces around them do not count, and "" is ().
+
+    >>> CommaList(str).convert("height, weight", None, None)
+    ('height', 'weight')
+    """
+
+    def __init__(self, kind: type[int] | type[str]):
+        self.kind = kind
+        self.name = f"list of {kind.__name__}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        """The tuple of a text; a tuple stays. A usage error for an empty entry or one of another kind."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in value.split(",")]
+        if parts == [""]:
+            return ()
+        if "" in parts:
+            self.fail(f"{value!r} has an empty entry between its commas", param, ctx)
+        try:
+            return tuple(self.kind(part) for part in parts)
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers such as 64,64", param, ctx)
