@@ -31,7 +31,10 @@ def test_the_explanation_is_one_line():
 
 def test_without_numba_cuda_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert problem() == 'numba-cuda is not installed (pip install "swref[cuda]", or "swref[cuda12]" for CUDA 12)'
+    assert (
+        problem()
+        == 'numba-cuda is not installed (pip install "numba-cuda[cu13]>=0.30", or "numba-cuda[cu12]" for CUDA 12)'
+    )
 
 
 def test_where_no_kernel_can_run_the_backend_says_why():
