@@ -19,6 +19,7 @@ COMMANDS = {
     "sample": "Draw samples from a trained generator.",
     "distance": "Measure the sliced Wasserstein distance of two data sets.",
     "plot": "Draw the figures of a run.",
+    "crosscheck": "Check sliced Wasserstein losses against the specification.",
     "assumptions": "Check the assumptions of the convergence theorems.",
     "info": "Show versions, threads, backends and extras.",
 }

@@ -1,0 +1,179 @@
+"""`swref crosscheck`: the conformance suite on one target or several."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from swref.crosscheck.suite import Report
+    from swref.crosscheck.verdict import Verdict
+
+PATH = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(short_help="Check sliced Wasserstein losses against the specification.")
+@click.argument("targets", nargs=-1, metavar="TARGET...")
+@click.option("--target", "more", multiple=True, metavar="M:F", help="package.module:function or file.py:name.")
+@click.option("--command", "programs", multiple=True, metavar="LINE", help="A program: LINE input.npz output.npz.")
+@click.option("--returns", default="sw_pp", show_default=True, help="Of M:F: sw_pp, sw (root) or mean (of roots).")
+@click.option("--directions", default="ld", show_default=True, help="Of M:F: ld ([L, d]), dl or own (it draws them).")
+@click.option("--gradient", default="none", show_default=True, help="Of M:F: none, function, torch or jax.")
+@click.option("--points", default="mean", show_default=True, help="Of M:F: mean or sum over the points.")
+@click.option("--slices", default="mean", show_default=True, help="Of M:F: mean or sum over the directions.")
+@click.option("--tag", "tags", multiple=True, help="Only cases that carry this tag; may be repeated.")
+@click.option("--timeout", type=float, default=20.0, show_default=True, metavar="S", help="Seconds for one case.")
+@click.option("--case", "case", metavar="NAME", help="Show one case; with targets, run it alone.")
+@click.option("--list", "listing", is_flag=True, help="List the cases.")
+@click.option("--export", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write golden vectors.")
+@click.option("--html", type=PATH, metavar="FILE", help="Write one self-contained page.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--verbose", is_flag=True, help="Show every verdict, also where the output is no terminal.")
+@click.pass_context
+def crosscheck(
+    ctx: click.Context,
+    targets: tuple[str, ...],
+    more: tuple[str, ...],
+    programs: tuple[str, ...],
+    tags: tuple[str, ...],
+    timeout: float,
+    case: str | None,
+    listing: bool,
+    folder: Path | None,
+    html: Path | None,
+    as_json: bool,
+    verbose: bool,
+    **convention: str,
+) -> None:
+    """Check sliced Wasserstein losses against the specification.
+
+    TARGET is numpy or cpu (of swref), torch, torch-compile, jax, pot, pot-torch, pot-jax, ott, or
+    package.module:function (or file.py:function). Value, gradients, SGD steps and runs are compared, case by case; a
+    failure is diagnosed. Exit code 0: nothing is wrong; 1: something is.
+
+    \b
+    Example:
+      swref crosscheck numpy cpu
+      swref crosscheck swref.sliced:sw_loss --html report.html
+      swref crosscheck cpu --tag ties --json
+      swref crosscheck --case lattice-axes
+    """
+    from swref import crosscheck as suite
+    from swref.checks import number
+    from swref.commands.output import show_json
+    from swref.crosscheck.suite import FORMAT
+
+    names = [*targets, *more, *(f"command:{line}" for line in programs)]
+    seconds = number("--timeout", timeout, above=0.0)
+    if convention["gradient"] == "none" and programs:
+        convention["gradient"] = "function"
+    chosen = [suite.find(case)] if case is not None else suite.cases(*tags)
+    if folder is not None:
+        _export(folder, None if case is None and not tags else [each.name for each in chosen])
+    if listing or (case is not None and not names):
+        _show_cases(chosen, case is not None, as_json)
+    if not names:
+        if folder is None and not listing and case is None:
+            raise click.UsageError("TARGET is missing: what is to be checked?", ctx)
+        return
+    wanted = [suite.Target(name, **convention) for name in names]
+    for target in wanted:
+        suite.adapters.check_name(target.name)
+        target.convention  # noqa: B018  a wrong name in it is an error now, not after the first target
+    live = _live(verbose) if not as_json else None
+    reports = []
+    for target in wanted:
+        if live is not None:
+            click.echo(f"{target.name}:")
+        reports.append(suite.run(target, chosen, seconds=seconds, progress=live))
+        if not as_json:
+            _show_report(reports[-1])
+    if html is not None:
+        from swref.crosscheck.page import page
+        from swref.files import write_atomically
+
+        write_atomically(html, page(reports).encode())
+    if as_json:
+        show_json({"format": FORMAT, "reports": [report.to_dict() for report in reports]})
+    ctx.exit(0 if all(report.ok for report in reports) else 1)
+
+
+def _export(folder: Path, names: list[str] | None) -> None:
+    from swref.crosscheck.export import export
+
+    written = export(folder, names)
+    click.echo(f"{len(written)} files in {folder}", err=True)
+
+
+def _show_cases(chosen: list[Any], whole: bool, as_json: bool) -> None:
+    from swref.commands.output import show_json
+    from swref.crosscheck.show import describe
+
+    if not whole:
+        if as_json:
+            show_json({"cases": [{"name": c.name, "tags": list(c.tags), "why": c.why} for c in chosen]})
+            return
+        for each in chosen:
+            click.echo(f"{each.name:<40}{', '.join(each.tags):<30}{each.why}")
+        return
+    described = describe(chosen[0])
+    if as_json:
+        show_json(described)
+        return
+    click.echo(f"{described['name']}: {described['why']}")
+    click.echo(
+        f"tags: {', '.join(described['tags'])}; levels: {', '.join(described['levels'])}; seed {described['seed']}"
+    )
+    for name, array in described.get("inputs", {}).items():
+        text = f"{array['dtype']} {array['shape']}, first {array['first']}" if isinstance(array, dict) else array
+        click.echo(f"  {name:<12}{text}")
+    for name, value in described.get("answer", {}).items():
+        click.echo(f"  {name:<24}{value}")
+    click.echo(f"\n{described['snippet']}")
+
+
+def _live(verbose: bool) -> Any:
+    """A function that shows a verdict: every one on a terminal or if asked for, otherwise what is wrong."""
+    terminal = os.isatty(1)
+
+    def show(verdict: Verdict) -> None:
+        if not (terminal or verbose) and verdict.ok:
+            return
+        relative, ulp, tolerance = (
+            "" if v is None else f"{v:.1e}" for v in (verdict.relative, verdict.ulp, verdict.tolerance)
+        )
+        line = f"  {verdict.case:<36}{verdict.level:<11}{verdict.status:<8}{relative:>9}{ulp:>9}{tolerance:>9}"
+        click.echo(click.style(line, fg=_colour(verdict)) + (f"  {verdict.detail}" if verdict.detail else ""))
+
+    if terminal or verbose:
+        click.echo(f"  {'case':<36}{'level':<11}{'verdict':<8}{'relative':>9}{'ulp':>9}{'allowed':>9}")
+    return show
+
+
+def _colour(verdict: Verdict) -> str | None:
+    return None if verdict.status == "pass" else ("bright_black" if verdict.status == "skip" else "red")
+
+
+def _show_report(report: Report) -> None:
+    if report.status != "ran":
+        click.echo(f"{report.target}: {report.status}: {report.detail}")
+        return
+    from swref.crosscheck.verdict import BAD
+
+    click.echo(f"  {'tag':<16}{'pass':>6}{'wrong':>7}{'skip':>6}")
+    for tag, counts in report.by_tag().items():
+        wrong = sum(counts.get(status, 0) for status in BAD)
+        click.echo(f"  {tag:<16}{counts.get('pass', 0):>6}{wrong:>7}{counts.get('skip', 0):>6}")
+    for mean in report.means:
+        if mean.equivalent_directions is not None:
+            variance = f"the variance of {mean.equivalent_directions:.3g} uniform directions"
+            click.echo(f"  {mean.case}: {mean.calls} calls; one has {variance}")
+    for d in report.diagnoses:
+        fit = f"explains {d.explained} of {d.failures} failures, agrees with {d.agreed} of {d.passes} passes"
+        click.echo(f"  fits: {d.sentence} ({fit})")
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
+    compiling = f", {report.compile_seconds:.1f} s of it compiling" if report.compile_seconds > 0.05 else ""
+    click.echo(f"{report.target}: {'right' if report.ok else 'differs'}: {counts}; {report.seconds:.1f} s{compiling}")

@@ -1,0 +1,25 @@
+"""torch.compile around the loss of the torch adapter: the same source, generated code."""
+
+from __future__ import annotations
+
+import torch
+
+from swref.crosscheck.adapters.torch_autograd import Loss, TorchAdapter, sw_pp, tensor
+from swref.crosscheck.inputs import Inputs
+
+
+class TorchCompileAdapter(TorchAdapter):
+    """torch.compile(sw_pp, dynamic=True): few compilations serve the shapes of the catalogue."""
+
+    name = "torch-compile"
+    dtypes = ("float64", "float32")
+    compiles = True
+
+    def __init__(self) -> None:
+        torch._dynamo.config.recompile_limit = 256
+        self.compiled = torch.compile(sw_pp, dynamic=True)
+
+    def loss(self, inputs: Inputs) -> Loss:
+        """The compiled loss with p and the weights of `inputs` filled in."""
+        weights = [None if w is None else tensor(w, inputs.dtype) for w in (inputs.x_weights, inputs.y_weights)]
+        return lambda x, y, theta: self.compiled(x, y, theta, inputs.p, *weights)

@@ -1,0 +1,65 @@
+"""The catalogue of the cases, one module for each kind."""
+
+from __future__ import annotations
+
+import functools
+
+from swref.checks import unknown
+from swref.crosscheck.case import AnyCase
+from swref.crosscheck.catalog import (
+    closed_forms,
+    clouds,
+    layouts,
+    means,
+    networks,
+    refusals,
+    relations,
+    scales,
+    ties,
+    weights,
+)
+from swref.errors import InputError
+
+__all__ = ["cases", "find", "is_listed"]
+
+_MODULES = (closed_forms, clouds, ties, weights, scales, layouts, refusals, relations, networks, means)
+
+
+@functools.cache
+def _all() -> dict[str, AnyCase]:
+    return {case.name: case for module in _MODULES for case in module.cases()}
+
+
+def cases(*tags: str) -> list[AnyCase]:
+    """Every case that carries all of `tags`, in the order of the catalogue.
+
+    Raises InputError for a tag that no case has.
+
+    >>> len(cases()) >= 80, [case.name for case in cases("ties", "near-tie")]
+    (True, ['near-tie', 'near-tie-reversed'])
+    """
+    known = {tag for case in _all().values() for tag in case.tags}
+    for tag in tags:
+        if tag not in known:
+            raise InputError(unknown("tag", tag, sorted(known)))
+    return [case for case in _all().values() if set(tags) <= set(case.tags)]
+
+
+def find(name: str) -> AnyCase:
+    """The case of this name; raises InputError with the nearest name for an unknown one.
+
+    >>> find("cloud-8x2-float64").inputs.n
+    8
+    """
+    if name not in _all():
+        raise InputError(unknown("case", name, _all()).replace(", ".join(_all()), "those that --list shows"))
+    return _all()[name]
+
+
+def is_listed(case: AnyCase) -> bool:
+    """Whether `case` is the catalogue's own of that name, and not one that a user made.
+
+    >>> is_listed(find("cloud-8x2-float64"))
+    True
+    """
+    return _all().get(case.name) is case

@@ -1,0 +1,167 @@
+"""Running a target in a process of its own, with a time limit: it may raise, hang, print or die, and the suite goes on.
+
+What the limit guarantees: from the moment a case is sent, the answer is waited for `seconds` by the wall clock
+(compilation included), and no longer; then the worker and everything in its process group is killed (SIGKILL; on
+Windows the worker alone), and the next case gets a fresh one. It bounds neither memory nor what the target does to
+files.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any, Self
+
+import numpy as np
+
+from swref.crosscheck.adapters import Target
+from swref.crosscheck.case import AnyCase
+from swref.crosscheck.convention import Convention
+from swref.crosscheck.observation import Observation, read_frame, write_frame
+from swref.errors import DataError
+
+LOADING_SECONDS = 180.0
+MAX_LOST = 3  # workers lost to hangs or crashes before the target is given up
+Frame = tuple[dict[str, Any], dict[str, np.ndarray]]
+
+
+class UnusableTarget(Exception):
+    """The target cannot be loaded: `status` is missing (its library is not installed) or unusable."""
+
+    def __init__(self, status: str, detail: str):
+        super().__init__(detail)
+        self.status = status
+
+
+class IsolatedTarget:
+    """A target in a worker process. Use it in a `with`; raises UnusableTarget where the target cannot be loaded.
+
+    >>> from swref.crosscheck.catalog import find
+    >>> with IsolatedTarget(Target("numpy")) as target:
+    ...     float(target.observe(find("one-point-p2")).arrays["value"])
+    12.5
+    """
+
+    def __init__(self, target: Target, seconds: float = 20.0, loading_seconds: float = LOADING_SECONDS):
+        self.target, self.seconds, self.loading_seconds = target, seconds, loading_seconds
+        self.lost = 0
+        self.convention = target.convention
+        self.has_gradient = True
+        self._worker: _Worker | None = None
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._worker is not None:
+            self._worker.end()
+
+    def _start(self) -> None:
+        worker = _Worker()
+        try:
+            worker.send(self.target.to_dict())
+            header, _ = worker.receive(self.loading_seconds)
+        except queue.Empty:
+            worker.end()
+            raise UnusableTarget("unusable", f"not loaded within {self.loading_seconds:g} s") from None
+        except (EOFError, OSError, DataError):
+            worker.end()
+            raise UnusableTarget("unusable", f"the process died while loading it ({worker.fate()})") from None
+        if header["status"] != "ready":
+            worker.end()
+            raise UnusableTarget(header["status"], header["detail"])
+        self.convention, self.has_gradient = Convention(**header["convention"]), header["has_gradient"]
+        self._worker = worker
+
+    def observe(self, case: AnyCase, calls: int = 1, first: int = 0) -> Observation:
+        """The observation of one case; a hang and a crash are observations too."""
+        if self.lost >= MAX_LOST:
+            return Observation(status="skip", detail=f"given up: {MAX_LOST} cases hung or crashed")
+        if self._worker is None:
+            try:
+                self._start()
+            except UnusableTarget as error:
+                self.lost = MAX_LOST
+                return Observation(status="error", detail=f"it could not be loaded again: {error}")
+        worker = self._worker
+        if worker is None:  # for the type checker: _start sets it or raises
+            raise UnusableTarget("unusable", "no worker")
+        try:
+            worker.send({"case": case.name, "calls": calls, "first": first})
+            header, arrays = worker.receive(self.seconds)
+        except queue.Empty:
+            return self._lose(worker, Observation(status="timeout", detail=f"no answer within {self.seconds:g} s"))
+        except (EOFError, OSError, DataError):
+            worker.end()
+            return self._lose(worker, Observation(status="crash", detail=f"the process died ({worker.fate()})"))
+        return Observation(arrays, **header)
+
+    def _lose(self, worker: _Worker, seen: Observation) -> Observation:
+        worker.end()
+        self._worker = None
+        self.lost += 1
+        return seen
+
+
+class _Worker:
+    """The process, and a thread that reads its answers: a pipe has no time limit on every system, a queue has."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "swref.crosscheck.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+        self.answers: queue.Queue[Frame | BaseException] = queue.Queue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                self.answers.put(read_frame(self.process.stdout))  # type: ignore[arg-type]
+            except (EOFError, OSError, ValueError, DataError) as error:
+                self.answers.put(error)
+                return
+
+    def send(self, header: dict[str, Any]) -> None:
+        write_frame(self.process.stdin, header)  # type: ignore[arg-type]
+
+    def receive(self, seconds: float) -> Frame:
+        answer = self.answers.get(timeout=seconds)
+        if isinstance(answer, BaseException):
+            raise EOFError(str(answer))
+        return answer
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            if os.name == "posix":
+                try:
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                except ProcessLookupError:  # it ended by itself in between
+                    self.process.kill()
+            else:
+                self.process.kill()
+        self.process.wait()
+        self.reader.join(timeout=1.0)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:  # unsent bytes to a dead process
+                    continue
+
+    def fate(self) -> str:
+        code = self.process.returncode
+        if code is not None and code < 0:
+            return f"signal {signal.Signals(-code).name}"
+        return f"exit code {code}"

@@ -1,0 +1,81 @@
+"""The suite inside a backend's own continuous integration: pytest --pyargs swref.crosscheck
+
+Environment: SWREF_TARGET (an adapter's name, module:function, file.py:function or command:PROGRAM; without it every
+test is skipped), SWREF_RETURNS, SWREF_DIRECTIONS, SWREF_GRADIENT (its conventions), SWREF_TIMEOUT (seconds a case),
+SWREF_XFAIL (a file: one line a case, "case-name  the reason", # comments), SWREF_REPORT (a JSON file to write).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from swref.crosscheck.adapters import Target
+from swref.crosscheck.catalog import cases, find
+from swref.crosscheck.suite import FORMAT, Report, run
+from swref.errors import DataError, InputError
+
+NAME = os.environ.get("SWREF_TARGET")
+NAMES = [case.name for case in cases()] if NAME else ["no-target"]
+
+
+def expected_failures(path: str | None) -> dict[str, str]:
+    """The reasons by case of an xfail file; raises DataError for a line without a reason or an unknown case."""
+    reasons: dict[str, str] = {}
+    if not path:
+        return reasons
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+        name, _, reason = line.partition("#")[0].strip().partition(" ")
+        if not name:
+            continue
+        try:
+            find(name)
+        except InputError as error:
+            raise DataError(f"{path}, line {number}: {error}") from None
+        if not reason.strip():
+            raise DataError(f"{path}, line {number}: expected the name of a case and a reason, got {line.strip()!r}")
+        reasons[name] = reason.strip()
+    return reasons
+
+
+XFAIL = expected_failures(os.environ.get("SWREF_XFAIL"))
+
+
+@pytest.fixture(scope="session")
+def report() -> Report:
+    """The suite, run once on the target."""
+    if NAME is None:
+        pytest.skip("SWREF_TARGET is not set")
+    target = Target(
+        NAME,
+        os.environ.get("SWREF_RETURNS", "sw_pp"),
+        os.environ.get("SWREF_DIRECTIONS", "ld"),
+        os.environ.get("SWREF_GRADIENT", "none"),
+    )
+    result = run(target, seconds=float(os.environ.get("SWREF_TIMEOUT", "20")))
+    path = os.environ.get("SWREF_REPORT")
+    if path:
+        values = {"format": FORMAT, "xfail": XFAIL, "reports": [result.to_dict()]}
+        Path(path).write_text(json.dumps(values, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    if result.status != "ran":
+        pytest.fail(f"{NAME} is {result.status}: {result.detail}")
+    return result
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_case(name: str, report: Report) -> None:
+    """Every level of the case passes or does not apply; an expected failure must fail."""
+    verdicts = [verdict for verdict in report.verdicts if verdict.case == name]
+    wrong = [f"{v.level}: {v.status} {v.detail}" for v in verdicts if not v.ok]
+    if name in XFAIL:
+        if not wrong:
+            pytest.fail(f"expected to fail ({XFAIL[name]}) but is right: take it out of the file")
+        pytest.xfail(f"{XFAIL[name]} ({'; '.join(wrong)})")
+    if wrong:
+        why = "; ".join(d.sentence for d in report.diagnoses[:1])
+        pytest.fail("; ".join(wrong) + (f" (what fits best: {why})" if why else ""), pytrace=False)
+    if all(v.status == "skip" for v in verdicts):
+        pytest.skip(verdicts[0].detail)
