@@ -21,6 +21,7 @@ COMMANDS = {
     "plot": "Draw the figures of a run.",
     "crosscheck": "Check sliced Wasserstein losses against the specification.",
     "assumptions": "Check the assumptions of the convergence theorems.",
+    "experiment": "Run the theorems as experiments.",
     "info": "Show versions, threads, backends and extras.",
 }
 

@@ -1,4 +1,4 @@
-"""The progress line of training: step, loss, speed and time left, on a terminal's stderr."""
+"""Progress lines on a terminal's stderr: of training by steps, of an experiment by parts."""
 
 from __future__ import annotations
 
@@ -57,6 +57,44 @@ class ProgressBar:
     def _draw(self, line: str) -> None:
         self.stream.write(f"\r{line}\x1b[K")
         self.stream.flush()
+
+
+class PartsBar:
+    """The progress line of an experiment: stage, parts done, time left in the stage; only on a terminal."""
+
+    def __init__(self, name: str, stream: TextIO | None = None):
+        self.name = name
+        self.stream = sys.stderr if stream is None else stream
+        self.shown = self.stream.isatty()
+        self.stage = ""
+        self.first = (0, 0.0)  # parts that were there when the stage began, and its time
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Note that `done` of the `total` parts of a stage are done, and draw."""
+        if not self.shown:
+            return
+        now = time.perf_counter()
+        if stage != self.stage:
+            self.stage, self.first = stage, (done, now)
+        line = f"{self.name}: {stage} {done}/{total}"
+        start, since = self.first
+        if done > start:
+            line += f"  {duration((total - done) * (now - since) / (done - start))} left"
+        width = shutil.get_terminal_size().columns - 1
+        self.stream.write(f"\r{line[:width]}\x1b[K")
+        self.stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self.shown:
+            self.stream.write("\r\x1b[K")
+            self.stream.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
 
 
 def duration(seconds: float) -> str:

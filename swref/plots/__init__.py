@@ -3,8 +3,10 @@
 Nothing is computed here beyond what the eye needs: smoothing, thinning and limits. Importing it loads no matplotlib.
 """
 
+from swref.plots.formulas import formula_svg
 from swref.plots.images import image_grid_figure, square_side
 from swref.plots.loss import loss_figure
+from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals
 from swref.plots.samples import FIRST_COORDINATES, MAX_PAIRS, SCATTER_POINTS, samples_figure
 from swref.plots.saving import DPI, save_figure
 from swref.plots.series import SMOOTHING_SHARE, TRACE_POINTS, running_mean, thin_extremes
@@ -16,6 +18,7 @@ __all__ = [
     "FIRST_COORDINATES",
     "FONT_SIZE",
     "GENERATED",
+    "MARKERS",
     "MAX_PAIRS",
     "PALETTE",
     "SCATTER_POINTS",
@@ -23,6 +26,10 @@ __all__ = [
     "TARGET",
     "TRACE_POINTS",
     "WIDTHS",
+    "draw_band",
+    "draw_heat_map",
+    "draw_intervals",
+    "formula_svg",
     "image_grid_figure",
     "loss_figure",
     "new_figure",

@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,11 @@ from typing import Any
 
 from swref import checks
 from swref.directions import SCHEMES
-from swref.errors import DataError, InputError, InputTypeError
+from swref.errors import InputError
 from swref.measures.catalog import anchored_name
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import SCHEMES as INITS
+from swref.runs.fields import plain, read_toml, to_toml, typed
 from swref.sliced import BACKENDS
 from swref.theory.tracking import QUANTITIES
 
@@ -78,7 +78,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for name, kind in _KINDS.items():
-            object.__setattr__(self, name, _typed(name, getattr(self, name), kind))
+            object.__setattr__(self, name, typed(name, getattr(self, name), kind))
         if self.format != FORMAT:
             raise InputError(f"format must be {FORMAT}, the one this version reads, got {self.format}")
         for name in ("step", "radius", "decay", "init_radius"):
@@ -138,12 +138,7 @@ class TrainConfig:
 
         Raises DataError for a file that is missing or not TOML, naming the line.
         """
-        try:
-            return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise DataError(f"{path}: not a TOML file ({error})") from None
+        return read_toml(path)
 
     def anchored(self) -> TrainConfig:
         """The config with absolute paths for the files that it names: good from every folder."""
@@ -152,7 +147,7 @@ class TrainConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, tuples as lists."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+        return plain(self)
 
     def to_toml(self) -> str:
         """The whole config as TOML: complete, so that it replays the run whatever the defaults become.
@@ -160,7 +155,7 @@ class TrainConfig:
         >>> print(TrainConfig().to_toml().splitlines()[0])
         target = "penguins"
         """
-        return "".join(f"{key} = {_toml(value)}\n" for key, value in self.to_dict().items())
+        return to_toml(self.to_dict())
 
     def departures(self) -> list[str]:
         """Where the run leaves the hypotheses of the convergence theorems by choice; empty when nowhere.
@@ -183,32 +178,3 @@ class TrainConfig:
 
 
 _KINDS = {field.name: field.type for field in dataclasses.fields(TrainConfig)}
-
-
-def _typed(name: str, value: Any, kind: Any) -> Any:
-    """`value` as the kind of the field: ints serve as floats and lists as tuples, nothing else is converted."""
-    if kind == "int":
-        return checks.integer(name, value, minimum=-(2**63))
-    if kind == "float":
-        return checks.number(name, value, infinite=True)
-    if kind == "str":
-        if not isinstance(value, str):
-            raise InputTypeError(f"{name} must be a string, got {value!r}")
-        if any("\ud800" <= c <= "\udfff" for c in value):  # a file name that is not UTF-8
-            raise InputError(f"{name} must be text that UTF-8 can write, got {value!r}")
-        return value
-    if isinstance(value, str) or not isinstance(value, (list, tuple)):
-        raise InputTypeError(f"{name} must be a list, got {value!r}")
-    inner = "int" if kind == "tuple[int, ...]" else "str"
-    # A column may be given by its index, too.
-    return tuple(_typed(f"{name}[{k}]", v if inner == "int" else str(v), inner) for k, v in enumerate(value))
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML escapes as JSON does, and DEL
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    if isinstance(value, float):
-        return repr(value)
-    return str(value)

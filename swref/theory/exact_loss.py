@@ -20,7 +20,7 @@ ON_SPHERE = 1e-12
 
 @dataclass(frozen=True)
 class ExactLoss:
-    """u [d_u] -> (F(u), grad F(u) [d_u]) in float64: the population loss of p = 2, batches of n = `batch` or None.
+    """u [d_u] -> (F(u), grad F(u) [d_u]) in float64: the population loss of order p, batches of n = `batch` or None.
 
     Exact needs an output dimension of 1 or 2, or batch = 1: elsewhere F is a sample over directions, whose error would
     be taken for a property of the flow or of the critical points. Raises InputError where that fails, and
@@ -38,6 +38,7 @@ class ExactLoss:
     source: Discrete
     target: Discrete
     batch: int | None
+    p: float = 2.0
 
     def __post_init__(self) -> None:
         for name, measure, dim in (
@@ -56,7 +57,7 @@ class ExactLoss:
             )
 
     def __call__(self, u: np.ndarray) -> tuple[float, np.ndarray]:
-        F = population_loss_and_grad(self.net, u, self.source, self.target, self.batch)
+        F = population_loss_and_grad(self.net, u, self.source, self.target, self.batch, self.p)
         return F.value, F.grad
 
     def parameters(self, name: str, value: ArrayLike) -> np.ndarray:

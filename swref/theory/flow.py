@@ -145,15 +145,17 @@ def gradient_flow(
     horizon: float,
     radius: float = math.inf,
     *,
+    p: float = 2.0,
     rtol: float = RELATIVE_TOLERANCE,
     atol: float = ABSOLUTE_TOLERANCE,
     max_evaluations: int = MAX_EVALUATIONS,
 ) -> GradientFlow:
     """The flow of F from u0 [d_u] over [0, horizon], projected on the ball B(0, radius) where that is finite.
 
-    p = 2, `batch` as in population_loss (None: the full SW_2^2). `rtol` and `atol` bound the error of a step, in u and
-    in the energy dissipated. Where F is not differentiable the formal gradient is followed, as SGD does on average; a
-    solution that slides along a kink is beyond an explicit solver, which then gives up with a SwrefError.
+    `p` and `batch` are those of population_loss (None: the full SW_p^p); the theorems' proofs are for p = 2. `rtol` and
+    `atol` bound the error of a step, in u and in the energy dissipated. Where F is not differentiable the formal
+    gradient is followed, as SGD does on average; a solution that slides along a kink is beyond an explicit solver,
+    which then gives up with a SwrefError.
 
     Raises InputError or InputTypeError for arguments that do not fit, for an F that is not exact (output dimension
     above 2 with batch != 1), for |u0| > radius; SwrefError past `max_evaluations`.
@@ -164,7 +166,7 @@ def gradient_flow(
     >>> bool(abs(flow(2.0)[0] - np.exp(-2.0)) < 1e-9), flow.residual < 1e-9  # F = |u|^2 / 2
     (True, True)
     """
-    loss = ExactLoss(net, source, target, batch)
+    loss = ExactLoss(net, source, target, batch, checks.order(p))
     u, r = loss.parameters_in_ball("u0", u0, radius)
     horizon = checks.number("horizon", horizon, above=0.0)
     counted = Counted(loss, checks.integer("max_evaluations", max_evaluations, minimum=1))

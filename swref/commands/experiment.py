@@ -1,0 +1,134 @@
+"""`swref experiment`: the theorems as experiments, by name or all of them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from swref.commands.signals import as_interrupts
+
+if TYPE_CHECKING:
+    from swref.experiments.folder import Outcome
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command(short_help="Run the theorems as experiments.")
+@click.argument("name", metavar="NAME")
+@click.option("--quick", "mode", flag_value="quick", default="quick", help="Within a minute each (default).")
+@click.option("--full", "mode", flag_value="full", help="What the documentation shows: up to 20 minutes each.")
+@click.option("--workers", type=int, metavar="K", help="Processes.  [default: one a core]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder.  [default: runs/experiments-MODE/NAME]"
+)
+@click.option("--seed", type=int, help="Of all randomness.  [default: 0]")
+@click.option("--config", "config_file", type=PATH, metavar="FILE", help="Values from a TOML file, over the mode's.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+@click.pass_context
+def experiment(
+    ctx: click.Context,
+    name: str,
+    mode: str,
+    workers: int | None,
+    out: Path | None,
+    seed: int | None,
+    config_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Run the theorems as experiments.
+
+    NAME is one of those that `swref experiment list` names, or all. Each measures a claim against the exact flow or
+    the exact critical set, with its uncertainty, and says whether the data agree. It leaves a folder: config, records
+    (.npz, .csv), figures (.png, .svg), verdict.json, and index.html, the page to read. After an interruption the same
+    command goes on where it was.
+
+    \b
+    Example:
+      swref experiment list
+      swref experiment flow
+      swref experiment all --quick --out results
+      swref experiment critical --full --workers 2 --seed 1
+    """
+    from swref import experiments
+    from swref.checks import integer, one_of
+    from swref.commands.output import show_json
+    from swref.runs.fields import read_toml
+
+    if name == "list":
+        _show_list(as_json)
+        return
+    one_of("NAME", name, (*experiments.EXPERIMENTS, "all", "list"))
+    count = _cores() if workers is None else integer("--workers", workers, minimum=1)
+    values: dict[str, Any] = {} if config_file is None else read_toml(config_file)
+    for key in ("format", "swref", "experiment"):  # of the config.toml of a finished experiment
+        values.pop(key, None)
+    if seed is not None:
+        values["seed"] = integer("--seed", seed, minimum=0)
+    if name == "all" and set(values) - {"seed"}:
+        raise click.UsageError("--config is for one experiment, not for all", ctx)
+    root = Path("runs", f"experiments-{mode}") if out is None else out
+    folders = {each: root / each for each in experiments.EXPERIMENTS} if name == "all" else {name: root}
+    if name != "all" and out is None:
+        folders = {name: root / name}
+    outcomes = [_run(ctx, each, mode, values, folder, count, as_json) for each, folder in folders.items()]
+    overview = None
+    if name == "all":
+        from swref.experiments.overview import write_index
+
+        overview = write_index(root, outcomes)
+        if not as_json:
+            click.echo(f"index: {overview}")
+    if as_json:
+        documents = [outcome.to_dict() for outcome in outcomes]
+        show_json(documents[0] if overview is None else {"index": str(overview), "experiments": documents})
+
+
+def _run(
+    ctx: click.Context, name: str, mode: str, values: dict[str, Any], folder: Path, workers: int, as_json: bool
+) -> Outcome:
+    from swref.commands.output import telling_of_compilation
+    from swref.commands.progress import PartsBar
+    from swref.experiments import folder as runner
+
+    config = runner.settings(name, mode, values)
+    command = f"swref experiment {name} --{mode} --seed {config.seed}"
+    changed = [key for key in values if key != "seed"]
+    if changed:
+        command += " --config " + shlex.quote(str(ctx.params["config_file"]))
+    with as_interrupts() as signals, telling_of_compilation("cpu"), PartsBar(name) as bar:
+        try:
+            outcome = runner.run(name, config, folder, workers=workers, progress=bar, command=command)
+        except KeyboardInterrupt:
+            bar.clear()
+            kept = len(list((folder / "parts").glob("*.npz"))) if (folder / "parts").is_dir() else 0
+            click.echo(f"Interrupted: {kept} parts are kept in {folder}; the same command goes on from there", err=True)
+            ctx.exit(128 + signals[-1] if signals else 130)
+    if not as_json:
+        _show(outcome)
+    return outcome
+
+
+def _show(outcome: Outcome) -> None:
+    click.echo(f"{outcome.name}: {outcome.record.summary}")
+    for verdict in outcome.record.verdicts:
+        click.echo(f"  {verdict.outcome:<10}{verdict.claim}: {verdict.statistic} = {verdict.estimate}")
+    click.echo(f"  page: {outcome.page}")
+
+
+def _show_list(as_json: bool) -> None:
+    from swref import experiments
+    from swref.commands.output import show_json
+
+    if as_json:
+        show_json({"experiments": experiments.EXPERIMENTS})
+        return
+    for each, line in experiments.EXPERIMENTS.items():
+        click.echo(f"{each:<14}{line}")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

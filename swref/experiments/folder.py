@@ -1,0 +1,157 @@
+"""Running an experiment in its folder: config, parts, record, figures, page; whatever is there is not done again.
+
+config.toml      every choice, thresholds included
+parts/           what is computed so far; gone when the record is written
+record.npz, NAME.csv, record.json, verdict.json
+figures/         every figure as .png and .svg
+run.json         the command, versions, machine and seconds
+index.html       the page: one file, without network
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from swref import __version__, experiments
+from swref.errors import RunError
+from swref.experiments.page import page
+from swref.experiments.pool import Pool, Progress
+from swref.experiments.recipe import Recipe
+from swref.experiments.record import Record
+from swref.experiments.settings import Settings
+from swref.files import leftovers, refused_as, write_atomically
+from swref.plots import save_figure
+from swref.runs.fields import read_toml
+from swref.runs.folder import RunFolder
+
+FORMAT = 1
+MODES = ("quick", "full")
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run left: its record and the page that shows it. fresh: whether anything was computed now."""
+
+    name: str
+    folder: Path
+    record: Record
+    page: Path
+    fresh: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "experiment": self.name,
+            "folder": str(self.folder),
+            "page": str(self.page),
+            "summary": self.record.summary,
+            "verdicts": [verdict.to_dict() for verdict in self.record.verdicts],
+            "notes": list(self.record.notes),
+        }
+
+
+def settings(name: str, mode: str = "quick", *layers: dict[str, Any]) -> Settings:
+    """The config of an experiment: its --quick or --full values, then those of `layers`, later ones win.
+
+    >>> settings("flow", "quick", {"seed": 3}).seed
+    3
+    """
+    recipe = experiments.load(name)
+    return recipe.CONFIG.of(recipe.FULL if mode == "full" else {}, *layers)
+
+
+def run(
+    name: str,
+    config: Settings,
+    folder: Path,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+    command: str = "",
+    started: Callable[[], None] | None = None,
+) -> Outcome:
+    """Run an experiment in `folder`, or go on with what an interruption left there; write its figures and its page.
+
+    `command` is the line that reproduces it, for the page. A finished experiment is only drawn anew. `started` is
+    called once the folder is known to be good. Raises RunError for a folder that holds something else, or the same
+    experiment with another config; BackendError without matplotlib, before anything is computed.
+    """
+    from swref.plots.style import load_matplotlib
+
+    load_matplotlib()
+    recipe = experiments.load(name)
+    RunFolder(folder).make()
+    with RunFolder(folder).locked():
+        _claim(folder, name, config)
+        if started is not None:
+            started()
+        fresh = not (folder / "record.json").exists()
+        if fresh:
+            since = time.perf_counter()
+            with Pool(workers, folder / "parts", progress) as pool:
+                record = recipe.run(config, pool)
+            _write_json(folder / "run.json", _circumstances(name, command, workers, time.perf_counter() - since))
+            record.write(folder)
+        with refused_as(RunError, folder):
+            shutil.rmtree(folder / "parts", ignore_errors=True)
+        return Outcome(name, folder, *_show(name, recipe, folder), fresh)
+
+
+def _show(name: str, recipe: Recipe, folder: Path) -> tuple[Record, Path]:
+    """Draw the figures and write the page, from what is on the disk alone."""
+    record = Record.read(folder)
+    with refused_as(RunError, folder):
+        (folder / "figures").mkdir(exist_ok=True)
+    images = []
+    for drawing in recipe.figures(record):
+        for kind in ("svg", "png"):
+            save_figure(drawing.figure, folder / "figures" / f"{drawing.name}.{kind}")
+        images.append((drawing.name, drawing.caption, (folder / "figures" / f"{drawing.name}.svg").read_bytes()))
+    circumstances = json.loads((folder / "run.json").read_bytes())
+    text = page(name, recipe.TEXT, record, images, circumstances)
+    write_atomically(folder / "index.html", text.encode(), RunError)
+    return record, folder / "index.html"
+
+
+def _claim(folder: Path, name: str, config: Settings) -> None:
+    """Make the folder ready for this experiment, or raise RunError."""
+    with refused_as(RunError, folder):
+        for path in leftovers(folder):
+            path.unlink(missing_ok=True)
+    text = f"format = {FORMAT}\nswref = {json.dumps(__version__)}\nexperiment = {json.dumps(name)}\n{config.to_toml()}"
+    path = folder / "config.toml"
+    if path.exists():
+        if read_toml(path) != {"format": FORMAT, "swref": __version__, "experiment": name, **config.to_dict()}:
+            raise RunError(f"{folder} holds another experiment, config or version: remove it, or choose another --out")
+        return
+    if any(folder.iterdir()):
+        raise RunError(f"{folder} must be new or empty, or hold an experiment that was interrupted")
+    write_atomically(path, text.encode(), RunError)
+
+
+def _circumstances(name: str, command: str, workers: int, seconds: float) -> dict[str, Any]:
+    from importlib.metadata import version
+
+    libraries = {library: version(library) for library in ("numpy", "numba", "scipy")}
+    return {
+        "format": FORMAT,
+        "experiment": name,
+        "command": command,
+        "seconds": round(seconds, 1),
+        "workers": workers,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "swref": __version__,
+        **libraries,
+    }
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    write_atomically(path, (json.dumps(values, indent=2) + "\n").encode(), RunError)

@@ -1,0 +1,92 @@
+"""The small problem in the plane that several experiments share: every assumption of both theorems holds for it.
+
+Few points and few parameters, so that F, its flow and its critical set are exact and quick; a C^2 network with
+cut-offs, so that A1 to A7 hold globally. Source of the assumptions: Tanguy (TMLR 2023), section 3 and appendix D.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from swref.errors import SwrefError
+from swref.measures import Discrete
+from swref.networks import MLP, CutOff
+from swref.randomness import generator
+from swref.theory.constants import alpha_0
+from swref.theory.exact_loss import ExactLoss
+from swref.theory.layerwise import network_bounds
+
+GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+
+
+@dataclass(frozen=True)
+class PlanarProblem:
+    """T, x and y: `net` from R^2 to R^2, `source` in the unit disc, `target` on a closed curve."""
+
+    net: CutOff
+    source: Discrete
+    target: Discrete
+
+    def loss(self, batch: int | None, p: float = 2.0) -> ExactLoss:
+        """F with batches of n = `batch`."""
+        return ExactLoss(self.net, self.source, self.target, batch, p)
+
+    def alpha_0(self) -> float:
+        """The step below which the theorems hold: 1/((d^2 + 2 R_y) d_u M), tiny for it is built on worst cases."""
+        bounds = network_bounds(self.net, math.inf, _largest_norm(self.source))
+        if bounds is None:  # cannot be: the cut-offs bound every derivative
+            raise SwrefError("this network has no known bounds")
+        return alpha_0(self.net.dim_out, _largest_norm(self.target), self.net.n_params, bounds.M)
+
+
+def planar_problem(
+    points: int, hidden: int, *, activation: str = "tanh", cut_off_u: float = 8.0, cut_off_x: float = 3.0
+) -> PlanarProblem:
+    """`points` points each side, a 2-`hidden`-2 network, T = 0 beyond |u| = cut_off_u + 1/2.
+
+    >>> problem = planar_problem(10, 4)
+    >>> problem.net.n_params, problem.source.points.shape
+    (22, (10, 2))
+    """
+    net = CutOff(MLP((2, hidden, 2), activation), cut_off_u, cut_off_x, 0.5)
+    return PlanarProblem(net, sunflower(points), closed_curve(points))
+
+
+def _largest_norm(measure: Discrete) -> float:
+    return float(np.linalg.norm(measure.points, axis=1).max())
+
+
+def sunflower(m: int) -> Discrete:
+    """m points spread evenly over the unit disc, no two on a line with a third by symmetry.
+
+    >>> sunflower(4).points.shape
+    (4, 2)
+    """
+    k = np.arange(m) + 0.5
+    radius, angle = np.sqrt(k / m), GOLDEN_ANGLE * k
+    return Discrete(np.column_stack((radius * np.cos(angle), radius * np.sin(angle))))
+
+
+def closed_curve(m: int) -> Discrete:
+    """m points of a curve with two unequal lobes, of diameter about 2.
+
+    >>> closed_curve(4).points.shape
+    (4, 2)
+    """
+    angle = 2 * np.pi * (np.arange(m) + 0.25) / m
+    radius = 1 + 0.3 * np.cos(2 * angle) + 0.1 * np.sin(angle)
+    return Discrete(np.column_stack((radius * np.cos(angle), 0.6 * radius * np.sin(angle))))
+
+
+def in_ball(centre: np.ndarray, radius: float, seed: int) -> np.ndarray:
+    """A point [d_u] uniform in the ball around `centre` [d_u]: a law with a density on a compact set, for Theorem 1.
+
+    >>> bool(np.linalg.norm(in_ball(np.zeros(3), 0.5, seed=0)) <= 0.5)
+    True
+    """
+    rng = generator(seed)
+    xi = rng.standard_normal(len(centre))
+    return centre + radius * rng.random() ** (1 / len(centre)) * xi / np.linalg.norm(xi)

@@ -1,0 +1,165 @@
+"""Where the parts of an experiment are computed: in this process or in several, each part kept as soon as it is there.
+
+A part is a call function(*arguments) -> {name: array} of a module-level function, and a pure function of its arguments:
+the number of workers cannot change it. Every worker, this process included, runs kernels and BLAS on one thread.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import signal
+import threading
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
+
+from swref.errors import RunError
+from swref.files import refused_as, write_atomically
+
+Part = dict[str, np.ndarray]
+Progress = Callable[[str, int, int], None]  # stage, parts done, parts in all
+
+
+class Pool:
+    """Computes parts with `workers` processes, keeping them in `folder` (nowhere without one).
+
+    Use it in a `with`. A part that is in the folder is not computed again. `progress(stage, done, total)` hears of
+    every part. Workers are spawned when there is work for more than one.
+
+    >>> def square(x: float) -> dict[str, float]:
+    ...     return {"y": x * x}
+    >>> with Pool() as pool:
+    ...     print([float(part["y"]) for part in pool.map("squares", square, [(1.0,), (3.0,)])])
+    [1.0, 9.0]
+    """
+
+    def __init__(self, workers: int = 1, folder: Path | None = None, progress: Progress | None = None):
+        self.workers, self.folder, self.progress = workers, folder, progress
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._executor is None:
+            return
+        self._executor.shutdown(wait=kind is None, cancel_futures=True)
+        if kind is not None:  # nobody waits for what the workers still compute
+            for child in multiprocessing.active_children():
+                child.terminate()
+
+    def map(
+        self, stage: str, function: Callable[..., dict[str, ArrayLike]], arguments: Sequence[tuple[Any, ...]]
+    ) -> list[Part]:
+        """function(*a) for every a in `arguments`, in their order. `stage` names the parts: once a pool.
+
+        An exception of a part is raised here, once the parts that were done are kept. Raises RunError where a worker
+        process is killed.
+        """
+        parts: list[Part | None] = [self._kept(stage, index) for index in range(len(arguments))]
+        missing = [index for index, part in enumerate(parts) if part is None]
+        done = len(parts) - len(missing)
+        self._tell(stage, done, len(parts))
+        for index, values in self._computed(function, arguments, missing):
+            part = {name: np.asarray(value) for name, value in values.items()}
+            self._keep(stage, index, part)
+            parts[index] = part
+            done += 1
+            self._tell(stage, done, len(parts))
+        return [part for part in parts if part is not None]
+
+    def _computed(
+        self, function: Callable[..., dict[str, ArrayLike]], arguments: Sequence[tuple[Any, ...]], missing: list[int]
+    ) -> Iterator[tuple[int, dict[str, ArrayLike]]]:
+        if self.workers == 1 or len(missing) < 2:
+            for index in missing:
+                with one_thread():
+                    values = function(*arguments[index])
+                yield index, values
+            return
+        if self._executor is None:
+            spawn = multiprocessing.get_context("spawn")  # fork would copy locks that other threads hold
+            self._executor = ProcessPoolExecutor(self.workers, spawn, initializer=_start_worker)
+        futures: dict[Future[dict[str, ArrayLike]], int] = {
+            self._executor.submit(function, *arguments[index]): index for index in missing
+        }
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BrokenProcessPool:
+            raise RunError(
+                "a worker process was killed (out of memory?): what is done is kept; try again with fewer workers"
+            ) from None
+
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(stage, done, total)
+
+    def _path(self, stage: str, index: int) -> Path | None:
+        return None if self.folder is None else self.folder / f"{stage}-{index:05d}.npz"
+
+    def _keep(self, stage: str, index: int, part: Part) -> None:
+        path = self._path(stage, index)
+        if path is None:
+            return
+        content = io.BytesIO()
+        np.savez(content, **part)
+        with refused_as(RunError, path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content.getvalue(), RunError)
+
+    def _kept(self, stage: str, index: int) -> Part | None:
+        path = self._path(stage, index)
+        if path is None or not path.exists():
+            return None
+        try:
+            return read_npz(path)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # of another program, or a damaged disk
+            return None
+
+
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an .npz; OSError, ValueError, EOFError or BadZipFile where it is damaged, and no file left open."""
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Inside, kernels and BLAS use one thread: the bits of the networks' products follow from that number."""
+    from swref.kernels.threads import get_num_threads, set_num_threads
+
+    before = get_num_threads()
+    set_num_threads(1)
+    try:
+        with threadpool_limits(1, "blas"):
+            yield
+    finally:
+        set_num_threads(before)
+
+
+def _start_worker() -> None:
+    """One thread for everything; Ctrl-C is the parent's to handle; and no life without a parent."""
+    from swref.kernels.threads import set_num_threads
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    set_num_threads(1)
+    threadpool_limits(1, "blas")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

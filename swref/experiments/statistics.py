@@ -1,0 +1,107 @@
+"""Estimates with their uncertainty: shares, means, paired differences, slopes on logarithmic axes.
+
+Intervals are at the level 0.95 throughout. The bootstraps draw from a stream of the experiment's seed: the same record
+gives the same interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from swref.errors import InputError
+
+LEVEL: Final = 0.95
+RESAMPLES: Final = 4000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its interval [low, high] at the level 0.95, by `method`."""
+
+    value: float
+    low: float
+    high: float
+    method: str
+
+    def __str__(self) -> str:
+        return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}]"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def derived_seed(seed: int, *key: int) -> int:
+    """A seed for one part of an experiment, independent of every other key's.
+
+    >>> derived_seed(0, 1, 2) == derived_seed(0, 1, 2), derived_seed(0, 1, 2) == derived_seed(0, 2, 1)
+    (True, False)
+    """
+    return int(np.random.SeedSequence([seed, *key]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def exact(value: float) -> Estimate:
+    """A number without sampling error."""
+    return Estimate(float(value), float(value), float(value), "exact")
+
+
+def wilson(hits: int, trials: int) -> Estimate:
+    """The share hits/trials with Wilson's score interval: right at shares of 0 and 1, too.
+
+    >>> print(wilson(0, 73))
+    0 [0, 0.05]
+    """
+    from scipy.stats import binomtest
+
+    interval = binomtest(int(hits), int(trials)).proportion_ci(LEVEL, method="wilson")
+    low, high = max(0.0, float(interval.low)), min(1.0, float(interval.high))
+    return Estimate(hits / trials, 0.0 if hits == 0 else low, 1.0 if hits == trials else high, "Wilson")
+
+
+def bootstrap(
+    samples: ArrayLike, seed: int, statistic: Callable[[np.ndarray], np.ndarray | float] | None = None
+) -> Estimate:
+    """statistic(samples) with its percentile bootstrap interval, resampling the first axis of samples [R, ...].
+
+    `statistic` maps samples to a number; the mean without one. Raises InputError for fewer than 2 samples.
+
+    >>> print(bootstrap([1.0, 1.0, 1.0], seed=0))
+    1 [1, 1]
+    """
+    samples = np.asarray(samples, dtype=np.float64)
+    if len(samples) < 2:
+        raise InputError(f"samples must be at least 2 for an interval, got {len(samples)}")
+    of = np.mean if statistic is None else statistic
+    rng = np.random.default_rng([seed, 0xB007])
+    resampled = np.array([of(samples[rng.integers(len(samples), size=len(samples))]) for _ in range(RESAMPLES)])
+    tail = 50 * (1 - LEVEL)
+    low, high = np.percentile(resampled, [tail, 100 - tail])
+    return Estimate(float(of(samples)), float(low), float(high), f"bootstrap of {len(samples)} repeats")
+
+
+def paired_difference(a: ArrayLike, b: ArrayLike, seed: int) -> Estimate:
+    """The mean of a - b over pairs [R] with its bootstrap interval."""
+    return bootstrap(np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64), seed)
+
+
+def power_law(x: ArrayLike, samples: ArrayLike, seed: int) -> Estimate:
+    """The exponent b of the least-squares fit log mean_r samples[r, k] ~ a + b log x[k], with its bootstrap interval.
+
+    x [K] > 0, samples [R, K] > 0: row r is one repeat over all x, and repeats are resampled whole, so that what the
+    entries of a row share does not count twice.
+
+    >>> print(power_law([1.0, 4.0, 16.0], [[1.0, 2.0, 4.0], [1.0, 2.0, 4.0]], seed=0))
+    0.5 [0.5, 0.5]
+    """
+    log_x = np.log(np.asarray(x, dtype=np.float64))
+    centred = log_x - log_x.mean()
+
+    def slope(rows: np.ndarray) -> float:
+        return float(centred @ np.log(rows.mean(axis=0)) / (centred @ centred))
+
+    return bootstrap(samples, seed, slope)

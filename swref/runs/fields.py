@@ -1,0 +1,73 @@
+"""The fields of a flat configuration record: checked one by one, and written as TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from swref import checks
+from swref.errors import DataError, InputError, InputTypeError
+
+
+def typed(name: str, value: Any, kind: Any) -> Any:
+    """`value` as the annotation `kind` of its field; ints serve as floats, lists as tuples, nothing else.
+
+    kind is "int", "float" (infinity allowed), "str" or "tuple[K, ...]" of these. Raises InputTypeError for another
+    type, InputError for NaN or for text that UTF-8 cannot write.
+
+    >>> typed("alphas", [1, 0.5], "tuple[float, ...]")
+    (1.0, 0.5)
+    """
+    if kind == "int":
+        return checks.integer(name, value, minimum=-(2**63))
+    if kind == "float":
+        return checks.number(name, value, infinite=True)
+    if kind == "str":
+        if not isinstance(value, str):
+            raise InputTypeError(f"{name} must be a string, got {value!r}")
+        if any("\ud800" <= c <= "\udfff" for c in value):  # a file name that is not UTF-8
+            raise InputError(f"{name} must be text that UTF-8 can write, got {value!r}")
+        return value
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        raise InputTypeError(f"{name} must be a list, got {value!r}")
+    inner = kind.removeprefix("tuple[").removesuffix(", ...]")
+    # A column of a table may be given by its index, too.
+    return tuple(typed(f"{name}[{k}]", str(v) if inner == "str" else v, inner) for k, v in enumerate(value))
+
+
+def plain(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass, tuples as lists."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(record).items()}
+
+
+def to_toml(values: dict[str, Any]) -> str:
+    """Plain values as lines of TOML; NaN is none of them.
+
+    >>> to_toml({"alphas": [0.5, 1.0], "name": "a"})
+    'alphas = [0.5, 1.0]\\nname = "a"\\n'
+    """
+    return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """The values in a TOML file. Raises DataError for a file that is missing or not TOML, naming the line."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: not a TOML file ({error})") from None
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML escapes as JSON does, and DEL
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else ("inf" if value > 0 else "-inf")
+    return str(value)
