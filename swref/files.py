@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -39,6 +39,16 @@ def write_atomically(path: Path, content: bytes, refusal: type[SwrefError] = Inp
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def refuse_overwriting(name: str, path: Path, inputs: Iterable[str | Path]) -> None:
+    """Raise InputError where `path`, the output called `name`, is one of the files in `inputs`.
+
+    Entries of inputs that are no files (a data set's name) are passed over.
+    """
+    for other in inputs:
+        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
+            raise InputError(f"{name} must be another file than {other}, which it would overwrite, got {path}")
 
 
 def leftovers(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from swref import checks, plots
 from swref.errors import RunError
+from swref.files import refuse_overwriting
 from swref.randomness import stream
 from swref.runs import Problem, RunFolder, open_run, sample
 
@@ -21,7 +22,7 @@ def draw_run(path: Path, out: Path | None = None, format: str = "png") -> list[P
 
     They go to `out`, made if missing, or to figures/ in the run. Samples are in the data's units: images side by side
     where the target's points are square images, scatter plots else. Raises RunError as open_run does, InputError for
-    another format, BackendError without matplotlib.
+    another format or a figure that would overwrite the data, BackendError without matplotlib.
     """
     checks.one_of("format", format, FORMATS)
     problem, checkpoint = open_run(path)
@@ -49,6 +50,8 @@ def draw_run(path: Path, out: Path | None = None, format: str = "png") -> list[P
         figures["samples"] = plots.image_grid_figure(target, generated, side, title=title)
     destination = folder.figures if out is None else _made(out)
     paths = [destination / f"{name}.{format}" for name in figures]
+    for file in paths:
+        refuse_overwriting("the figure", file, (problem.config.target, problem.config.source))
     for figure, file in zip(figures.values(), paths, strict=True):
         plots.save_figure(figure, file)
     return paths

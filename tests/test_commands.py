@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from click.shell_completion import BashComplete
 from click.testing import CliRunner
+from PIL import Image
 
 import swref
 from swref.commands import COMMANDS, config_flags, main
@@ -332,6 +333,14 @@ def test_no_output_overwrites_what_is_read(run, short_evaluation):
         assert "--out must be another file than" in refuse("sample", "run", "-n", "3", "--out", file)
     succeed("distance", "a.csv", "b.csv", "--gradient", "g.csv")
     succeed("distance", "a.csv", "b.csv", "--gradient", "g.csv")  # its own output it may replace
+
+
+def test_no_figure_overwrites_the_picture_that_was_learned(short_evaluation):
+    Path("pictures").mkdir()
+    Image.fromarray((255 * np.eye(8)).astype(np.uint8)).save("pictures/samples.png")
+    succeed("train", "pictures/samples.png", *TINY, "--out", "run")
+    assert "the figure must be another file than" in refuse("plot", "run", "--out", "pictures")
+    succeed("plot", "run", "--out", "elsewhere")
 
 
 def test_distance_pairs_columns_by_name():

@@ -163,7 +163,7 @@ def test_bad_curves(times, points, message):
     [
         ("short", "long", 3, r"v must reach s = k_max = 3, got an end at 2"),
         ("long", "late", 3, r"w must start at s = 0, got 1"),
-        ("long", "wide", 3, r"v and w must have one dimension, got 1 and 2"),
+        ("long", "wide", 3, r"v and w must have the same dimension, got 1 and 2"),
         ("long", "long", 0, r"k_max must be >= 1"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
         radius=config.radius,
         batch=config.batch,
         p=config.p,
-        schedule=None if math.isinf(config.decay) else lambda t: 1 / (1 + t / config.decay),
+        schedule=config.schedule(),
         step=config.step,
     )
     if as_json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ import click
 import numpy as np
 
 from swref.errors import InputError
-from swref.files import write_atomically
+from swref.files import refuse_overwriting, write_atomically
 
 COMPILING = "compiling the kernels (once per installation, some seconds) ..."
 
@@ -34,9 +33,7 @@ def check_points_file(name: str, path: Path | None, inputs: Iterable[str | Path]
         return
     if path.suffix.lower() not in (".csv", ".npy"):
         raise InputError(f"{name} must end in .csv or .npy, got {path}")
-    for other in inputs:
-        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
-            raise InputError(f"{name} must be another file than {other}, which it would overwrite, got {path}")
+    refuse_overwriting(name, path, inputs)
 
 
 def write_points(path: Path, points: np.ndarray, names: Sequence[str] | None) -> None:

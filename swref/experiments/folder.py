@@ -43,6 +43,7 @@ class Outcome:
     folder: Path
     record: Record
     page: Path
+    figures: tuple[Path, ...]  # .png, in the order of the page
     fresh: bool
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,6 +52,7 @@ class Outcome:
             "experiment": self.name,
             "folder": str(self.folder),
             "page": str(self.page),
+            "figures": [str(path) for path in self.figures],
             "summary": self.record.summary,
             "verdicts": [verdict.to_dict() for verdict in self.record.verdicts],
             "notes": list(self.record.notes),
@@ -104,7 +106,7 @@ def run(
         return Outcome(name, folder, *_show(name, recipe, folder), fresh)
 
 
-def _show(name: str, recipe: Recipe, folder: Path) -> tuple[Record, Path]:
+def _show(name: str, recipe: Recipe, folder: Path) -> tuple[Record, Path, tuple[Path, ...]]:
     """Draw the figures and write the page, from what is on the disk alone."""
     record = Record.read(folder)
     with refused_as(RunError, folder):
@@ -117,7 +119,8 @@ def _show(name: str, recipe: Recipe, folder: Path) -> tuple[Record, Path]:
     circumstances = json.loads((folder / "run.json").read_bytes())
     text = page(name, recipe.TEXT, record, images, circumstances)
     write_atomically(folder / "index.html", text.encode(), RunError)
-    return record, folder / "index.html"
+    pictures = tuple(folder / "figures" / f"{name}.png" for name, *_ in images)
+    return record, folder / "index.html", pictures
 
 
 def _claim(folder: Path, name: str, config: Settings) -> None:

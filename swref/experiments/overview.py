@@ -18,9 +18,8 @@ def write_index(folder: Path, outcomes: Sequence[Outcome]) -> Path:
     entries = []
     for outcome in outcomes:
         text = experiments.load(outcome.name).TEXT
-        images = sorted((outcome.folder / "figures").glob("*.png"))
         link = Path(os.path.relpath(outcome.page, folder)).as_posix()
-        entries.append((outcome.name, text, outcome.record, link, images[0].read_bytes() if images else b""))
+        entries.append((outcome.name, text, outcome.record, link, outcome.figures[0].read_bytes()))
     path = folder / "index.html"
     write_atomically(path, index(entries).encode(), RunError)
     return path

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,6 +156,16 @@ class TrainConfig:
         target = "penguins"
         """
         return to_toml(self.to_dict())
+
+    def schedule(self) -> Callable[[int], float] | None:
+        """The factor of alpha at step t, 1 / (1 + t/decay); None for a constant step.
+
+        >>> TrainConfig(decay=100.0).schedule()(100), TrainConfig().schedule()
+        (0.5, None)
+        """
+        if math.isinf(self.decay):
+            return None
+        return lambda t: 1 / (1 + t / self.decay)
 
     def departures(self) -> list[str]:
         """Where the run leaves the hypotheses of the convergence theorems by choice; empty when nowhere.

@@ -171,7 +171,7 @@ def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, pro
             seed=config.seed,
             backend=config.backend,
             scheme=config.scheme,
-            schedule=None if math.isinf(config.decay) else lambda t: 1 / (1 + t / config.decay),
+            schedule=config.schedule(),
             start=recorder.state[0],
         )
         try:

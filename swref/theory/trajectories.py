@@ -126,7 +126,7 @@ def distance_c(v: Trajectory, w: Trajectory, k_max: int) -> tuple[float, float]:
     """
     k_max = checks.integer("k_max", k_max, minimum=1)
     if v.points.shape[1] != w.points.shape[1]:
-        raise InputError(f"v and w must have one dimension, got {v.points.shape[1]} and {w.points.shape[1]}")
+        raise InputError(f"v and w must have the same dimension, got {v.points.shape[1]} and {w.points.shape[1]}")
     for name, curve in (("v", v), ("w", w)):
         if curve.times[0] != 0.0:
             raise InputError(f"{name} must start at s = 0, got {curve.times[0]:g}")
