@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 EXPERIMENTS = {
     "flow": "Theorem 1: SGD follows the gradient flow as its step goes to 0.",
     "critical": "Theorem 2: the noised projected scheme ends near the critical set.",
+    "sensitivity": "Radius, noise, data and number of directions: what the result depends on.",
+    "practice": "What the theory's prescriptions cost or buy on penguins and digits.",
+    "landscape": "The surfaces of the loss: critical points, cells, and Monte-Carlo error.",
 }
 
 

@@ -143,11 +143,13 @@ def _cell(value: Any) -> str:
 def number(value: float) -> str:
     """Four significant digits, and infinity or a missing value in one sign.
 
-    >>> number(0.123456), number(float("nan")), number(12000.0)
-    ('0.1235', '–', '12000')
+    >>> number(0.123456), number(float("nan")), number(12000.0), number(float("inf"))
+    ('0.1235', '–', '12000', '∞')
     """
     if np.isnan(value):
         return "–"
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
     return f"{value:.0f}" if value == round(value) and abs(value) < 1e7 else f"{value:.4g}"
 
 

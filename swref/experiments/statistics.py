@@ -1,13 +1,13 @@
 """Estimates with their uncertainty: shares, means, paired differences, slopes on logarithmic axes.
 
 Intervals are at the level 0.95 throughout. The bootstraps draw from a stream of the experiment's seed: the same record
-gives the same interval.
+gives the same interval. With a handful of repeats a percentile bootstrap is too narrow: the jackknife, there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -87,6 +87,40 @@ def bootstrap(
 def paired_difference(a: ArrayLike, b: ArrayLike, seed: int) -> Estimate:
     """The mean of a - b over pairs [R] with its bootstrap interval."""
     return bootstrap(np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64), seed)
+
+
+def jackknife(samples: ArrayLike, statistic: Callable[[np.ndarray], np.ndarray | float] | None = None) -> Estimate:
+    """statistic(samples [R, ...]) with a jackknife standard error over the first axis and Student's quantile.
+
+        value +- t_{R-1} ((R-1)/R sum_r (s_(r) - mean s)^2)^{1/2},    s_(r) the statistic without repeat r
+
+    For the mean, the default, this is Student's interval. Raises InputError for fewer than 2 samples.
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 11.
+
+    >>> print(jackknife([1.0, 2.0, 3.0]))
+    2 [-0.484, 4.48]
+    """
+    from scipy.special import stdtrit
+
+    rows = np.asarray(samples, dtype=np.float64)
+    R = len(rows)
+    if R < 2:
+        raise InputError(f"samples must be at least 2 for an interval, got {R}")
+    of = np.mean if statistic is None else statistic
+    value = float(of(rows))
+    without = np.array([of(np.delete(rows, r, axis=0)) for r in range(R)])
+    half = float(stdtrit(R - 1, (1 + LEVEL) / 2) * np.sqrt((R - 1) * without.var()))
+    return Estimate(value, value - half, value + half, f"jackknife of {R} repeats")
+
+
+def geometric_mean(logs: ArrayLike) -> Estimate:
+    """exp of the mean of logs [R, ...], with exp of Student's interval over the first axis.
+
+    >>> print(geometric_mean(np.log([2.0, 2.0])))
+    2 [2, 2]
+    """
+    mean = jackknife(logs)
+    return replace(mean, value=float(np.exp(mean.value)), low=float(np.exp(mean.low)), high=float(np.exp(mean.high)))
 
 
 def power_law(x: ArrayLike, samples: ArrayLike, seed: int) -> Estimate:

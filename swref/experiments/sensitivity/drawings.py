@@ -1,0 +1,156 @@
+"""The figures of the sensitivity study, drawn from its record alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from swref.experiments.recipe import Drawing
+from swref.experiments.record import Record
+from swref.plots import MARKERS, PALETTE, draw_heat_map, draw_intervals, new_figure, style
+
+COLOURS = tuple(PALETTE[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky", "black"))
+LINES = ("-", "--", "-.", ":")
+SCHEME_NAMES = {"uniform": "uniform", "orthogonal": "orthogonal", "sobol": "Sobol'", "grid": "equal angles"}
+FACTOR_LABELS = ("data", "radius", "noise", "combi-\nnations", "repeats")
+
+
+def figures(record: Record) -> list[Drawing]:
+    """Every figure, in the order of the page."""
+    return [
+        _heat_maps(record, "loss", "Final exact loss F: medians over the repeats.", ".2f"),
+        _heat_maps(record, "residual", "Natural residual over the end of the runs: 0 is critical. Medians.", ".2f"),
+        _heat_maps(record, "time", "Time s to the set loss: medians; blank where most runs never reached it.", ".3g"),
+        _effects(record),
+        _variance(record),
+        _budget(record),
+    ]
+
+
+def _heat_maps(record: Record, name: str, caption: str, form: str) -> Drawing:
+    config, values = record.config, record.arrays[name]
+    medians = np.median(values, axis=3)  # [D, R, A]
+    medians[~np.isfinite(medians)] = np.nan
+    columns = min(3, len(medians))
+    rows = -(-len(medians) // columns)
+    with style():
+        figure, panels = new_figure("double", 0.32 * rows, nrows=rows, ncols=columns)
+        for axes in panels.flat[len(medians) :]:
+            axes.set_axis_off()
+        for data, table, axes in zip(config["data"], medians, panels.flat, strict=False):
+            axes.set(title=data.replace("_", " "), xlabel="noise level $a$")
+            if np.isfinite(table).any():
+                draw_heat_map(
+                    axes,
+                    table,
+                    [f"{radius:g}" for radius in config["radii"]],
+                    [f"{noise:g}" for noise in config["noises"]],
+                    logarithmic=True,
+                    form=form,
+                )
+            else:
+                axes.set(xticks=[], yticks=[])
+        for axes in panels[:, 0]:
+            axes.set_ylabel("radius $r$")
+    words = f"{caption} Rows are the radius of the ball, columns the level of the noise, panels the data sets."
+    return Drawing(name, figure, words)
+
+
+def _effects(record: Record) -> Drawing:
+    table = record.tables["effects"]
+    outcomes = list(dict.fromkeys(table.column("outcome").tolist()))
+    with style():
+        figure, ((axes,),) = new_figure("single", 0.7)
+        for index, outcome in enumerate(outcomes):
+            rows = table.column("outcome") == outcome
+            share, low, high = (table.column(name)[rows] for name in ("share of the variance", "low", "high"))
+            bars = np.maximum(0.0, [share - low, high - share])
+            axes.bar(
+                np.arange(len(share)) + 0.38 * (index - 0.5),
+                share,
+                0.36,
+                yerr=bars,
+                color=COLOURS[index],
+                hatch=("", "///")[index],
+                edgecolor="white",
+                error_kw={"lw": 0.8, "capsize": 2},
+                label=("final loss", "natural residual")[index],
+            )
+        axes.set_xticks(range(len(FACTOR_LABELS)), FACTOR_LABELS)
+        axes.set(ylabel="share of the variance", ylim=(0, 1))
+        axes.legend()
+    caption = (
+        "How much of the variation over the whole grid belongs to what, for the logarithms of the final loss (over "
+        "that of a perfect generator on the same data) and of the natural residual, with 95 % intervals."
+    )
+    return Drawing("effects", figure, caption)
+
+
+def _variance(record: Record) -> Drawing:
+    table, dims = record.tables["variances"], record.config["dims"]
+    L = np.array(record.config["counts"])
+    with style():
+        figure, panels = new_figure("double", 0.4, ncols=len(dims))
+        for d, axes in zip(dims, panels[0], strict=True):
+            chosen = table.column("d") == d
+            schemes = list(dict.fromkeys(table.column("scheme")[chosen].tolist()))
+            for index, scheme in enumerate(schemes):
+                relative = _relative(record, d, scheme)  # [states * batches, counts]
+                low, middle, high = np.exp(np.quantile(np.log(relative), [0.1, 0.5, 0.9], axis=0))
+                x = L * 1.04 ** (index - (len(schemes) - 1) / 2)
+                draw_intervals(
+                    axes, x, middle, low, high, index=index, color=COLOURS[index], label=SCHEME_NAMES[scheme]
+                )
+            axes.plot(L, 1 / L, ":", color="0.4", label="$1/L$")
+            axes.set(xscale="log", yscale="log", xlabel="directions $L$", title=f"$d$ = {d}")
+            axes.set_xticks(L[::2], [str(count) for count in L[::2]])
+            axes.minorticks_off()
+            axes.legend(loc="lower left")
+        panels[0, 0].set_ylabel("relative variance")
+    caption = (
+        "The variance of the gradient over directions alone, at fixed batches, against their number L, which is also "
+        "the cost in sorts: medians over batches, with the middle 80 % as bars, relative to one uniform direction. "
+        "Below the dotted line, 1/L, a kind of directions has less variance at the same cost than uniform ones."
+    )
+    return Drawing("directions", figure, caption)
+
+
+def _relative(record: Record, d: int, scheme: str) -> np.ndarray:
+    """The variances [batches, counts] of all states, over that of a batch's single uniform direction."""
+    table, config = record.tables["variances"], record.config
+    columns = (len(config["warm_steps"]) * config["batches"], len(config["counts"]))
+    value, at = table.column("variance"), (table.column("d") == d)
+    wanted = value[at & (table.column("scheme") == scheme)].reshape(columns)
+    uniform = value[at & (table.column("scheme") == "uniform")].reshape(columns)
+    # In theory L times the variance of uniform directions is the same for every L: their mean is the best estimate.
+    return wanted / (uniform * np.array(config["counts"])).mean(axis=1, keepdims=True)
+
+
+def _budget(record: Record) -> Drawing:
+    table = record.tables["budget"]
+    cases = list(dict.fromkeys(zip(table.column("d").tolist(), table.column("steps before").tolist(), strict=True)))
+    with style():
+        figure, panels = new_figure("double", 0.42, ncols=2)
+        for index, (d, warm) in enumerate(cases):
+            rows = (table.column("d") == d) & (table.column("steps before") == warm)
+            L, ratio, low, high, share = (
+                table.column(name)[rows] for name in ("L", "over L = 1", "low", "high", "share by directions")
+            )
+            label = f"$d$ = {d}, " + ("at the start" if warm == 0 else f"after {warm} steps")
+            look = {"color": COLOURS[index % len(COLOURS)], "ls": LINES[index % len(LINES)], "label": label}
+            draw_intervals(panels[0, 0], L, ratio, low, high, index=index, **look)
+            panels[0, 1].plot(L, share, marker=MARKERS[index % len(MARKERS)], ms=3.5, **look)
+        ticks = np.unique(table.column("L"))
+        for axes in panels[0]:
+            axes.set(xscale="log", xlabel="directions $L$, with $n L$ fixed")
+            axes.set_xticks(ticks, [str(tick) for tick in ticks])
+            axes.minorticks_off()
+        panels[0, 0].set(yscale="log", ylabel="variance over that of $L$ = 1")
+        panels[0, 0].axhline(1.0, ls=":", lw=0.8, color="0.4")
+        panels[0, 1].set(ylabel="share that directions cause", ylim=(0, 1.2))
+        figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    caption = (
+        f"All of the gradient's variance when a step sorts n L = {record.config['budget']} values: L directions and "
+        "batches of n. Left: against the paper's L = 1. Right: the share of it that directions cause; the batch causes "
+        "the rest."
+    )
+    return Drawing("budget", figure, caption)
