@@ -82,6 +82,10 @@ def sw_loss_and_grad(
     >>> loss, dx.tolist()
     (2.5, [[1.0, 2.0]])
     """
+    if isinstance(wrt, str) and wrt == "x" and x_weights is None and y_weights is None:
+        small = _small(x, y, theta, p, backend)
+        if small is not None:
+            return small
     if not isinstance(wrt, (str, tuple, list)):
         raise InputTypeError(f"wrt must be a name or a tuple of names among {', '.join(WRT)}, got {wrt!r}")
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
@@ -195,6 +199,32 @@ def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float,
         return float(losses.sum()) / len(losses), dx
 
     return loss_and_grad
+
+
+def _small(x: ArrayLike, y: ArrayLike, theta: ArrayLike, p: float, backend: str) -> tuple[float, np.ndarray] | None:
+    """SW_p^p and dx of small plain input that has nothing wrong with it; None for all other input.
+
+    For one direction of 256 points this takes 7.5 us in all; the checks of `_evaluate`, which say what is wrong or
+    convert, take 7 more. Whatever does not pass here is checked there, from the start.
+    """
+    if (
+        type(x) is type(y) is type(theta) is np.ndarray
+        and x.ndim == theta.ndim == 2
+        and (shape := x.shape) == y.shape
+        and shape[1] == theta.shape[1]
+        and x.size > 0
+        and theta.size > 0
+        and x.dtype is y.dtype is theta.dtype
+        and x.dtype in checks.FLOATS
+        and x.flags.carray  # C order, aligned, writeable
+        and y.flags.carray
+        and theta.flags.carray
+        and type(p) is float
+        and 1.0 <= p < math.inf
+        and backend in ("auto", "cpu")
+    ):
+        return _cpu().small_loss_and_grad(x, y, theta, p, 2 * UNIT_TOLERANCE)
+    return None
 
 
 def _evaluate(

@@ -13,7 +13,8 @@ import pytest
 
 from swref.directions import directions
 from swref.errors import InputError, InputTypeError
-from swref.kernels import cpu
+from swref.kernels import bodies, cpu, rows
+from swref.kernels.side import Side
 from swref.sliced import WRT, loss_and_gradient_in_x, sw_estimate, sw_loss, sw_loss_and_grad, sw_losses
 from swref.spec import match, project, stable_order
 from tests.support import tol
@@ -93,7 +94,7 @@ def assert_agrees(x, y, theta, p=2.0, wx=None, wy=None, wrt=WRT, backend="cpu") 
 def assert_same_order(x: np.ndarray, theta: np.ndarray) -> None:
     """The kernels' projections and matching order are the specification's, bit for bit."""
     x, theta = np.ascontiguousarray(x), np.ascontiguousarray(theta, dtype=x.dtype)
-    side = cpu._Side(x)
+    side = Side(x)
     px = np.empty((len(theta), len(x)), x.dtype)
     side.project(theta, px)
     want = project(x, theta)
@@ -183,6 +184,27 @@ def test_sizes_around_powers_of_two(kind, dtype):
         assert_agrees(x, y[: n // 2 + 1], theta, wrt=("x", "y"))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_float_keys_order_by_value_then_index_and_are_normal_numbers(dtype):
+    """Oracle: the stable order of the values; no key is what a sort may alter: subnormal, infinite or NaN."""
+    limits = np.finfo(dtype)
+    extreme = [limits.smallest_subnormal, limits.tiny, 1.0, limits.max, np.inf]
+    values = np.array([0.0, *(sign * value for value in extreme for sign in (1, -1)), np.nan, -np.nan], dtype)
+    px = np.tile(values, 3)[None]
+    index_mask, shift, bits = rows.key_layout(px.size, px.dtype)
+    keys = np.empty(px.shape, np.int64)
+    rows.make_keys(px.view(bits), shift, index_mask, keys)
+    floats = keys.view(np.float64)
+    assert np.isfinite(floats).all()
+    assert (np.abs(floats) >= np.finfo(np.float64).tiny).all()
+    order = np.array([bodies.integer_key(key) for key in np.sort(floats).view(np.int64)[0]]) & index_mask
+    assert sorted(order) == list(range(px.size))
+    # In a float64 key the index hides the last bits, in which subnormal numbers differ, and the largest exponent is
+    # shared with infinity: what lies there is settled by value later. A float32 key keeps every bit.
+    exact = np.isfinite(px[0]) & ((dtype == np.float32) | ((np.abs(px[0]) > limits.tiny) & (np.abs(px[0]) < 2)))
+    np.testing.assert_array_equal(order[exact[order]], [k for k in stable_order(px[0]) if exact[k]])
+
+
 @pytest.mark.parametrize("spread", [0.0, 2.0**-52, 2.0**-45, 2.0**-40])
 def test_order_where_the_index_hides_the_value(spread):
     """4000 points whose values differ in the last bits only, next to well-spread rows: both ways of settling."""
@@ -210,6 +232,16 @@ def test_many_groups_and_chunks(monkeypatch, sizes):
         assert (loss, dx.tobytes()) == (want[0][0], want[0][1].tobytes())
         loss, grads = sw_loss_and_grad(x, y, theta, wrt=WRT, backend="cpu")
         assert (loss, [g.tobytes() for g in grads]) == (want[1][0], [g.tobytes() for g in want[1][1]])
+
+
+@pytest.mark.parametrize("sizes", [(300, 300), (300, 270)])
+def test_blocks_of_blas_products(sizes):
+    """In many dimensions: more directions and points than a block of either product holds."""
+    generator = np.random.default_rng(8)
+    x, y = (generator.standard_normal((n, cpu.BLAS_DIMENSION)) for n in sizes)
+    theta = directions(3, 260, cpu.BLAS_DIMENSION)
+    assert max(cpu.BLAS_PROJECTION) < 260
+    assert_agrees(x, y, theta, wrt=("x", "y"))
 
 
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
@@ -459,7 +491,7 @@ def test_bad_wrt_is_named(wrt, message):
         sw_loss_and_grad(X, X, THETA, wrt=wrt)
 
 
-@pytest.mark.parametrize("wrt", [None, 5])
+@pytest.mark.parametrize("wrt", [None, 5, np.array(["x"])])
 def test_wrt_of_a_wrong_type_is_named(wrt):
     with pytest.raises(TypeError, match=r"wrt must be"):
         sw_loss_and_grad(X, X, THETA, wrt=wrt)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from numba import njit
 
 INT64_MAX = 0x7FFFFFFFFFFFFFFF
+INT64_MIN = -INT64_MAX - 1
+EXPONENT_UNIT = 1 << 52  # of a float64
+LARGEST_MAGNITUDE = (0x7FF << 52) - 1 - EXPONENT_UNIT  # with one more in the exponent, the largest finite float64
 
 
 @njit
@@ -40,3 +43,21 @@ def sort_key(bits, index, index_mask):
     like two's complement. Sorting the keys then sorts by (value to the bits kept, index).
     """
     return ((bits ^ ((bits >> 63) & INT64_MAX)) & ~index_mask) | index
+
+
+@njit
+def float_key(bits, index, index_mask):
+    """The bits of a float64 that orders as sort_key does: NumPy sorts floats in 0.75 of the time of integers.
+
+    The exponent is one higher, so that no key is subnormal, which a processor told to flush those would take for 0;
+    and bounded, so that none is an infinity or NaN, whose low bits a sort need not keep.
+    """
+    magnitude = min(bits & INT64_MAX, LARGEST_MAGNITUDE) + EXPONENT_UNIT
+    sign = bits >> 63
+    return (sign & INT64_MIN) | (magnitude & ~index_mask) | ((index ^ sign) & index_mask)
+
+
+@njit
+def integer_key(float_bits):
+    """The int64 that orders like the float64 of these bits, with the index in its low bits as it was."""
+    return float_bits ^ ((float_bits >> 63) & INT64_MAX)

@@ -5,25 +5,29 @@ direction, leaving dW_p^p/d(theta . x) in place of the projections; then every t
 own points of the gradient, directions ascending. So each sum runs in one order, whatever the number of threads: the
 bits do not depend on it.
 
-The sort is NumPy's (SIMD on AVX-512, AVX2 and NEON), of int64 keys that carry the index in their low bits: an order at
-the price of a plain sort, where `argsort` takes two to four times as long.
+The sort is NumPy's (SIMD on AVX-512, AVX2 and NEON), of keys that carry the index in their low bits: an order at the
+price of a plain sort, where `argsort` takes two to four times as long.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
 import numpy as np
 
-from swref.kernels import blas, coupled, rows
+from swref.kernels import blas, coupled, rows, small
+from swref.kernels.side import BLAS_DIMENSION, Side
 from swref.kernels.threads import get_num_threads, run_parallel
 
 GROUP_ELEMENTS = 1 << 20  # projections held at a time, when that is at least one row a thread
 CHUNK_ELEMENTS = 1 << 15  # projections that one call of a kernel works on: they stay in the second-level cache
+WIDE_ROW = 1 << 16  # from here on two rows share a pass over the points, none fitting the cache: 5 % at n = 100 000
 SERIAL_ELEMENTS = 1 << 14  # below this many projections, waking a thread costs more than it saves
-BLAS_DIMENSION = 32  # from here on products go to the BLAS; below, terms are added in the order of the coordinates
-BLAS_COORDINATES, BLAS_POINTS = 1024, 64  # one block of a product: the same whatever the number of threads
+# One block of each product: the same whatever the number of threads.
+BLAS_PROJECTION = 256, 256  # directions, points
+BLAS_GRADIENT = 1024, 128  # coordinates, points
 
 _NONE = np.empty(0)
 _NO_ROWS = np.empty((0, 0))
@@ -51,72 +55,29 @@ def sw_losses_and_grads(
     return _coupled(x, y, theta, p, wx, wy, wrt)
 
 
-def _small(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> Result | None:
-    """A problem that is too small for threads, in two compiled calls around the sorts; None for any other."""
-    (L, d), n, dtype = theta.shape, len(x), x.dtype
-    if L * n > SERIAL_ELEMENTS or d >= BLAS_DIMENSION:
-        return None
-    index_mask, shift, bits = _key_layout(n, dtype)
-    px, py, keys = np.empty((L, n), dtype), np.empty((L, n), dtype), np.empty((L, n), np.int64)
-    losses, dx = np.empty(L), np.empty((n, d), dtype)
-    rows.prepare_small(x, y, theta, shift, index_mask, px, px.view(bits), keys, py)
-    keys.sort(axis=1)
-    py.sort(axis=1)
-    done = rows.conclude_small(keys, index_mask, px, py, dtype.type(p), theta, losses, dx)
-    return (losses, (dx,)) if done else None
+def small_loss_and_grad(
+    x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, unit_tolerance: float
+) -> tuple[float, np.ndarray] | None:
+    """SW_p^p, uniform weights and equal sizes, and its gradient in x; None unless the problem is small and sound.
 
-
-def _key_layout(n: int, dtype: np.dtype) -> tuple[int, int, type]:
-    """(index_mask, shift, integer type of the bits) of the sort keys of n values of `dtype`.
-
-    A float32 key has room for 32 bits of index; in a float64 key the index takes the low bits of the value.
+    Sound: the loss is finite, hence every entry, and the squared rows of theta are within `unit_tolerance` of 1.
     """
-    if dtype == np.float32:
-        return (1 << 32) - 1, 32, np.int32
-    return (1 << max(1, (n - 1).bit_length())) - 1, 0, np.int64
+    result = _small(x, y, theta, p, unit_tolerance)
+    if result is None:
+        return None
+    losses, (dx,) = result
+    # With one direction, the sum by itself would take a twentieth of the whole.
+    loss = losses.item() if len(losses) == 1 else float(np.add.reduce(losses)) / len(losses)
+    return (loss, dx) if math.isfinite(loss) else None
 
 
-class _Side:
-    """One of the two clouds, laid out for the kernels."""
-
-    def __init__(self, x: np.ndarray):
-        n, self.d = x.shape
-        self.points = x.T if self.d >= BLAS_DIMENSION else np.ascontiguousarray(x.T)  # [d, n]; the BLAS takes either
-        self.index_mask, self.shift, self.bits = _key_layout(n, x.dtype)
-
-    def project(self, theta: np.ndarray, out: np.ndarray) -> None:
-        """out [G, n] = theta [G, d] . x."""
-        if self.d < BLAS_DIMENSION:
-            rows.project(self.points, theta, out)
-        else:
-            np.matmul(theta, self.points, out=out)
-
-    def order(self, px: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """keys [G, n], sorted by (value, index) of the projections px [G, n]; `& index_mask` gives the index."""
-        self.order_rest(px, keys, self._sort(px, px, keys))
-        return keys
-
-    def order_rest(self, px: np.ndarray, keys: np.ndarray, unsettled: np.ndarray) -> None:
-        """Order the rows that sorted keys could not: far from the origin few keys are distinct.
-
-        Differences from a point of the row order as the row does, and have their leading bits where the points differ:
-        there that is several times as fast as `argsort`, which is left for what no key can order.
-        """
-        if len(unsettled) == 0:
-            return
-        rest = px[unsettled]  # a copy
-        again = np.empty(rest.shape, np.int64)
-        for g in self._sort(rest - rest[:, :1], rest, again):
-            again[g] = np.argsort(rest[g], kind="stable")
-        keys[unsettled] = again
-
-    def _sort(self, sorted_by: np.ndarray, px: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """Sort by keys of `sorted_by` [G, n], settle by px [G, n]; the rows that could not be settled."""
-        rows.make_keys(sorted_by.view(self.bits), self.shift, self.index_mask, keys)
-        keys.sort(axis=1)
-        unsettled = np.empty(len(px), np.bool_)
-        rows.settle(keys, px, self.index_mask, unsettled)
-        return np.flatnonzero(unsettled)
+def _small(
+    x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, unit_tolerance: float = math.inf
+) -> Result | None:
+    """A problem that is too small for threads; None for any other."""
+    if len(theta) * len(x) > SERIAL_ELEMENTS or x.shape[1] >= BLAS_DIMENSION:
+        return None
+    return small.losses_and_grad(x, y, theta, p, unit_tolerance)
 
 
 class _Groups:
@@ -142,19 +103,41 @@ class _Groups:
         """[d, n] zeros to add a gradient into, laid out as `add` writes: along points in order, else along d."""
         return np.zeros((self.d, n), dtype) if self.in_order else np.zeros((n, self.d), dtype).T
 
+    def project(self, side: Side, directions: np.ndarray, out: np.ndarray) -> None:
+        """out [G, n] = directions [G, d] . x by the BLAS, every thread on its own blocks.
+
+        The whole group before anything else: with the few directions of a chunk at a time, all points were read and
+        packed anew for each (3.6 times as long for the whole at n = 10 000, d = 784, L = 50).
+        """
+
+        def project(directions_here: slice, points: slice) -> None:
+            np.matmul(directions[directions_here], side.points[:, points], out=out[directions_here, points])
+
+        self._by_blocks(project, out.shape, BLAS_PROJECTION)
+
+    def _by_blocks(self, work: Callable[[slice, slice], None], shape: tuple[int, int], block: tuple[int, int]) -> None:
+        """Call `work` on the blocks of an array of this shape."""
+        columns = -(-shape[1] // block[1])
+
+        def run(start: int, stop: int) -> None:
+            for place in range(start, stop):
+                r, c = divmod(place, columns)
+                work(slice(r * block[0], (r + 1) * block[0]), slice(c * block[1], (c + 1) * block[1]))
+
+        run_parallel(run, -(-shape[0] // block[0]) * columns, self.threads)
+
     def by_rows(self, first: int, last: int, make_task: Callable[[int], Callable[[int, int], None]]) -> None:
         """Call a task(start, stop) of make_task(chunk) on chunks of the group's rows; each thread makes one task."""
         rows_here = last - first
-        chunk = max(1, CHUNK_ELEMENTS // self.width)
-        if self.in_order:  # a chunk is a block of a product: with the BLAS it must not depend on the threads
-            chunk = min(chunk, -(-rows_here // self.threads))
+        least = 2 if self.width >= WIDE_ROW else 1
+        chunk = min(max(CHUNK_ELEMENTS // self.width, least), -(-rows_here // self.threads))
 
         def run(start: int, stop: int) -> None:
             task = make_task(chunk)
-            for k in range(start, stop):
-                task(k * chunk, min((k + 1) * chunk, rows_here))
+            for low in range(start, stop, chunk):
+                task(low, min(low + chunk, stop))
 
-        run_parallel(run, -(-rows_here // chunk), self.threads)
+        run_parallel(run, rows_here, self.threads)
 
     def add(self, slopes: np.ndarray, factors: np.ndarray, out: np.ndarray) -> None:
         """out [k, n] += factors [G, k]^T slopes [G, n], every thread on its own points, G ascending."""
@@ -167,42 +150,36 @@ class _Groups:
             run_parallel(task, n, self.threads)
             return
 
-        def block(start: int, stop: int) -> None:
-            for a in range(start, stop):
-                k, i = divmod(a, -(-n // BLAS_POINTS))
-                coordinates, points = _block(k, BLAS_COORDINATES), _block(i, BLAS_POINTS)
-                out.T[points, coordinates] += slopes[:, points].T @ factors[:, coordinates]
+        def gradient(coordinates: slice, points: slice) -> None:
+            out.T[points, coordinates] += slopes[:, points].T @ factors[:, coordinates]
 
-        run_parallel(block, -(-len(out) // BLAS_COORDINATES) * -(-n // BLAS_POINTS), self.threads)
-
-
-def _block(k: int, size: int) -> slice:
-    return slice(k * size, (k + 1) * size)
+        self._by_blocks(gradient, out.shape, BLAS_GRADIENT)
 
 
 def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: bool) -> Result:
     """Equal sizes and uniform weights, gradient in x: only x needs an order, y only its sorted values."""
     n, dtype, order_p = len(x), x.dtype, x.dtype.type(p)
-    side_x, side_y, groups = _Side(x), _Side(y), _Groups(theta, n)
+    side_x, side_y, groups = Side(x), Side(y), _Groups(theta, n)
     losses = np.empty(groups.L)
     slopes = np.empty((groups.size, n), dtype)
+    targets = None if groups.in_order else np.empty((groups.size, n), dtype)
     dxT = groups.zeros(n, dtype) if gradient else None
 
     def make_task(chunk: int) -> Callable[[int, int], None]:
-        all_keys, all_py = np.empty((chunk, n), np.int64), np.empty((chunk, n), dtype)
+        all_keys = np.empty((chunk, n), np.int64)
+        all_py = np.empty((chunk, n), dtype) if targets is None else None
         unsettled = np.empty(chunk, np.bool_)
 
         def task(lo: int, hi: int) -> None:
             directions, px = theta[first + lo : first + hi], slopes[lo:hi]
-            keys, py, values = all_keys[: hi - lo], all_py[: hi - lo], losses[first + lo : first + hi]
+            keys, py = all_keys[: hi - lo], targets[lo:hi] if all_py is None else all_py[: hi - lo]
+            values = losses[first + lo : first + hi]
             bits, shift, index_mask = px.view(side_x.bits), side_x.shift, side_x.index_mask
             if groups.in_order:
                 rows.prepare(side_x.points, side_y.points, directions, shift, index_mask, px, bits, keys, py)
             else:
-                side_x.project(directions, px)
-                side_y.project(directions, py)
                 rows.make_keys(bits, shift, index_mask, keys)
-            keys.sort(axis=1)
+            keys.view(np.float64).sort(axis=1)
             py.sort(axis=1)
             matched = (keys, index_mask, px, py, order_p, values)
             if rows.settle_and_match(*matched, unsettled):
@@ -213,6 +190,9 @@ def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: 
 
     with groups.single_blas():
         for first, last in groups:
+            if targets is not None:
+                groups.project(side_x, theta[first:last], slopes[: last - first])
+                groups.project(side_y, theta[first:last], targets[: last - first])
             groups.by_rows(first, last, make_task)
             if dxT is not None:
                 groups.add(slopes[: last - first], theta[first:last], dxT)
@@ -232,7 +212,7 @@ def _coupled(
     n, m, dtype, order_p = len(x), len(y), x.dtype, x.dtype.type(p)
     uniform = wx is None and wy is None
     rounding = 0.0 if uniform else (n + m) * np.finfo(np.float64).eps
-    side_x, side_y, groups = _Side(x), _Side(y), _Groups(theta, n + m)
+    side_x, side_y, groups = Side(x), Side(y), _Groups(theta, n + m)
     G, losses = groups.size, np.empty(groups.L)
     dpx, dpy = np.empty((G, n), dtype), np.empty((G, m), dtype)
     f = np.empty((G, n)) if "x_weights" in wrt else _NO_ROWS
@@ -255,8 +235,9 @@ def _coupled(
 
         def task(lo: int, hi: int) -> None:
             directions, px, py = theta[first + lo : first + hi], dpx[lo:hi], dpy[lo:hi]
-            side_x.project(directions, px)
-            side_y.project(directions, py)
+            if groups.in_order:
+                side_x.project(directions, px)
+                side_y.project(directions, py)
             x_order, y_order = side_x.order(px, x_keys[: hi - lo]), side_y.order(py, y_keys[: hi - lo])
             x_side = (x_order, side_x.index_mask, px, _NONE if wx is None else wx, a)
             y_side = (y_order, side_y.index_mask, py, _NONE if wy is None else wy, b)
@@ -272,8 +253,11 @@ def _coupled(
     ones = np.ones((G, 1))
     with groups.single_blas():
         for first, last in groups:
-            groups.by_rows(first, last, make_task)
             directions = theta[first:last]
+            if not groups.in_order:
+                groups.project(side_x, directions, dpx[: last - first])
+                groups.project(side_y, directions, dpy[: last - first])
+            groups.by_rows(first, last, make_task)
             for name, slopes, factors in (
                 ("x", dpx, directions),
                 ("y", dpy, directions),

@@ -81,22 +81,25 @@ def batch(name: str, x: Array, dim: int, like: Array, n: int | None = None) -> A
     return xp.asarray(x)  # numpy.matrix, a subclass, has its own * and would pass it on to the output
 
 
-def blocks(like: Array, n: int, widths: Sequence[int]) -> list[Array]:
-    """Uninitialised contiguous arrays [n, w], one for each w of `widths`, of the dtype and library of `like`.
+def rows_with_ones(like: Array, n: int, heights: Sequence[int]) -> list[Array]:
+    """Contiguous arrays [d + 1, n], one for each d of `heights`, of the dtype and library of `like`: the last row is 1.
 
-    They are cut from one allocation, made four times as long as they need when that is small: glibc's malloc hands
-    back to the system whatever is free beyond twice the largest block it has seen freed, and a training step that
-    frees more than that faults all its pages in again, which took a third of the time of a small network's step.
-    Pages that nobody touches cost nothing.
+    The other rows are uninitialised. All are cut from one allocation, made four times as long as they need when that is
+    small: glibc's malloc hands back to the system whatever is free beyond twice the largest block it has seen freed,
+    and a training step that frees more than that faults all its pages in again, which took a third of the time of a
+    small network's step. Pages that nobody touches cost nothing.
 
-    >>> [block.shape for block in blocks(np.zeros(1), 4, [2, 3])]
-    [(4, 2), (4, 3)]
+    >>> [array.shape for array in rows_with_ones(np.zeros(1), 4, [2, 3])]
+    [(3, 4), (4, 4)]
     """
     xp = namespace(like)
-    ends = list(accumulate((n * w for w in widths), initial=0))
-    small = xp is np and ends[-1] * like.itemsize <= KEPT_BYTES
-    slab = xp.empty(ends[-1] * (4 if small else 1), dtype=like.dtype)
-    return [slab[start:end].reshape(n, w) for w, (start, end) in zip(widths, pairwise(ends), strict=True)]
+    ends = list(accumulate((d + 1 for d in heights), initial=0))
+    small = xp is np and ends[-1] * n * like.itemsize <= KEPT_BYTES
+    slab = xp.empty((ends[-1] * (4 if small else 1), n), dtype=like.dtype)
+    arrays = [slab[start:end] for start, end in pairwise(ends)]
+    for array in arrays:
+        xp.copyto(array[-1], 1)
+    return arrays
 
 
 def _alike(name: str, array: Array, like: Array) -> ModuleType:

@@ -1,7 +1,13 @@
 """The multilayer perceptron over one flat parameter vector, forward and backward side by side.
 
 Letters: `n` batch size; `d_0 = dx`, ..., `d_N = d` the layer sizes; `u[d_u]` the flat parameters; `W_k[d_{k-1}, d_k]`
-and `b_k[d_k]` the views of layer k into u; `z_k[n, d_k]` and `h_k[n, d_k]` its values before and after the activation.
+and `b_k[d_k]` the views of layer k into u; `z_k[d_k, n]` and `h_k[d_k, n]` its values before and after the activation,
+a column a point. In u the row b_k follows W_k, and in the cache a row of ones follows h_k:
+
+    A_k = [W_k; b_k]   [d_{k-1} + 1, d_k],      H_k = [h_k; 1]   [d_k + 1, n],      z_k = A_k^T H_{k-1}
+
+so that one product adds the biases too, and another is the gradient in both W_k and b_k. With passes of their own over
+the batch they took a tenth of the time of a small network's step.
 """
 
 from __future__ import annotations
@@ -17,7 +23,7 @@ from numpy.typing import DTypeLike
 from swref.checks import integer, one_of
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS, Activation
-from swref.networks.arrays import Array, batch, blocks, flat_vector, namespace
+from swref.networks.arrays import Array, batch, flat_vector, namespace, rows_with_ones
 from swref.networks.inits import bias_bound, draw, weight_bound
 from swref.randomness import Seed
 
@@ -25,11 +31,12 @@ Layer = tuple[Array, Array]  # (W_k[d_{k-1}, d_k], b_k[d_k])
 
 
 class Cache(NamedTuple):
-    """What `forward` leaves for `backward`: u as layers, h_0 .. h_N, and z_1 .. z_N (None: no derivative reads it)."""
+    """What `forward` leaves for `backward`; an entry of z is None where no derivative reads it."""
 
-    layers: list[Layer]
-    h: list[Array]
-    z: list[Array | None]
+    A: list[Array]  # A_1 .. A_N, views of u
+    H: list[Array]  # H_0 .. H_{N-1}
+    z: list[Array | None]  # z_1 .. z_{N-1}, and the transpose of z_N
+    out: Array  # [n, d_N] the transpose of h_N
 
 
 @dataclass(frozen=True)
@@ -102,11 +109,14 @@ class MLP:
         """
         if u.shape != (self.n_params,):
             raise InputError(f"u must have shape ({self.n_params},), got {u.shape}")
+        return [(A[:-1], A[-1]) for A in self._affine(u)]
+
+    def _affine(self, u: Array) -> list[Array]:
+        """[A_1, ..., A_N], contiguous views of u[d_u]."""
         views, start = [], 0
         for d_in, d_out in pairwise(self.sizes):
-            middle = start + d_in * d_out
-            stop = middle + d_out
-            views.append((u[start:middle].reshape(d_in, d_out), u[middle:stop]))
+            stop = start + (d_in + 1) * d_out
+            views.append(u[start:stop].reshape(d_in + 1, d_out))
             start = stop
         return views
 
@@ -148,18 +158,20 @@ class MLP:
         array([2.5, 4.5])
         """
         u = flat_vector("u", u, self.n_params)
-        h = batch("x", x, self.dim_in, like=u)  # h_0[n, d_0]
-        xp, cache = namespace(u), Cache(self.layers(u), [h], [])
-        # The output gets an allocation of its own: who keeps it need not keep the hidden layers.
-        rooms = [*blocks(u, len(h), self.sizes[1:-1]), None]
-        for (W, b), act, room in zip(cache.layers, self.activations, rooms, strict=True):
-            z = xp.matmul(h, W, out=room)  # z_k[n, d_k]
-            z += b
+        x = batch("x", x, self.dim_in, like=u)
+        xp, A, H, z = namespace(u), self._affine(u), rows_with_ones(u, len(x), self.sizes[:-1]), []
+        *hidden, last = self.activations
+        xp.copyto(H[0][:-1], x.T)
+        for k, act in enumerate(hidden):
+            h = H[k + 1][:-1]
             # Where the derivative can be had from h_k alone, h_k overwrites z_k: half the memory to write and to keep.
-            h = act.value(z, out=None if act.needs_z else z)  # h_k[n, d_k]
-            cache.z.append(z if act.needs_z else None)
-            cache.h.append(h)
-        return h, cache
+            z.append(xp.empty_like(h) if act.needs_z else None)
+            act.value(xp.matmul(A[k].T, H[k], out=z[k] if act.needs_z else h), out=h)
+        # The output gets an allocation of its own: who keeps it need not keep the hidden layers.
+        z_out = xp.matmul(H[-1].T, A[-1])  # [n, d_N]
+        out = last.value(z_out, out=None if last.needs_z else z_out)
+        z.append(z_out if last.needs_z else None)
+        return out, Cache(A, H, z, out)
 
     def backward(self, cache: Cache, dout: Array) -> Array:
         """du[d_u] = sum_i (dT/du(u, x_i))^T dout_i, for dout[n, d_N], at the u and x that `cache` comes from.
@@ -171,21 +183,20 @@ class MLP:
         >>> net.backward(cache, np.ones((2, 1)))
         array([3., 2.])
         """
-        layers, h, z = cache
-        dh = batch("dout", dout, self.dim_out, like=h[-1], n=len(h[-1]))  # dh_N[n, d_N]
-        xp = namespace(dh)
-        du = xp.empty(self.n_params, dtype=dh.dtype)
-        ones = xp.ones(len(dh), dtype=dh.dtype)  # ones @ dz sums over the batch, at half the time of dz.sum(axis=0)
-        d_layers, acts = self.layers(du), self.activations
-        for k in range(len(layers) - 1, -1, -1):
-            (W, _), (dW, db) = layers[k], d_layers[k]
-            # forward: h = act.value(z)
-            dz = acts[k].chain(z[k], h[k + 1], dh)  # dz_k[n, d_k]
-            # forward: z = xp.matmul(h, W); z += b
-            xp.matmul(h[k].T, dz, out=dW)
-            xp.matmul(ones, dz, out=db)
+        A, H, z, out = cache
+        dout = batch("dout", dout, self.dim_out, like=out, n=len(out))
+        xp, acts = namespace(dout), self.activations
+        du = xp.empty(self.n_params, dtype=dout.dtype)
+        dA = self._affine(du)
+        # forward: out = act.value(z_out)
+        dz = acts[-1].chain(z[-1], out, dout).T  # dz_N[d_N, n]
+        for k in range(len(A) - 1, -1, -1):
+            # forward: z = A[k].T @ H[k]
+            xp.matmul(H[k], dz.T, out=dA[k])
             if k > 0:  # no one asks for the gradient in x
-                dh = dz @ W.T
+                dh = A[k][:-1] @ dz  # dh_k[d_k, n]
+                # forward: h = act.value(z)
+                dz = acts[k - 1].chain(z[k - 1], H[k][:-1], dh, out=dh)
         return du
 
     def jvp(self, u: Array, x: Array, v: Array) -> Array:
@@ -196,17 +207,17 @@ class MLP:
         >>> MLP((1, 1)).jvp(np.array([2.0, 0.5]), np.array([[1.0], [2.0]]), np.array([1.0, 0.0])).ravel()
         array([1., 2.])
         """
-        _, (layers, h, z) = self.forward(u, x)
-        v = flat_vector("v", v, self.n_params, like=u)
-        h_dot = namespace(u).zeros_like(h[0])  # the tangent of h_k[n, d_k]; h_0 = x does not move
-        for k, ((W, _), (V, c), act) in enumerate(zip(layers, self.layers(v), self.activations, strict=True)):
-            # forward: z = xp.matmul(h, W); z += b
-            z_dot = h_dot @ W
-            z_dot += h[k] @ V
-            z_dot += c
+        _, (A, H, z, out) = self.forward(u, x)
+        V = self._affine(flat_vector("v", v, self.n_params, like=u))
+        *hidden, last = self.activations
+        z_dot = V[0].T @ H[0]  # the tangent of z_1[d_1, n]; h_0 = x does not move
+        for k, act in enumerate(hidden, start=1):
             # forward: h = act.value(z)
-            h_dot = act.chain(z[k], h[k + 1], z_dot)
-        return h_dot
+            h_dot = act.chain(z[k - 1], H[k][:-1], z_dot)
+            # forward: z = A[k].T @ H[k]
+            z_dot = A[k][:-1].T @ h_dot
+            z_dot += V[k].T @ H[k]
+        return namespace(u).ascontiguousarray(last.chain(z[-1], out, z_dot.T))
 
     def to_dict(self) -> dict[str, Any]:
         """The name and the arguments, in JSON's types.

@@ -1,8 +1,11 @@
 """Networks in which every layer may see all earlier ones, the general form of Appendix D of Tanguy (TMLR 2023).
 
 Letters: `n` batch size; `d_0 = dx`, ..., `d_N = d` the layer sizes; `u[d_u]` the flat parameters; `A_{k,i}[d_i, d_k]`
-and `b_k[d_k]` the blocks of layer k, views into u; `z_k[n, d_k]` and `h_k[n, d_k]` its values before and after the
-activation. A block is named by its key: the pair (k, i) for A_{k,i}, the number k for b_k.
+and `b_k[d_k]` the blocks of layer k, views into u; `z_k[d_k, n]` and `h_k[d_k, n]` its values before and after the
+activation, a column a point. A block is named by its key: the pair (k, i) for A_{k,i}, the number k for b_k.
+
+As in the MLP a row of ones follows h_k in the cache, `H_k[d_k + 1, n]`: a bias that follows its layer's last A_{k,i} in
+u, which it does unless one of the two is shared, is a row of that matrix.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from numpy.typing import DTypeLike
 
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS, Activation
-from swref.networks.arrays import Array, batch, flat_vector, namespace
+from swref.networks.arrays import Array, batch, flat_vector, namespace, rows_with_ones
 from swref.networks.connections import Key, Pair, activation_names, check_connections
 from swref.networks.inits import bias_bound, draw, weight_bound
 from swref.networks.mlp import MLP
@@ -24,11 +27,19 @@ from swref.randomness import Seed
 
 
 class Cache(NamedTuple):
-    """What `forward` leaves for `backward`: the blocks of u, h_0 .. h_N, z_1 .. z_N (None: no derivative reads it)."""
+    """What `forward` leaves for `backward`; an entry of z is None where no derivative reads it."""
 
-    blocks: dict[Key, Array]
-    h: list[Array]
-    z: list[Array | None]
+    layers: list[Layer]  # of u
+    H: list[Array]  # H_0 .. H_{N-1}
+    z: list[Array | None]  # z_1 .. z_{N-1}, and the transpose of z_N
+    out: Array  # [n, d_N] the transpose of h_N
+
+
+class Layer(NamedTuple):
+    """What makes z_k = sum_i A_i^T H_i + b, views of u: an A_i without a last row for the bias takes h_i alone."""
+
+    matrices: dict[int, Array]  # i: A_i[d_i, d_k], or [d_i + 1, d_k] with the bias as its last row
+    bias: Array | None  # [d_k], where it is no row of a matrix
 
 
 @dataclass(frozen=True)
@@ -151,6 +162,17 @@ class SkipNet:
             raise InputError(f"u must have shape ({self.n_params},), got {u.shape}")
         return {key: u[place].reshape(self.shape(key)) for key, place in self.layout.items()}
 
+    def _layers(self, u: Array) -> list[Layer]:
+        blocks, layers = self.blocks(u), []
+        for k in range(1, self.depth + 1):
+            matrices, bias = {i: blocks[k, i] for i in self.inputs(k)}, blocks[k]
+            i = self.inputs(k)[-1]
+            place, behind = self.layout[k, i], self.layout[k]
+            if place.stop == behind.start:
+                matrices[i], bias = u[place.start : behind.stop].reshape(self.sizes[i] + 1, self.sizes[k]), None
+            layers.append(Layer(matrices, bias))
+        return layers
+
     def half_widths(self, scheme: str = "glorot") -> Array:
         """The half-widths [d_u] of the box on which `init` draws: fan_in of layer k is the sum of d_i over its inputs.
 
@@ -185,14 +207,23 @@ class SkipNet:
         array([[9.5]])
         """
         u = flat_vector("u", u, self.n_params)
-        cache = Cache(self.blocks(u), [batch("x", x, self.dim_in, like=u)], [])  # h_0[n, d_0]
-        for k, act in enumerate(self.activations, start=1):
-            z = _sum(cache.h[i] @ cache.blocks[k, i] for i in self.inputs(k))  # z_k[n, d_k]
-            z += cache.blocks[k]
-            # Where the derivative can be had from h_k alone, h_k overwrites z_k.
-            cache.h.append(act.value(z, out=None if act.needs_z else z))  # h_k[n, d_k]
-            cache.z.append(z if act.needs_z else None)
-        return cache.h[-1], cache
+        x = batch("x", x, self.dim_in, like=u)
+        layers, H, z = self._layers(u), rows_with_ones(u, len(x), self.sizes[:-1]), []
+        *hidden, last = self.activations
+        namespace(u).copyto(H[0][:-1], x.T)
+        for k, act in enumerate(hidden, start=1):
+            z_k = _sum(A.T @ H[i][: len(A)] for i, A in layers[k - 1].matrices.items())  # z_k[d_k, n]
+            if layers[k - 1].bias is not None:
+                z_k += layers[k - 1].bias[:, None]
+            act.value(z_k, out=H[k][:-1])
+            z.append(z_k if act.needs_z else None)
+        z_out = _sum(H[i][: len(A)].T @ A for i, A in layers[-1].matrices.items())  # [n, d_N]
+        if layers[-1].bias is not None:
+            z_out += layers[-1].bias
+        # Where the derivative can be had from h_N alone, h_N overwrites z_N.
+        out = last.value(z_out, out=None if last.needs_z else z_out)
+        z.append(z_out if last.needs_z else None)
+        return out, Cache(layers, H, z, out)
 
     def backward(self, cache: Cache, dout: Array) -> Array:
         """du[d_u] = sum_i (dT/du(u, x_i))^T dout_i for dout[n, d_N]; errors as in MLP.backward.
@@ -202,22 +233,27 @@ class SkipNet:
         >>> net.backward(cache, np.ones((1, 1)))
         array([15.,  3.])
         """
-        blocks, h, z = cache
-        dout = batch("dout", dout, self.dim_out, like=h[-1], n=len(h[-1]))
-        xp = namespace(dout)
+        layers, H, z, out = cache
+        dout = batch("dout", dout, self.dim_out, like=out, n=len(out))
+        xp, acts = namespace(dout), self.activations
         du = xp.zeros(self.n_params, dtype=dout.dtype)
+        d_layers = self._layers(du)
         ones = xp.ones(len(dout), dtype=dout.dtype)
-        d_blocks, acts = self.blocks(du), self.activations
-        dh: list[Array | None] = [None] * self.depth + [dout]  # dh_k[n, d_k]
+        dh: list[Array | None] = [None] * self.depth  # dh_k[d_k, n]
         for k in range(self.depth, 0, -1):
             # forward: h = act.value(z)
-            dz = acts[k - 1].chain(z[k - 1], h[k], dh[k])  # dz_k[n, d_k]
-            # forward: z = sum_i h_i @ A_{k,i} + b_k; += because a slice may serve several blocks
-            d_blocks[k] += ones @ dz
-            for i in self.inputs(k):
-                d_blocks[k, i] += h[i].T @ dz
+            if k == self.depth:
+                dz = acts[-1].chain(z[-1], out, dout).T  # dz_N[d_N, n]
+            else:
+                dz = acts[k - 1].chain(z[k - 1], H[k][:-1], dh[k], out=dh[k])  # dz_k[d_k, n]
+            # forward: z = sum_i A_i.T @ H_i + b; += because a slice may serve several blocks
+            (matrices, _), (d_matrices, d_bias) = layers[k - 1], d_layers[k - 1]
+            if d_bias is not None:
+                d_bias += dz @ ones
+            for i, A in matrices.items():
+                d_matrices[i] += H[i][: len(A)] @ dz.T
                 if i > 0:  # no one asks for the gradient in x
-                    dh[i] = _sum(term for term in (dh[i], dz @ blocks[k, i].T) if term is not None)
+                    dh[i] = _sum(term for term in (dh[i], A[: self.sizes[i]] @ dz) if term is not None)
         return du
 
     def jvp(self, u: Array, x: Array, v: Array) -> Array:
@@ -226,16 +262,19 @@ class SkipNet:
         >>> SkipNet((1, 1)).jvp(np.array([2.0, 0.5]), np.array([[1.0], [2.0]]), np.array([1.0, 0.0])).ravel()
         array([1., 2.])
         """
-        _, (blocks, h, z) = self.forward(u, x)
-        dots = self.blocks(flat_vector("v", v, self.n_params, like=u))
-        h_dot = [namespace(u).zeros_like(h[0])]  # the tangents of h_k[n, d_k]; h_0 = x does not move
+        _, (layers, H, z, out) = self.forward(u, x)
+        v_layers = self._layers(flat_vector("v", v, self.n_params, like=u))
+        h_dot = [namespace(u).zeros_like(H[0][:-1])]  # the tangents of h_k[d_k, n]; h_0 = x does not move
         for k, act in enumerate(self.activations, start=1):
-            # forward: z = sum_i h_i @ A_{k,i} + b_k
-            z_dot = _sum(h_dot[i] @ blocks[k, i] + h[i] @ dots[k, i] for i in self.inputs(k))
-            z_dot += dots[k]
+            # forward: z = sum_i A_i.T @ H_i + b
+            (matrices, _), (V, v_bias) = layers[k - 1], v_layers[k - 1]
+            z_dot = _sum(A[: self.sizes[i]].T @ h_dot[i] + V[i].T @ H[i][: len(A)] for i, A in matrices.items())
+            if v_bias is not None:
+                z_dot += v_bias[:, None]
             # forward: h = act.value(z)
-            h_dot.append(act.chain(z[k - 1], h[k], z_dot))
-        return h_dot[-1]
+            if k < self.depth:
+                h_dot.append(act.chain(z[k - 1], H[k][:-1], z_dot))
+        return namespace(u).ascontiguousarray(self.activations[-1].chain(z[-1], out, z_dot.T))
 
     def to_dict(self) -> dict[str, Any]:
         """The name and the arguments, in JSON's types.
