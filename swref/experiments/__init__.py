@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXPERIMENTS = {
     "flow": "Theorem 1: SGD follows the gradient flow as its step goes to 0.",
     "critical": "Theorem 2: the noised projected scheme ends near the critical set.",
+    "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
     "sensitivity": "Radius, noise, data and number of directions: what the result depends on.",
     "practice": "What the theory's prescriptions cost or buy on penguins and digits.",
     "landscape": "The surfaces of the loss: critical points, cells, and Monte-Carlo error.",

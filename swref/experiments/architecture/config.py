@@ -1,0 +1,132 @@
+"""The choices of `architecture`, and what they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swref.checks import one_of
+from swref.errors import InputError
+from swref.experiments.architecture.laws import NAMES
+from swref.experiments.architecture.nets import Architecture, Cut, shape
+from swref.experiments.settings import Settings
+from swref.networks.activations import activation
+
+
+@dataclass(frozen=True)
+class ArchitectureConfig(Settings):
+    """Choices of `architecture`; the defaults are --quick. A shape is a family and a number of layers."""
+
+    points: int = 12  # m = mt
+    cut_off_u: float = 8.0  # R_u: T = 0 beyond |u| = R_u + eps
+    cut_off_x: float = 3.0  # R_x, the same for x
+    cut_off_eps: float = 1.0
+    noise: float = 0.1  # a, of the scheme that the report is about
+    report_activations: tuple[str, ...] = ("relu", "leaky_relu", "elu", "gelu", "tanh")
+    report_shapes: tuple[str, ...] = ("MLP 3", "skip 3")
+    laws: tuple[str, ...] = NAMES  # of x, from the first, bounded, to the heaviest tail
+    df: float = 2.0  # degrees of freedom of Student's t
+    activations: tuple[str, ...] = ("relu", "leaky_relu", "gelu", "tanh")  # whose growth is measured
+    shapes: tuple[str, ...] = ("MLP 2", "skip 3")
+    cut_shapes: tuple[str, ...] = ("MLP 2",)  # measured with a cut-off, too
+    width: int = 4  # of the hidden layers, in the measurement of growth
+    radii: tuple[float, ...] = (4.0, 8.0, 32.0, 128.0, 512.0)  # R
+    fit_from: float = 8.0  # powers are fitted to the radii from here on
+    starts: int = 20  # of the search on every sphere
+    moves: int = 12  # its attempts to improve on the best start
+    typical: int = 8  # random u on every sphere, for the mean
+    repeats: int = 6
+    run_activations: tuple[str, ...] = ("relu", "tanh")
+    run_shape: str = "MLP 2"
+    run_width: int = 8
+    batch: int = 16  # n
+    steps: int = 120
+    start_radius: float = 3.0  # u0 is uniform in a ball
+    alphas: tuple[float, ...] = (0.1, 0.3, 0.45, 0.6, 0.8, 1.2, 5.0)
+    shown_alpha: float = 1.2  # of these, the one whose runs are drawn
+    law_alphas: tuple[float, ...] = (0.0001, 0.001, 0.01, 0.1)  # where the law of x varies
+    heavy_alpha: float = 0.01  # of these, the one that the verdict is about
+    limit: float = 1e6  # a run has diverged when |u| is above this, or a number overflows
+    run_repeats: int = 20
+    draws: tuple[int, ...] = (100, 1000, 10000, 100000)  # m, of the farthest of m draws
+    draw_repeats: int = 40
+    power_within: float = 0.25  # of the power of the proven bound
+    share_above: float = 0.5  # of runs are to diverge where an assumption fails
+    share_below: float = 0.05  # at most are to diverge with a cut-off or a projection
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in (*self.report_shapes, *self.shapes, *self.cut_shapes, self.run_shape):
+            shape(name)
+        for name in (*self.report_activations, *self.activations, *self.run_activations):
+            activation(name)
+        for name in self.laws:
+            one_of("laws", name, NAMES)
+        for name, grid in (("shown_alpha", "alphas"), ("heavy_alpha", "law_alphas")):
+            if getattr(self, name) not in getattr(self, grid):
+                raise InputError(f"{name} must be one of {grid}, got {getattr(self, name):g}")
+        if sum(radius >= self.fit_from for radius in self.radii) < 2:
+            raise InputError(f"radii must hold at least two values from fit_from = {self.fit_from:g} on")
+        if not self.cut_off_eps < min(self.cut_off_u, self.cut_off_x - 1.0):
+            raise InputError("cut_off_eps must be below cut_off_u and cut_off_x - 1, got too large a value")
+
+    @property
+    def cut(self) -> Cut:
+        """Where the cut-offs stand."""
+        return Cut(self.cut_off_u, self.cut_off_x, self.cut_off_eps)
+
+    @property
+    def ball(self) -> float:
+        """r, the radius of the projection: the largest ball that the cut-off leaves alone."""
+        return self.cut_off_u - self.cut_off_eps
+
+    def reported(self) -> list[Architecture]:
+        """The networks of the matrix of verdicts."""
+        return [
+            Architecture(act, depth, family, self.run_width, cut)
+            for cut in (None, self.cut)
+            for family, depth in map(shape, self.report_shapes)
+            for act in self.report_activations
+        ]
+
+    def measured(self) -> list[Architecture]:
+        """The networks whose growth is measured: one affine layer, then the others, then those with cut-offs."""
+        shaped = [*((name, None) for name in self.shapes), *((name, self.cut) for name in self.cut_shapes)]
+        return [
+            Architecture("identity", 1, "MLP", self.width),
+            *(
+                Architecture(act, depth, family, self.width, cut)
+                for (family, depth), cut in ((shape(name), cut) for name, cut in shaped)
+                for act in self.activations
+            ),
+        ]
+
+    def over_laws(self) -> list[Architecture]:
+        """The networks that the laws of x are combined with in the report."""
+        return [
+            Architecture("identity", 1, "MLP", self.run_width),
+            self.trained("relu", False),
+            self.trained("tanh", False),
+            self.trained("tanh", True),
+        ]
+
+    def trained(self, act: str, cut: bool) -> Architecture:
+        """A network of the runs."""
+        family, depth = shape(self.run_shape)
+        return Architecture(act, depth, family, self.run_width, self.cut if cut else None)
+
+
+FULL = {
+    "shapes": ("MLP 2", "MLP 3", "skip 2", "skip 3"),
+    "cut_shapes": ("MLP 2", "skip 3"),
+    "radii": (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0),
+    "starts": 32,
+    "moves": 24,
+    "repeats": 8,
+    "run_activations": ("relu", "leaky_relu", "gelu", "tanh"),
+    "alphas": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 2.0, 5.0),
+    "law_alphas": (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
+    "run_repeats": 50,
+    "steps": 200,
+    "draws": (100, 300, 1000, 3000, 10000, 30000, 100000, 300000),
+    "draw_repeats": 200,
+}
