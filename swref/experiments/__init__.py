@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Here and not only in the modules: listing the experiments must not import them.
 EXPERIMENTS = {
     "flow": "Theorem 1: SGD follows the gradient flow as its step goes to 0.",
+    "ball": "The projected scheme stays in its ball, and what the radius costs.",
+    "noise": "What the noise does at saddles and bad local minima.",
     "critical": "Theorem 2: the noised projected scheme ends near the critical set.",
     "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
     "sensitivity": "Radius, noise, data and number of directions: what the result depends on.",

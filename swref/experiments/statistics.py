@@ -76,12 +76,15 @@ def bootstrap(
     samples = np.asarray(samples, dtype=np.float64)
     if len(samples) < 2:
         raise InputError(f"samples must be at least 2 for an interval, got {len(samples)}")
-    of = np.mean if statistic is None else statistic
     rng = np.random.default_rng([seed, 0xB007])
-    resampled = np.array([of(samples[rng.integers(len(samples), size=len(samples))]) for _ in range(RESAMPLES)])
+    drawn = rng.integers(len(samples), size=(RESAMPLES, len(samples)))  # the repeats of every resample
+    if statistic is None:
+        value, resampled = samples.mean(), samples[drawn].reshape(RESAMPLES, -1).mean(axis=1)
+    else:
+        value, resampled = statistic(samples), np.array([statistic(samples[rows]) for rows in drawn])
     tail = 50 * (1 - LEVEL)
     low, high = np.percentile(resampled, [tail, 100 - tail])
-    return Estimate(float(of(samples)), float(low), float(high), f"bootstrap of {len(samples)} repeats")
+    return Estimate(float(value), float(low), float(high), f"bootstrap of {len(samples)} repeats")
 
 
 def paired_difference(a: ArrayLike, b: ArrayLike, seed: int) -> Estimate:
