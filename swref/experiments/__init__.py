@@ -21,7 +21,9 @@ EXPERIMENTS = {
     "noise": "What the noise does at saddles and bad local minima.",
     "critical": "Theorem 2: the noised projected scheme ends near the critical set.",
     "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
+    "measures": "Discrete inputs against continuous ones, and heavy tails.",
     "sensitivity": "Radius, noise, data and number of directions: what the result depends on.",
+    "swflow": "The motion of a trained network's points against the sliced Wasserstein flow.",
     "practice": "What the theory's prescriptions cost or buy on penguins and digits.",
     "landscape": "The surfaces of the loss: critical points, cells, and Monte-Carlo error.",
 }

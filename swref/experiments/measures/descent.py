@@ -1,0 +1,72 @@
+"""Noised projected SGD with inputs from a continuous law and from its discretisations: where it ends."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from swref.experiments.measures.config import MeasuresConfig, continuous, even, loss, network, start
+from swref.experiments.statistics import derived_seed
+from swref.measures import Measure
+from swref.sgd import sgd
+from swref.theory.exact_loss import ExactLoss
+from swref.theory.kkt import natural_map
+
+
+def sources(config: MeasuresConfig) -> tuple[str, ...]:
+    """What the runs draw from: the coarsest discretisation, the finest, and the continuous laws themselves."""
+    return f"{min(config.supports)} points", f"{max(config.supports)} points", "the law itself"
+
+
+def descend(config: MeasuresConfig, k: int, repeat: int) -> dict[str, np.ndarray]:
+    """Setting k from the u0 of a repeat, for every source and every alpha (A of them).
+
+    residual [3, A]: the mean natural residual, of an F `finer` times as fine as the finest discretisation, over the
+    second half of a run. own [2, A]: that of the F whose points the run drew from. change [A]: how much the residual of
+    the last source moves when the finest F is made twice as fine; NaN where not looked.
+    """
+    u0, A = start(config, k, repeat), len(config.alphas)
+    residual, own, change = np.empty((3, A)), np.empty((2, A)), np.full(A, np.nan)
+
+    def lattice_loss(m: int) -> ExactLoss:
+        return loss(config, *even(config, k, m, derived_seed(config.seed, 10, k, repeat, m)))
+
+    finest = lattice_loss(config.fine)
+    for i, m in enumerate((min(config.supports), max(config.supports))):
+        F = lattice_loss(m)
+        for j in range(A):
+            iterates = second_half(config, u0, F.source, F.target, j, derived_seed(config.seed, 12, k, repeat, i, j))
+            residual[i, j], own[i, j] = mean_residual(config, finest, iterates), mean_residual(config, F, iterates)
+    again = lattice_loss(2 * config.fine) if repeat < config.checked else None
+    for j in range(A):
+        iterates = second_half(config, u0, *continuous(config, k), j, derived_seed(config.seed, 12, k, repeat, 2, j))
+        residual[2, j] = mean_residual(config, finest, iterates)
+        if again is not None:
+            change[j] = mean_residual(config, again, iterates) - residual[2, j]
+    return {"residual": residual, "own": own, "change": change}
+
+
+def second_half(config: MeasuresConfig, u0: np.ndarray, x: Measure, y: Measure, j: int, seed: int) -> list[np.ndarray]:
+    """`looks` iterates of a run with the j-th alpha, evenly spread over its second half, the last among them."""
+    steps = math.ceil(config.horizon / config.alphas[j] * (1 - 1e-12))
+    wanted = set(np.linspace(steps, steps / 2, config.looks).astype(int).tolist())
+    run = sgd(
+        network(config),
+        x,
+        y,
+        u0,
+        step=config.alphas[j],
+        batch=config.batch,
+        steps=steps,
+        noise=config.noise,
+        radius=config.radius,
+        seed=seed,
+        backend="cpu",
+    )
+    return [iterate.u for iterate in run if iterate.t in wanted]
+
+
+def mean_residual(config: MeasuresConfig, F: ExactLoss, iterates: list[np.ndarray]) -> float:
+    """The mean of |u - pi_r(u - grad F(u))| over `iterates`: 0 only on the critical set."""
+    return float(np.mean([np.linalg.norm(natural_map(u, F(u)[1], config.radius)) for u in iterates]))

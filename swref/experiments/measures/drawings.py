@@ -1,0 +1,135 @@
+"""The figures of `measures`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from swref.experiments.measures.config import SETTINGS, MeasuresConfig
+from swref.experiments.measures.descent import sources
+from swref.experiments.measures.outcome import POINTS
+from swref.experiments.recipe import Drawing
+from swref.experiments.record import Record
+from swref.plots import MARKERS, PALETTE, draw_intervals, new_figure, style
+
+if TYPE_CHECKING:
+    from swref.plots.panels import Axes
+
+COLOURS = tuple(PALETTE[name] for name in ("blue", "vermilion", "green", "purple"))
+
+
+def figures(record: Record) -> list[Drawing]:
+    """Flows against m, residuals of runs against alpha, and tails."""
+    return [_flow_figure(record), _run_figure(record), _tail_figure(record)]
+
+
+def _flow_figure(record: Record) -> Drawing:
+    m = np.array(record.config["supports"])
+    with style():
+        figure, panels = new_figure("double", 0.62, nrows=2, ncols=len(SETTINGS))
+        for row, (name, rates) in zip(panels, (("d_c", "rates"), ("ends", "end_rates")), strict=True):
+            for k, axes in enumerate(row):
+                values = record.arrays[name][k]  # [R, S, 1 + D]
+                for i, samples in enumerate((values[..., :1], values[..., 1:])):
+                    _draw_power_law(axes, m, samples, record.arrays[rates][k, i, 0], i)
+                axes.set(xscale="log", yscale="log")
+                _tick(axes.xaxis, m)
+                axes.legend(loc="lower left", fontsize=6.5, handlelength=1.2)
+            low, high = record.arrays[name].min(), record.arrays[name].max()
+            _share_scale(row, low / (high / low) ** 0.3, high)  # room for the legends
+        for axes, setting in zip(panels[0], SETTINGS, strict=True):
+            axes.set_title(setting)
+        for axes in panels[1]:
+            axes.set_xlabel("points $m$")
+        panels[0, 0].set_ylabel("$d_c$ to the flow of $10\\,m$ points".replace("10", str(record.config["finer"])))
+        panels[1, 0].set_ylabel("$|\\nabla F|$ at the flow's end")
+    caption = (
+        "Flows of discretisations with m points, even (circles) and random (squares), against those of an even one "
+        "that is finer. Above, how far apart they are; below, how critical the end of the coarse flow is for the finer "
+        "loss. Dots are single flows, markers their means, and the legends give the exponents b of the fit m^-b. "
+        "Columns: which side is continuous."
+    )
+    return Drawing("flows", figure, caption)
+
+
+def _draw_power_law(axes: Axes, m: np.ndarray, samples: np.ndarray, rate: float, index: int) -> None:
+    """Dots for samples [R, S, D], their means over m [S], and m^-rate through them."""
+    colour, shift = COLOURS[index], (0.95, 1.05)[index]
+    dots = np.moveaxis(samples, 1, 0).reshape(len(m), -1)  # [S, R D]
+    axes.plot(np.repeat(m * shift, dots.shape[1]), dots.ravel(), ".", ms=2, color=colour, alpha=0.3, rasterized=True)
+    means = dots.mean(axis=1)
+    fit = np.exp(np.mean(np.log(means)) - rate * (np.log(m) - np.mean(np.log(m))))
+    label = f"{POINTS[index]}: $b$ = {rate:.2f}"
+    axes.plot(m * shift, fit, "-" if index == 0 else "--", color=colour, label=label)
+    axes.plot(m * shift, means, MARKERS[index], ms=4, color=colour)
+
+
+def _share_scale(row: np.ndarray, low: float, high: float) -> None:
+    """One logarithmic scale for the panels of a row, labelled at the left."""
+    low, high = low / 1.5, high * 1.5
+    digits = (1, 3) if high / low > 30 else (1, 2, 5)
+    ladder = np.array([digit * 10.0**power for power in range(-6, 7) for digit in digits])
+    for axes in row:
+        axes.set_ylim(low, high)
+        _tick(axes.yaxis, ladder[(ladder > low) & (ladder < high)], axes is row[0])
+
+
+def _tick(axis: Any, values: np.ndarray, labelled: bool = True) -> None:
+    """Ticks of a logarithmic xaxis or yaxis at these values alone, written out."""
+    axis.set_ticks(values, [f"{value:g}" if labelled else "" for value in values], fontsize=7)
+    axis.set_ticks([], minor=True)
+
+
+def _run_figure(record: Record) -> Drawing:
+    alphas, config = np.array(record.config["alphas"]), MeasuresConfig.of(record.config)
+    with style():
+        figure, panels = new_figure("double", 0.4, ncols=len(SETTINGS))
+        for k, (setting, axes) in enumerate(zip(SETTINGS, panels[0], strict=True)):
+            for i, source in enumerate(sources(config)):
+                rows = record.arrays["residual"][k, :, i]  # [R, A]
+                means, half = rows.mean(axis=0), 1.96 * rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
+                draw_intervals(
+                    axes, alphas, means, means - half, means + half, index=i, color=COLOURS[i], label=source, lw=1.0
+                )
+            own = record.arrays["own"][k, :, 0].mean(axis=0)
+            axes.plot(alphas, own, ":", color=COLOURS[0], label=f"{sources(config)[0]}, own $F$")
+            axes.set(xscale="log", yscale="log", xlabel="step $\\alpha$", title=setting)
+            _tick(axes.xaxis, alphas)
+        residual, own = record.arrays["residual"], record.arrays["own"].mean(axis=1)
+        bars = 1.96 * residual.std(axis=1, ddof=1) / np.sqrt(residual.shape[1])
+        lowest = min(residual.mean(axis=1).min(), own.min())
+        _share_scale(panels[0], lowest, (residual.mean(axis=1) + bars).max() / 1.3)
+        panels[0, 0].set_ylabel("natural residual")
+        figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    caption = (
+        "Where noised projected SGD ends: the natural residual of the finest loss, means over the repeats and twice "
+        "their standard errors. Triangles draw from the law itself, without hypothesis A6; squares from many points; "
+        "circles from a few, which lead to where their own loss is critical (dotted) and the law's need not be."
+    )
+    return Drawing("runs", figure, caption)
+
+
+def _tail_figure(record: Record) -> Drawing:
+    table, shares = record.tables["tails"], record.arrays["shares"]
+    with style():
+        figure, ((survival, thrown),) = new_figure("double", 0.42, ncols=2)
+        for j, name in enumerate(table.column("target")):
+            quantiles = np.median(record.arrays["quantiles"][j], axis=0)
+            survival.plot(quantiles[1:], shares[1:], color=COLOURS[j], marker=MARKERS[j], ms=3, label=name)
+            nu = table.column("nu")[j]
+            if np.isfinite(nu):
+                end = quantiles[-1] * np.array([0.35, 1.0])
+                survival.plot(end, 3 * shares[-1] * (end / end[-1]) ** -nu, ":", color=COLOURS[j])
+        survival.set(xscale="log", yscale="log", xlabel="$v$", ylabel="share of steps with $|\\phi| > v$")
+        survival.legend(loc="upper right")
+        columns = (table.column(name) for name in ("thrown out", "low of it", "high of it"))
+        draw_intervals(thrown, range(len(table)), *columns, color=COLOURS[1], lw=0)
+        thrown.set(ylabel="share of runs thrown out", ylim=(-0.03, 1.03), xlim=(-0.5, len(table) - 0.5))
+        thrown.set_xticks(range(len(table)), [name.replace(", ", "\n") for name in table.column("target")])
+    caption = (
+        "Targets with tails. Left, how often the sample gradient is larger than v along projected runs; the dotted "
+        "lines fall like v^-nu, the tail of the target. Right, how many runs without projection were thrown so far "
+        "that the network's cut-off makes it 0, with Wilson's 95 % intervals: they never come back."
+    )
+    return Drawing("tails", figure, caption)
