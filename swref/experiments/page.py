@@ -14,6 +14,7 @@ from swref.experiments.record import Record, Table
 from swref.experiments.verdict import Verdict
 from swref.plots import formula_svg
 
+WORDS = {"agree": "agree", "disagree": "disagree", "undecided": "do not decide"}
 ROWS = 60  # of a table on the page; all are in its .csv
 
 STYLE = """
@@ -29,6 +30,7 @@ figure { margin: 1.2rem 0 2rem; } figure img { max-width: 100%; } figcaption { c
 figure.formula { margin: .8rem 0 .8rem 1.5rem; }
 .agree { color: #176f2c; font-weight: 600; } .disagree { color: #b00020; font-weight: 600; }
 .undecided { color: #8a5a00; font-weight: 600; }
+.verdicts li { margin: 1rem 0; } .verdicts p { margin: .15rem 0; } .measured { color: #555; font-size: .88rem; }
 .answer { border-left: 4px solid #0072b2; padding: .2rem 1rem; background: #f3f8fc; }
 code, pre { background: #f4f4f4; padding: .1rem .3rem; } pre { padding: .6rem; overflow-x: auto; }
 """
@@ -107,22 +109,19 @@ def _data(content: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _outcome(verdict: Verdict) -> str:
-    return f'<span class="{verdict.outcome}">{verdict.outcome}</span>'
+def _outcome(verdict: Verdict, words: Mapping[str, str] | None = None) -> str:
+    return f'<span class="{verdict.outcome}">{(words or {}).get(verdict.outcome, verdict.outcome)}</span>'
 
 
 def _verdicts(verdicts: Sequence[Verdict]) -> str:
-    head = _row(("claim", "measured", "estimate and 95 % interval", "agreement means", "the data", "seen"), "th")
-    rows = []
+    """A block each: the outcome and the claim, what was seen, and the number with its criterion."""
+    blocks = []
     for v in verdicts:
-        estimate = f"{number(v.estimate.value)} [{number(v.estimate.low)}, {number(v.estimate.high)}]"
-        cells = [
-            escape(v.claim),
-            escape(v.statistic),
-            f"{escape(estimate)}<br><small>{escape(v.estimate.method)}</small>",
-        ]
-        rows.append(_row([*cells, escape(v.criterion), _outcome(v), escape(v.seen)]))
-    return f"<table>{head}{''.join(rows)}</table>"
+        interval = f"{number(v.estimate.value)} [{number(v.estimate.low)}, {number(v.estimate.high)}]"
+        measured = f"Measured: {v.statistic} = {interval} ({v.estimate.method}). Agreement means: {v.criterion}."
+        claim = f"<p>The data {_outcome(v, WORDS)} that <b>{escape(v.claim)}</b>.</p>"
+        blocks.append(f'<li>{claim}<p>{escape(v.seen)}</p><p class="measured">{escape(measured)}</p></li>')
+    return f'<ol class="verdicts">{"".join(blocks)}</ol>'
 
 
 def _table(name: str, table: Table) -> str:
