@@ -221,6 +221,7 @@ def _small(x: ArrayLike, y: ArrayLike, theta: ArrayLike, p: float, backend: str)
         and theta.flags.carray
         and type(p) is float
         and 1.0 <= p < math.inf
+        and isinstance(backend, str)
         and backend in ("auto", "cpu")
     ):
         return _cpu().small_loss_and_grad(x, y, theta, p, 2 * UNIT_TOLERANCE)
@@ -259,7 +260,8 @@ def _evaluate(
     losses, grads = function(*arrays, checks.order(p), wx, wy, wrt)
     # With uniform weights every entry enters every loss, so a loss that is finite vouches for the whole input: the
     # arrays are only read a second time to say what is wrong with them (or that the loss overflowed).
-    loss = float(np.add.reduce(losses)) / len(losses)
+    with np.errstate(over="ignore"):
+        loss = float(np.add.reduce(losses)) / len(losses)
     if not math.isfinite(loss):
         _all_finite(arrays, names)
     return loss, losses, grads

@@ -513,3 +513,26 @@ def test_wrt_of_a_wrong_type_is_named(wrt):
 def test_bad_input_of_the_estimate_is_named(change, error, message):
     with pytest.raises(error, match=message):
         sw_estimate(**({"x": X, "y": X, "rng": 0, "L": 4} | change))
+
+
+@pytest.mark.parametrize("n", [8, 40, 300])
+def test_values_at_the_end_of_the_range_are_ordered_without_a_warning(n):
+    """Differences of the projections overflow; oracle: x against itself costs nothing, whatever its order."""
+    rng = np.random.default_rng(n)
+    x = (1.2e308 + 0.3e308 * rng.random((n, 1))) * rng.choice([-1.0, 1.0], (n, 1))
+    loss, dx = sw_loss_and_grad(x, x.copy(), np.ones((1, 1)), p=1.0)
+    assert loss == 0.0
+    assert not dx.any()
+    assert sw_loss_and_grad(x, np.zeros_like(x), np.ones((1, 1)))[0] == np.inf
+
+
+def test_a_loss_beyond_the_range_is_infinite_without_a_warning():
+    x, theta = np.full((1, 1), 1.2e154), np.ones((2, 1))
+    assert sw_loss_and_grad(x, np.zeros((1, 1)), theta)[0] == np.inf
+
+
+def test_a_backend_that_is_no_name_is_refused_on_every_path():
+    x, theta = np.ones((4, 2)), np.array([[1.0, 0.0]])
+    for backend in (np.array("cpu"), np.array(["cpu"]), None):
+        with pytest.raises(InputError, match="backend must be one of"):
+            sw_loss_and_grad(x, x, theta, backend=backend)

@@ -67,7 +67,11 @@ def small_loss_and_grad(
         return None
     losses, (dx,) = result
     # With one direction, the sum by itself would take a twentieth of the whole.
-    loss = losses.item() if len(losses) == 1 else float(np.add.reduce(losses)) / len(losses)
+    if len(losses) == 1:
+        loss = losses.item()
+    else:
+        with np.errstate(over="ignore"):  # a loss beyond the range of floats is inf
+            loss = float(np.add.reduce(losses)) / len(losses)
     return (loss, dx) if math.isfinite(loss) else None
 
 

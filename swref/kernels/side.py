@@ -36,7 +36,9 @@ class Side:
             return
         rest = px[unsettled]  # a copy
         again = np.empty(rest.shape, np.int64)
-        for g in self._sort(rest - rest[:, :1], rest, again):
+        with np.errstate(over="ignore", invalid="ignore"):  # where the differences overflow, values or argsort settle
+            offsets = rest - rest[:, :1]
+        for g in self._sort(offsets, rest, again):
             again[g] = np.argsort(rest[g], kind="stable")
         keys[unsettled] = again
 

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from swref.checks import one_of
+from swref.checks import FLOATS, one_of
 from swref.networks.arrays import Array, namespace, special
 
 LEAKY_SLOPE: Final = 0.01
@@ -66,16 +66,27 @@ class Activation:
         """
         if self.name == "identity":
             return t
-        if self.name == "tanh" and out is t and t.size >= FUSED_ENTRIES and namespace(t) is np and _numba_is_loaded():
+        if self.name == "tanh" and out is t and _fusible(h, t):
             _kernels().tanh_chain(h, t)
             return t
         dz = self.derivative(z, h)
         return namespace(t).multiply(dz, t, out=dz if out is None else out)
 
 
-def _numba_is_loaded() -> bool:
-    """Whether Numba is in use here already, as it is beside the "cpu" backend: a network alone does without."""
-    return "numba" in sys.modules
+def _fusible(h: Array, t: Array) -> bool:
+    """Whether a compiled pass takes h and t and beats NumPy's; only where Numba is in use here already.
+
+    It is beside the "cpu" backend; a network alone does without.
+    """
+    return (
+        namespace(t) is np
+        and t.ndim == 2
+        and t.size >= FUSED_ENTRIES
+        and h.shape == t.shape
+        and h.dtype == t.dtype
+        and t.dtype in FLOATS
+        and sys.modules.get("numba") is not None
+    )
 
 
 @functools.cache

@@ -23,7 +23,7 @@ from numpy.typing import DTypeLike
 from swref.checks import integer, one_of
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS, Activation
-from swref.networks.arrays import Array, batch, flat_vector, namespace, rows_with_ones
+from swref.networks.arrays import Array, batch, flat_vector, namespace, put_transposed, rows_with_ones
 from swref.networks.inits import bias_bound, draw, weight_bound
 from swref.randomness import Seed
 
@@ -161,7 +161,7 @@ class MLP:
         x = batch("x", x, self.dim_in, like=u)
         xp, A, H, z = namespace(u), self._affine(u), rows_with_ones(u, len(x), self.sizes[:-1]), []
         *hidden, last = self.activations
-        xp.copyto(H[0][:-1], x.T)
+        put_transposed(x, H[0][:-1])
         for k, act in enumerate(hidden):
             h = H[k + 1][:-1]
             # Where the derivative can be had from h_k alone, h_k overwrites z_k: half the memory to write and to keep.

@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike
 
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS, Activation
-from swref.networks.arrays import Array, batch, flat_vector, namespace, rows_with_ones
+from swref.networks.arrays import Array, batch, flat_vector, namespace, put_transposed, rows_with_ones
 from swref.networks.connections import Key, Pair, activation_names, check_connections
 from swref.networks.inits import bias_bound, draw, weight_bound
 from swref.networks.mlp import MLP
@@ -210,7 +210,7 @@ class SkipNet:
         x = batch("x", x, self.dim_in, like=u)
         layers, H, z = self._layers(u), rows_with_ones(u, len(x), self.sizes[:-1]), []
         *hidden, last = self.activations
-        namespace(u).copyto(H[0][:-1], x.T)
+        put_transposed(x, H[0][:-1])
         for k, act in enumerate(hidden, start=1):
             z_k = _sum(A.T @ H[i][: len(A)] for i, A in layers[k - 1].matrices.items())  # z_k[d_k, n]
             if layers[k - 1].bias is not None:
