@@ -5,12 +5,12 @@ python docs/renew_experiments.py FOLDER
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
 
 from swref import experiments
+from swref.experiments.folder import read_circumstances
 from swref.experiments.page import number
 from swref.experiments.record import Record
 from swref.experiments.verdict import Verdict
@@ -35,16 +35,16 @@ symbols, method and limits. The same command continues an interrupted run; the n
 
 def main(root: Path) -> None:
     """Write the documentation from the runs in `root`."""
+    records = {name: Record.read(root / name) for name in experiments.EXPERIMENTS}  # all there, before anything goes
     pictures = DOCS / "experiments"
     shutil.rmtree(pictures, ignore_errors=True)
     pictures.mkdir()
-    sections = [_section(name, root / name, pictures) for name in experiments.EXPERIMENTS]
+    sections = [_section(name, record, root / name, pictures) for name, record in records.items()]
     (DOCS / "experiments.md").write_text(INTRODUCTION + "\n".join(sections), encoding="utf-8")
 
 
-def _section(name: str, folder: Path, pictures: Path) -> str:
-    recipe, record = experiments.load(name), Record.read(folder)
-    circumstances = json.loads((folder / "run.json").read_bytes())
+def _section(name: str, record: Record, folder: Path, pictures: Path) -> str:
+    recipe, circumstances = experiments.load(name), read_circumstances(folder)
     drawings = {drawing.name: drawing.caption for drawing in recipe.figures(record)}
     lines = [f"## {recipe.TEXT.title}", "", record.summary, ""]
     for figure in SHOWN.get(name, tuple(drawings)[:1]):
@@ -68,4 +68,6 @@ def _row(verdict: Verdict) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python docs/renew_experiments.py FOLDER")
     main(Path(sys.argv[1]))

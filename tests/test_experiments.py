@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import math
+import multiprocessing
 import os
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +18,10 @@ from click.testing import CliRunner
 
 from swref import experiments
 from swref.commands import main
-from swref.errors import InputError, InputTypeError, RunError
+from swref.commands.progress import PartsBar
+from swref.errors import InputError, InputTypeError, RunError, SwrefError
 from swref.experiments import folder as runner
+from swref.experiments.critical import CriticalConfig
 from swref.experiments.flow import FlowConfig
 from swref.experiments.pool import Pool
 from swref.experiments.record import Record, Table
@@ -47,6 +53,28 @@ def test_settings_refuse_what_is_wrong_and_name_it():
         FlowConfig(alphas=())
     with pytest.raises(InputTypeError, match="repeats must be an integer"):
         FlowConfig(repeats=2.5)
+
+
+@pytest.mark.parametrize(
+    ("config", "values", "words"),
+    [
+        (FlowConfig, {"alphas": (0.0, 0.1)}, "alphas must be at least two different numbers > 0"),
+        (FlowConfig, {"variant_alphas": (0.1, 0.1)}, "variant_alphas must be at least two different"),
+        (FlowConfig, {"repeats": 1}, "repeats must be >= 2"),
+        (FlowConfig, {"k_max": 0}, "k_max must be >= 1"),
+        (FlowConfig, {"etas": tuple(range(1, 9))}, "etas must be at most 7 numbers, got 8"),
+        (FlowConfig, {"start_norm": 20.0}, r"radius must be at least start_norm \+ start_radius = 20.1, got 2.15"),
+        (CriticalConfig, {"radii": (5.0,)}, r"radii must be two numbers in \]0, 7.5\]"),
+        (CriticalConfig, {"radii": (5.0, 9.0)}, r"radii must be two numbers in \]0, 7.5\]"),
+        (CriticalConfig, {"late": 0}, "late must be >= 1"),
+        (CriticalConfig, {"tolerance": 0.0}, "tolerance must be > 0"),
+        (CriticalConfig, {"horizon": 0.5}, "horizon must be >= 12"),
+        (CriticalConfig, {"horizon": math.inf}, "horizon must be finite"),
+    ],
+)
+def test_recipes_refuse_what_they_cannot_run(config, values, words):
+    with pytest.raises(InputError, match=words):
+        config(**values)
 
 
 def test_settings_survive_toml(tmp_path):
@@ -96,8 +124,9 @@ def test_power_law_finds_the_exponent_through_noise():
 
 
 def test_derived_seeds_differ():
-    seeds = {derived_seed(s, a, b) for s in range(3) for a in range(10) for b in range(10)}
-    assert len(seeds) == 300
+    keys = [key for k in range(4) for key in itertools.product(range(5), repeat=k)]
+    seeds = {derived_seed(s, *key) for s in (0, 1, 2**32) for key in keys}
+    assert len(seeds) == 3 * len(keys)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +138,8 @@ def test_verdicts_are_decided_by_the_whole_interval(low, high, outcome):
     assert above("c", "s", estimate, 1.0, "seen").outcome == outcome
     assert below("c", "s", mirrored, -1.0, "seen").outcome == outcome
     assert within("c", "s", estimate, 1.0, 9.0, "seen").outcome == outcome
+    bounded = below("c", "s", mirrored, -1.0, "seen", upper_bound=True).outcome
+    assert bounded == ("agree" if outcome == "agree" else "undecided")
 
 
 def test_records_are_read_as_they_were_written(tmp_path):
@@ -172,6 +203,31 @@ def test_a_worker_that_is_killed_is_one_clear_error(tmp_path):
         pool.map("stage", part, [(1.0,), (200.0,)])
 
 
+class Stubborn(Exception):
+    """Does not survive pickling: it takes two arguments and keeps one."""
+
+    def __init__(self, a: str, b: str):
+        super().__init__(a + b)
+
+
+def failing(x: float) -> dict[str, float]:
+    if x == 0:
+        raise Stubborn("no ", "way")
+    time.sleep(0.2)
+    return {"x": x}
+
+
+def test_what_a_worker_raises_is_told_and_what_others_finish_is_kept(tmp_path):
+    bystander = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    bystander.start()
+    with pytest.raises(SwrefError, match="Stubborn: no way"), Pool(2, tmp_path) as pool:
+        pool.map("stage", failing, [(1.0,), (0.0,), (2.0,)])
+    assert (tmp_path / "stage-00000.npz").exists()
+    assert bystander.is_alive()
+    bystander.kill()
+    bystander.join()
+
+
 def test_a_damaged_part_is_computed_again(tmp_path):
     (tmp_path / "stage-00000.npz").write_bytes(b"PK\x03\x04 cut")
     with Pool(1, tmp_path) as pool:
@@ -199,6 +255,7 @@ def test_an_interrupted_experiment_goes_on_to_the_same_record(tmp_path):
     for name in ("record.json", "record.npz", "verdict.json", "repeats.csv", "figures/distance.svg"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
     assert not (tmp_path / "cut" / "parts").exists()
+    (tmp_path / "cut" / "run.json").write_text("damaged")
     assert not runner.run("flow", config, tmp_path / "cut").fresh
     with pytest.raises(RunError, match="another experiment, config or version"):
         runner.run("flow", FlowConfig(**TINY, seed=1), tmp_path / "cut")
@@ -235,6 +292,14 @@ def test_every_recipe_is_complete(name):
 
 def test_the_command_lists_and_refuses(tmp_path):
     run = CliRunner().invoke
+    for name, text in (
+        ("other.toml", 'experiment = "critical"'),
+        ("format.toml", "format = 99"),
+        ("site/index.html", "mine"),
+        ("one/config.toml", ""),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
     listed = run(main, ["experiment", "list"])
     assert listed.exit_code == 0
     assert [line.split()[0] for line in listed.output.splitlines()] == NAMES
@@ -244,6 +309,10 @@ def test_the_command_lists_and_refuses(tmp_path):
         (["flow", "--workers", "0"], "--workers must be >= 1, got 0"),
         (["flow", "--seed", "-1"], "--seed must be >= 0, got -1"),
         (["all", "--config", str(tmp_path / "none.toml")], "cannot be read"),
+        (["flow", "--config", str(tmp_path / "other.toml")], "--config must be of experiment 'flow', got 'critical'"),
+        (["flow", "--config", str(tmp_path / "format.toml")], "--config must be of format 1, got 99"),
+        (["all", "--out", str(tmp_path / "site")], "is not an index of experiments and would be overwritten"),
+        (["all", "--out", str(tmp_path / "one")], "holds one experiment"),
     ):
         result = run(main, ["experiment", *arguments])
         assert result.exit_code == 2, result.output
@@ -290,3 +359,17 @@ def test_all_experiments_run_quickly_from_the_command_line(tmp_path):
         assert {verdict["outcome"] for verdict in verdicts} <= {"agree", "disagree", "undecided"}
         assert {path.suffix for path in (folder / "figures").iterdir()} == {".png", ".svg"}
         assert json.loads((folder / "run.json").read_text())["seconds"] < 60, name
+
+
+def test_a_closed_terminal_ends_no_work():
+    class Closed(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, _: str) -> int:
+            raise OSError(5, "Input/output error")
+
+    with PartsBar("flow", Closed()) as bar:
+        bar("plain", 0, 2)
+        bar("plain", 1, 2)
+        assert not bar.shown

@@ -10,10 +10,12 @@ import pytest
 from swref.errors import InputError
 from swref.experiments.architecture import CONFIG, FULL, figures, run
 from swref.experiments.architecture.config import ArchitectureConfig
-from swref.experiments.architecture.descent import farthest_reach, norms
+from swref.experiments.architecture.far_inputs import search_far
 from swref.experiments.architecture.growth import chains, quantities, search_radii
-from swref.experiments.architecture.laws import StudentT, law
+from swref.experiments.architecture.laws import law
 from swref.experiments.architecture.nets import Architecture, Cut, proven, proven_powers
+from swref.experiments.architecture.runs import farthest_reach, norms
+from swref.experiments.architecture.verdicts import run_verdicts
 from swref.experiments.planar import closed_curve, sunflower
 from swref.experiments.pool import Pool
 from swref.experiments.record import Record
@@ -44,6 +46,11 @@ def tiny(**changes: object) -> ArchitectureConfig:
         "steps": 20,
         "draws": (10, 100),
         "draw_repeats": 2,
+        "far_activations": ("relu",),
+        "far_radii": (8.0, 64.0),
+        "far_starts": 3,
+        "far_moves": 1,
+        "far_repeats": 2,
     }
     return CONFIG(**{**small, **changes})
 
@@ -95,6 +102,16 @@ def test_search_stays_below_the_proven_bounds():
             assert (found[:, k] <= np.array(proven(net, radius, 1.0))).all()
 
 
+def test_far_inputs_raise_the_derivatives_within_their_bounds():
+    """Oracle: the layerwise bounds; dT/du of two relu layers is of the order R |x|, so a hundredfold x shows."""
+    config = tiny(far_starts=6, far_moves=6)
+    part = search_far(config, 0, np.array([[1.0, 1e4, 1e6]]), seed=1)
+    assert part["found"].shape == part["bound"].shape == (1, 3, 2, 2)
+    assert (part["found"] <= part["bound"] * (1 + 1e-6)).all()  # difference quotients
+    growth = np.log10(part["found"][0, 2] / part["found"][0, 1]) / 2  # the power of |x|, [R, (Lip, M)]
+    np.testing.assert_allclose(growth, [[1, 2]] * 2, atol=0.35)  # what a search finds is within a factor of few
+
+
 def test_nothing_is_left_beyond_a_cut_off():
     """Oracle: T = 0 for |u| >= R_u + eps."""
     assert not search_radii(Architecture("gelu", 2, "MLP", 4, CUT), (9.1, 100.0), 4, 4, 2, seed=0).any()
@@ -104,8 +121,9 @@ def test_starts_of_the_search_lie_on_the_sphere():
     rng = np.random.default_rng(0)
     for activation in ("relu", "tanh"):
         for _ in range(5):
-            u = chains(Architecture(activation, 3, "skip", 4), X[0], 30.0, rng)
-            assert np.linalg.norm(u) == pytest.approx(30.0, rel=tol(np.float64, len(u)))
+            for size in (1.0, 1e5):
+                u = chains(Architecture(activation, 3, "skip", 4), size * X[0], 30.0, rng)
+                assert np.linalg.norm(u) == pytest.approx(30.0, rel=tol(np.float64, len(u)))
 
 
 def test_runs_stay_within_proven_limits_or_diverge():
@@ -124,18 +142,41 @@ def test_runs_stay_within_proven_limits_or_diverge():
         assert cut.max() <= farthest_reach(cut_net, R_y, 1.0, 6.0)
 
 
-@pytest.mark.parametrize("df", [1.0, 2.0])
-def test_student_t_has_its_median_norm(df):
-    """Oracle: P(|x| > r) = (1 + r^2/df)^(-df/2) in the plane; at the median the share above is within 5 deviations."""
-    x = StudentT(2, df).sample(np.random.default_rng(0), 40000)
-    median = np.sqrt(df * (4 ** (1 / df) - 1))
-    assert abs(np.mean(np.linalg.norm(x, axis=1) > median) - 0.5) < 5 * 0.5 / np.sqrt(len(x))
-    assert law("Student t", 4, df).mean_exists == (df > 1)
+@pytest.mark.parametrize(("name", "df"), [("Cauchy", 1.0), ("Student t", 2.0)])
+def test_student_t_has_its_usual_scale(name, df):
+    """Oracle: P(|x| > r) = (1 + r^2/df)^(-df/2) in the plane; the share above r is within 5 deviations."""
+    x = law(name, 4, 2.0).measure.sample(np.random.default_rng(0), 40000)
+    for r in (1.0, 5.0):
+        p = (1 + r * r / df) ** (-df / 2)
+        assert abs(np.mean(np.linalg.norm(x, axis=1) > r) - p) < 5 * np.sqrt(p * (1 - p) / len(x))
+    assert law(name, 4, 2.0).mean_exists == (df > 1)
+
+
+def test_verdicts_on_runs_look_at_the_pairs():
+    """Oracle: counts by hand; runs that diverge on bounded inputs too do not speak for the tail."""
+    config = tiny(run_repeats=4)
+    neither = np.array([[0, 1], [0, 1], [0, 1], [0, 0]], dtype=bool)  # [R, B]
+    cut = np.array([[1, 0], [0, 0], [0, 1], [0, 0]], dtype=bool)  # the first has no free run that diverged
+    diverged = np.stack((neither, cut, np.zeros((4, 2), bool)), axis=1)[:, None]  # [R, 1, S, B]
+    inputs = np.zeros((4, len(config.laws), 2, 1), dtype=bool)
+    inputs[:, -1, 0, 0] = True
+    inputs[:3, 0, 0, 0] = True
+    free, held, alone = (verdict.estimate.value for verdict in run_verdicts(config, diverged, inputs))
+    assert (free, held, alone) == (3 / 4, 1 / 3, 1 / 4)
+    nothing = run_verdicts(config, np.zeros_like(diverged), inputs)[1]
+    assert np.isnan(nothing.estimate.value)
+    assert nothing.outcome == "undecided"
 
 
 def test_configs_are_checked():
     assert CONFIG.of(FULL).run_repeats > CONFIG().run_repeats
-    for changes in ({"shapes": ("MLP 1",)}, {"heavy_alpha": 0.5}, {"laws": ("normall",)}, {"fit_from": 100.0}):
+    for changes in (
+        {"shapes": ("MLP 1",)},
+        {"heavy_alpha": 0.5},
+        {"laws": ("normall",)},
+        {"fit_from": 100.0},
+        {"far_repeats": 3},
+    ):
         with pytest.raises(InputError):
             tiny(**changes)
 

@@ -12,8 +12,9 @@ import pytest
 
 from swref.errors import InputError
 from swref.experiments.ball import CONFIG, FULL, figures, run
-from swref.experiments.ball.measure import looks_of, one_start
-from swref.experiments.planar import in_ball, planar_problem
+from swref.experiments.ball.measure import looks_of, one_start, problem_of
+from swref.experiments.ball.report import verdicts_of
+from swref.experiments.planar import in_ball
 from swref.experiments.pool import Pool
 from swref.experiments.record import Record
 from swref.experiments.statistics import derived_seed
@@ -38,7 +39,7 @@ def record(few_resamples: None) -> Record:
 
 def test_the_largest_excess_is_that_of_exact_arithmetic() -> None:
     """Oracle: |u|^2 in rational numbers, for which |u| <= r (1 + k eps) is decided without any rounding."""
-    problem, r = planar_problem(4, 2), 0.55
+    problem, r = problem_of(TINY), 0.55
     u0 = in_ball(np.zeros(problem.net.n_params), r, derived_seed(TINY.seed, 0, 0))
     iterates = sgd(
         problem.net, problem.source, problem.target, u0, step=TINY.alpha, batch=TINY.batch, steps=TINY.steps,
@@ -64,7 +65,7 @@ def test_a_ball_that_holds_the_run_changes_no_bit(record: Record) -> None:
 def test_steps_on_the_sphere_are_counted() -> None:
     """Oracle: counting, with the norms of a run made here."""
     part = one_start(TINY, 0, 0)
-    problem = planar_problem(4, 2)
+    problem = problem_of(TINY)
     u0 = in_ball(np.zeros(problem.net.n_params), 0.55, derived_seed(TINY.seed, 0, 0))
     iterates = sgd(
         problem.net, problem.source, problem.target, u0, step=TINY.alpha, batch=TINY.batch, steps=TINY.steps,
@@ -124,5 +125,24 @@ def test_configs_that_do_not_fit_together_are_refused(change: dict[str, object],
 
 
 def test_a_ball_beyond_the_cut_off_is_refused() -> None:
-    with pytest.raises(InputError, match=r"radii must be at most 7\.5"):
-        run(CONFIG(radii=(1.0, 8.0), wide=8.0), Pool())
+    with pytest.raises(InputError, match=r"radii must be at most 39\.5"):
+        run(CONFIG(radii=(1.0, 40.0), wide=40.0), Pool())
+
+
+def test_runs_without_projection_that_meet_the_cut_off_are_counted(record: Record) -> None:
+    """Oracle: by hand; one of two runs went beyond 39.5."""
+    largest = record.arrays["largest"].copy()
+    assert "; 0 of 2 runs" in record.verdicts[-1].seen
+    largest[-1, 0, -1] = 39.6
+    verdict = verdicts_of(TINY, {**record.arrays, "largest": largest}, record.arrays["reached"])[-1]
+    assert "; 1 of 2 runs" in verdict.seen
+
+
+def test_full_runs_with_noise_end_with_a_network_that_is_not_cut_off() -> None:
+    """Oracle: the network without cut-off, far beyond the norm that pure noise reaches in the steps of --full."""
+    config = CONFIG.of(FULL)
+    net = problem_of(config).net
+    norm = 2 * config.alpha * config.noises[-1] * math.sqrt(config.steps * net.n_params)
+    u, x = norm * np.ones(net.n_params) / math.sqrt(net.n_params), problem_of(config).source.points
+    assert norm > max(config.radii)
+    assert np.array_equal(net.forward(u, x)[0], net.net.forward(u, x)[0])

@@ -10,10 +10,10 @@ from scipy import stats
 
 from swref.errors import InputError
 from swref.experiments import statistics
+from swref.experiments.isotropic import Isotropic
 from swref.experiments.measures import MeasuresConfig, figures, run
-from swref.experiments.measures.config import HEAVY, SETTINGS, continuous, even, loss, network, start
-from swref.experiments.measures.descent import mean_residual, second_half
-from swref.experiments.measures.laws import Isotropic
+from swref.experiments.measures.config import BOTH, HEAVY, SETTINGS, continuous, even, loss, network, start
+from swref.experiments.measures.runs import mean_residual, second_half
 from swref.experiments.measures.tails import SHARES, tail_index, thrown
 from swref.experiments.measures.trajectories import compare
 from swref.experiments.pool import Pool
@@ -90,9 +90,16 @@ def test_flows_are_compared_for_every_m_and_looked_at_again_where_asked() -> Non
     assert np.all(np.isnan(parts[1]["change"]))
 
 
+def test_the_heavy_setting_differs_from_its_control_in_the_target_alone() -> None:
+    (x, y), (x_heavy, y_heavy) = continuous(TINY, BOTH), continuous(TINY, HEAVY)
+    assert x == x_heavy
+    assert (y.kind, y_heavy.kind, y.median) == ("gaussian", "student", y_heavy.median)
+    np.testing.assert_array_equal(even(TINY, BOTH, 3, seed=1)[0].points, even(TINY, HEAVY, 3, seed=1)[0].points)
+
+
 def test_mean_residual_is_the_theory_s_natural_residual() -> None:
     x, y = even(TINY, 2, 3, seed=1)
-    iterates = second_half(TINY, start(TINY, 2, 0), *continuous(TINY, 2), 1, seed=2)
+    iterates = second_half(TINY, start(TINY, 0), *continuous(TINY, 2), 1, seed=2)
     assert len(iterates) == 2
     expected = np.mean([natural_residual(network(TINY), u, x, y, TINY.batch, TINY.radius) for u in iterates])
     assert mean_residual(TINY, loss(TINY, x, y), iterates) == pytest.approx(expected, rel=tol(np.float64, 10))
@@ -101,7 +108,7 @@ def test_mean_residual_is_the_theory_s_natural_residual() -> None:
 def test_a_run_beyond_the_cut_off_is_thrown_and_never_moves_again() -> None:
     """Oracle: T = 0 there, hence phi = 0."""
     config = MeasuresConfig.of(TINY.to_dict(), {"start_norm": 9.0, "start_radius": 0.01})
-    u0 = start(config, 0, 1)
+    u0 = start(config, 1)
     assert thrown(config, 1, 1) == {"thrown": 1.0, "norm": pytest.approx(np.linalg.norm(u0), rel=0, abs=0)}
     assert thrown(TINY, 0, 1)["thrown"] == 0.0
 
@@ -126,6 +133,9 @@ def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path, monkeypa
     assert record.arrays["d_c"].shape == (len(SETTINGS), 2, 2, 2)
     assert record.arrays["quantiles"].shape == (3, 2, len(SHARES))
     assert len(record.verdicts) == 5
+    intervals = record.arrays["residual_intervals"]  # [K, 3, A, (value, low, high)]
+    np.testing.assert_allclose(intervals[..., 0], record.arrays["residual"].mean(axis=1), rtol=tol(np.float64, 10))
+    assert np.all(intervals[..., 1] <= intervals[..., 2])
     record.write(tmp_path)
     drawings = figures(Record.read(tmp_path))
     assert [drawing.name for drawing in drawings] == ["flows", "runs", "tails"]

@@ -11,7 +11,7 @@ import pytest
 
 from swref.errors import InputError
 from swref.experiments.noise import CONFIG, FULL, figures, run
-from swref.experiments.noise.report import by_group, delays, differences
+from swref.experiments.noise.report import Runs, by_group, delays, differences, summary_of, verdicts_of
 from swref.experiments.noise.runs import arms, descent, leave, race
 from swref.experiments.noise.starts import (
     Start,
@@ -77,11 +77,11 @@ def test_agreement_of_two_batches(n: int) -> None:
 def test_the_pair_saddle_is_a_saddle_of_the_exact_loss(n: int) -> None:
     """Oracle: swref.theory's exact F, its gradient and its Hessian: one negative direction, from point to target."""
     config = CONFIG(batch=n)
-    F = problem_of(config, "two points").loss(n)
+    F, r = problem_of(config, "two points")
     u, value = pair_saddle(n)
     assert F(u)[0] == pytest.approx(value, rel=tol(np.float64, 64))
     assert np.linalg.norm(F(u)[1]) < tol(np.float64, 64)
-    values, direction = curvature(F, u, config.pair_radius)
+    values, direction = curvature(F, u, r)
     assert values[0] < -0.1 < 0.1 < values[1]
     np.testing.assert_allclose(np.abs(direction), [0, np.sqrt(0.5), 0, np.sqrt(0.5)], atol=1e-6)
 
@@ -97,9 +97,7 @@ def test_curvature_on_the_sphere_is_that_of_the_loss_along_it() -> None:
     """Oracle: second differences of t -> F along the great circle through a critical point of the sphere."""
     config = CONFIG(points=4, batch=8)
     part = narrower(config, 0)
-    problem = problem_of(config, "saddles")
-    u, r = part["u"][0], problem.radius
-    F = problem.loss(config.batch)
+    (F, r), u = problem_of(config, "saddles"), part["u"][0]
     assert part["residual"][0] < config.certified
     assert np.linalg.norm(u) == pytest.approx(r)
     values, e = curvature(F, u, r)
@@ -120,7 +118,7 @@ def test_an_embedded_network_is_the_same_function() -> None:
 def test_no_sample_moves_idle_units_but_noise_does() -> None:
     """Oracle: exact zeros; and exactly alpha a |xi| after one step with noise, by its order of size."""
     u = narrower(TINY, 1)["u"][0]
-    value = problem_of(TINY, "saddles").loss(TINY.batch)(u)[0]
+    value = problem_of(TINY, "saddles")[0](u)[0]
     idle = race(TINY, Start("silent saddles", u, value, value - TINY.margin), 0, 0)["idle"]
     assert arms(TINY, "silent saddles")[:2] == [("SGD", 0.0), ("SGD", 0.3)]
     assert idle[0] == 0.0
@@ -130,11 +128,55 @@ def test_no_sample_moves_idle_units_but_noise_does() -> None:
 def test_gradient_noise_is_zero_along_idle_weights_only() -> None:
     """Oracle: the sample gradient, exactly 0 in the weights of the idle unit."""
     u = narrower(TINY, 1)["u"][0]
-    problem = problem_of(TINY, "saddles")
+    F, _ = problem_of(TINY, "saddles")
     idle, live = np.eye(len(u))[1], np.eye(len(u))[-1]
     assert u[1] == 0.0
-    assert gradient_noise(problem, TINY.batch, u, idle, seed=3) == 0.0
-    assert gradient_noise(problem, TINY.batch, u, live, seed=3) > 0.01
+    assert gradient_noise(F, u, idle, seed=3) == 0.0
+    assert gradient_noise(F, u, live, seed=3) > 0.01
+
+
+def test_where_all_units_idle_the_loss_has_a_gradient_but_no_hessian(kept: Path) -> None:
+    """Oracle: F(u + h v) - F(u) is q(v) h^2 with q(v) = q(-v); no quadratic form has q(e) = q(f) = 0, q(e + f) < 0 and
+    q(e - f) < 0, as here for e in the first layer and f in the second."""
+    starts, _, _ = all_starts(TINY, Pool(folder=kept))
+    u = next(s.u for s in starts if s.group == "silent saddles" and np.isnan(s.lowest))
+    F, _ = problem_of(TINY, "silent saddles")
+    value, gradient = F(u)
+    assert np.linalg.norm(gradient) < tol(np.float64, 1000)
+    e, f = np.eye(len(u))[0], np.eye(len(u))[6]  # a weight into the first hidden unit, and one out of it
+
+    def q(v: np.ndarray, h: float) -> float:
+        return (F(u + h * v)[0] - value) / h**2
+
+    for h in (1e-2, 1e-3):
+        assert abs(q(e, h)) < 1e-6 > abs(q(-e, h))
+        assert q(f, h) == pytest.approx(q(-f, h), abs=1e-6)
+        assert q(e + f, h) < q(f, h) - 0.01 > q(e - f, h)
+
+
+def outcomes(reached: float) -> Runs:
+    """Two random starts and a silent saddle that nothing leaves; noise changes the loss reached by `reached`."""
+    measures = {name: np.zeros((2, 3)) for name in ("ended", "idle", "basin")}
+    return {
+        group: {**measures, "reached": np.array([[1.0, 1.0 + reached, 1.0]] * 2)}
+        for group in ("silent saddles", "random starts")
+    }
+
+
+def test_sentences_are_right_where_most_runs_stay_and_no_bad_minimum_is_found() -> None:
+    """Oracle: by hand; 3 runs left, half of these within 20 steps, though half of all within none."""
+    steps = np.array([[10.0, 10.0], [20.0, 20.0], [30.0, 30.0], *[[np.inf, np.inf]] * 5])
+    few, none = (verdicts_of(TINY, outcomes(0.01), part) for part in (steps, steps[3:]))
+    assert few[0].seen == "3 of 8 runs left, half of these within 20 steps."
+    assert none[0].seen == "0 of 5 runs left."
+    assert few[3].seen == "No bad minimum was found."
+    assert few[3].outcome == "undecided"
+
+
+@pytest.mark.parametrize(("change", "words"), [(0.01, "0.010 higher"), (-0.01, "0.010 lower")])
+def test_the_summary_has_the_sign_in_words(change: float, words: str) -> None:
+    """Oracle: the definition."""
+    assert words in summary_of(TINY, outcomes(change), np.full((2, 2), np.inf))
 
 
 def test_exact_descent_stays_at_a_certified_point() -> None:
@@ -151,7 +193,7 @@ def test_exact_descent_stays_at_a_certified_point() -> None:
 def test_the_starts_are_what_their_group_says(record: Record, kept: Path) -> None:
     """Oracle: the definitions, with the exact loss."""
     starts, best, counts = all_starts(TINY, Pool(folder=kept))
-    F = problem_of(TINY, "saddles").loss(TINY.batch)
+    F, _ = problem_of(TINY, "saddles")
     for start in starts:
         if start.group != "two points":
             assert F(start.u)[0] == pytest.approx(start.value, rel=1e-12)
@@ -184,11 +226,10 @@ def test_the_steps_to_leave_are_those_of_the_run() -> None:
     u, value = pair_saddle(TINY.batch)
     start = Start("two points", u, value, value - TINY.margin)
     steps = leave(TINY, start, 0)["steps"]
-    problem = problem_of(TINY, "two points")
-    F = problem.loss(TINY.batch)
+    F, r = problem_of(TINY, "two points")
     iterates = sgd(
-        problem.net, problem.source, problem.target, u, step=TINY.alpha, batch=TINY.batch, steps=TINY.patience,
-        radius=problem.radius, seed=derived_seed(TINY.seed, 10, 0, 1), backend="cpu",
+        F.net, F.source, F.target, u, step=TINY.alpha, batch=TINY.batch, steps=TINY.patience,
+        radius=r, seed=derived_seed(TINY.seed, 10, 0, 1), backend="cpu",
     )  # fmt: skip
     assert steps.shape == (TINY.leave_repeats, 2)
     assert steps[1, 0] == next(it.t for it in iterates if it.t % 2 == 0 and F(it.u)[0] < start.goal)
@@ -214,7 +255,7 @@ def test_figures_are_drawn_from_what_was_written(record: Record, tmp_path: Path)
 def test_search_certifies_what_it_finds(kept: Path) -> None:
     """Oracle: the gradient of the exact loss, which at a critical point of the sphere is parallel to -u."""
     part = Pool(folder=kept).map("search", search, [(TINY, 0)])[0]
-    F = problem_of(TINY, "saddles").loss(TINY.batch)
+    F, _ = problem_of(TINY, "saddles")
     u = part["u"][1]
     g = F(u)[1]
     assert part["residual"][1] <= TINY.certified

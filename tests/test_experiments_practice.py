@@ -10,7 +10,7 @@ import pytest
 from swref.errors import InputError
 from swref.experiments import practice
 from swref.experiments.pool import Pool
-from swref.experiments.practice import tables
+from swref.experiments.practice import report
 from swref.experiments.practice.config import FULL, SCHEMES, PracticeConfig
 from swref.experiments.practice.measure import HeldOut, run_part, times
 from swref.experiments.record import Record
@@ -91,7 +91,7 @@ def test_the_decreasing_step_follows_the_flow_as_far_as_the_constant_one() -> No
 def test_the_ratio_is_paired() -> None:
     """A factor common to all schemes of a seed drops out: every seed at 0.9 of its plain run gives 0.9, no interval."""
     final = np.array([[1.0, 1.0, 1.0, 1.0, 0.9], [5.0, 5.0, 5.0, 5.0, 4.5]])
-    found = tables.ratio({"digits": {"final": final}}, "digits", DECREASING)
+    found = report.ratio({"digits": {"final": final}}, "digits", DECREASING)
     assert (found.value, found.low, found.high) == pytest.approx((0.9, 0.9, 0.9), rel=tol(np.float64))
 
 

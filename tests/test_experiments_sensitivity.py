@@ -83,6 +83,21 @@ def test_heat_maps_of_a_set_loss_that_no_run_reached_are_blank(record: Record) -
     assert [len(axes.texts) for axes in time.figure.axes] == [0, 0]
 
 
+def test_heat_maps_of_a_set_loss_that_every_start_has_say_0(record: Record) -> None:
+    """Every cell carries a 0: there is no logarithm to colour it by."""
+    time = sensitivity.figures(replace(record, arrays={**record.arrays, "time": np.zeros((2, 2, 2, 2))}))[2]
+    assert [{text.get_text() for text in axes.texts} for axes in time.figure.axes] == [{"0"}, {"0"}]
+
+
+def test_the_summary_ranks_what_can_be_chosen(record: Record) -> None:
+    """However much belongs to combinations and repeats, which nobody can choose."""
+    table = record.tables["effects"]
+    shares = dict(zip(grid.FACTORS, table.column("share of the variance"), strict=False))  # of the final loss
+    most = max(grid.CHOICES, key=shares.__getitem__)
+    assert f"depends most on the {most} ({shares[most]:.0%}" in record.summary
+    assert "their combinations" not in record.summary
+
+
 def test_balls_that_no_iterate_reaches_change_nothing() -> None:
     """The projection is the identity inside: two large radii give the same bits."""
     part = grid.grid_part(replace(TINY, radii=(50.0, 70.0), noises=(0.0, 0.3)), 1, 0)

@@ -11,8 +11,11 @@ from swref.errors import InputError
 from swref.experiments import statistics
 from swref.experiments.pool import Pool
 from swref.experiments.record import Record
-from swref.experiments.swflow import SwflowConfig, cases, compare, figures, run
+from swref.experiments.swflow import figures, run
+from swref.experiments.swflow.config import SwflowConfig
 from swref.experiments.swflow.paths import (
+    cases,
+    compare,
     cosine,
     falls,
     law_distance,

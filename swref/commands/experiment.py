@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +65,8 @@ def experiment(
     one_of("NAME", name, (*experiments.EXPERIMENTS, "all", "list"))
     count = _cores() if workers is None else integer("--workers", workers, minimum=1)
     values: dict[str, Any] = {} if config_file is None else read_toml(config_file)
-    for key in ("format", "swref", "experiment"):  # of the config.toml of a finished experiment
-        values.pop(key, None)
+    if config_file is not None:
+        _check_origin(name, values)
     if seed is not None:
         values["seed"] = integer("--seed", seed, minimum=0)
     if name == "all" and set(values) - {"seed"}:
@@ -74,17 +75,31 @@ def experiment(
     folders = {each: root / each for each in experiments.EXPERIMENTS} if name == "all" else {name: root}
     if name != "all" and out is None:
         folders = {name: root / name}
+    if name == "all":
+        from swref.experiments.overview import claim_index, write_index
+
+        claim_index(root)
     outcomes = [_run(ctx, each, mode, values, folder, count, as_json) for each, folder in folders.items()]
     overview = None
     if name == "all":
-        from swref.experiments.overview import write_index
-
         overview = write_index(root, outcomes)
         if not as_json:
             click.echo(f"index: {overview}")
     if as_json:
         documents = [outcome.to_dict() for outcome in outcomes]
         show_json(documents[0] if overview is None else {"index": str(overview), "experiments": documents})
+
+
+def _check_origin(name: str, values: dict[str, Any]) -> None:
+    """Take what the config.toml of a finished experiment has besides its choices out of `values`, if it fits."""
+    from swref.errors import InputError
+    from swref.experiments.folder import FORMAT
+
+    values.pop("swref", None)
+    for key, wanted in (("experiment", name), ("format", FORMAT)):
+        found = values.pop(key, wanted)
+        if found != wanted:
+            raise InputError(f"--config must be of {key} {wanted!r}, got {found!r}")
 
 
 def _run(
@@ -104,8 +119,10 @@ def _run(
             outcome = runner.run(name, config, folder, workers=workers, progress=bar, command=command)
         except KeyboardInterrupt:
             bar.clear()
-            kept = len(list((folder / "parts").glob("*.npz"))) if (folder / "parts").is_dir() else 0
-            click.echo(f"Interrupted: {kept} parts are kept in {folder}; the same command goes on from there", err=True)
+            with suppress(OSError):  # the terminal may be gone
+                click.echo(
+                    f"Interrupted: what is done is kept in {folder}; the same command goes on from there", err=True
+                )
             ctx.exit(128 + signals[-1] if signals else 130)
     if not as_json:
         _show(outcome)

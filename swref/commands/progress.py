@@ -55,8 +55,7 @@ class ProgressBar:
         return f"[{'=' * full}{' ' * (bar - full)}]  {numbers}"
 
     def _draw(self, line: str) -> None:
-        self.stream.write(f"\r{line}\x1b[K")
-        self.stream.flush()
+        self.shown = draw(self.stream, line)
 
 
 class PartsBar:
@@ -81,20 +80,28 @@ class PartsBar:
         if done > start:
             line += f"  {duration((total - done) * (now - since) / (done - start))} left"
         width = shutil.get_terminal_size().columns - 1
-        self.stream.write(f"\r{line[:width]}\x1b[K")
-        self.stream.flush()
+        self.shown = draw(self.stream, line[:width])
 
     def clear(self) -> None:
         """Take the line away."""
         if self.shown:
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
+            self.shown = draw(self.stream, "")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.clear()
+
+
+def draw(stream: TextIO, line: str) -> bool:
+    """Put `line` in place of the terminal's last one; whether there still is a terminal to see it."""
+    try:
+        stream.write(f"\r{line}\x1b[K")
+        stream.flush()
+    except OSError:  # a closed terminal ends no work
+        return False
+    return True
 
 
 def duration(seconds: float) -> str:

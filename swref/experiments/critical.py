@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from swref import checks
+from swref.errors import InputError, SwrefError
 from swref.experiments.decay import (
     COLOURS,
+    check_etas,
+    check_steps,
     distance_table,
     middle,
     run_table,
@@ -17,7 +21,7 @@ from swref.experiments.decay import (
     share_table,
     slope_figure,
 )
-from swref.experiments.planar import PlanarProblem
+from swref.experiments.planar import PlanarProblem, natural_residual_of, step_note
 from swref.experiments.pool import Part, Pool
 from swref.experiments.recipe import Drawing, Formula, Text
 from swref.experiments.record import Record
@@ -30,7 +34,6 @@ from swref.plots import draw_band, new_figure, style
 from swref.sgd import project_on_ball, sgd
 from swref.theory.critical import descend, solve
 from swref.theory.exact_loss import ExactLoss, on_sphere
-from swref.theory.kkt import natural_map
 
 TEXT = Text(
     title="Noised projected SGD ends near the critical set",
@@ -40,8 +43,8 @@ TEXT = Text(
         "critical set C_r, and the smaller the step alpha the nearer: for every eta > 0, the long-run probability of "
         "being further than eta from C_r goes to 0 with alpha. The paper gives no rate.",
         "C_r contains the points where the gradient of the population loss vanishes and, on the sphere |u| = r, the "
-        "points where it pushes straight outwards. The second kind matters when the good parameters lie outside the "
-        "ball; both situations are measured.",
+        "points where descent pushes straight outwards. The second kind matters when the good parameters lie outside "
+        "the ball; both situations are measured.",
     ),
     formulas=(
         Formula(
@@ -50,24 +53,26 @@ TEXT = Text(
             "the scheme: pi_r projects the whole parameter vector on the ball, a is the noise level",
         ),
         Formula(
-            r"C_r = \{u : -\nabla F(u) \in N_r(u)\}, \qquad N_r(u) = \{0\}\ \mathrm{inside},\ "
+            r"C_r = \{u : 0 \in -\partial_C F(u) - N_r(u)\}, \qquad N_r(u) = \{0\}\ \mathrm{inside},\ "
             r"\{s u : s \geq 0\}\ \mathrm{on\ the\ sphere}",
-            "the critical set of the population loss F on the ball",
+            "the critical set of the population loss F on the ball: Clarke's subdifferential is {grad F(u)} wherever "
+            "the images of the inputs are distinct, and else the hull of the limits of gradients nearby",
         ),
         Formula(r"\limsup_{t}\ P\left(\mathrm{dist}(u^t, C_r) > \eta\right) \to 0 \quad (\alpha \to 0)", "Theorem 2"),
         Formula(
             r"|u - \pi_r(u - \nabla F(u))|",
-            "the natural residual: continuous in u, and zero exactly on C_r",
+            "the natural residual: zero exactly at the points of C_r where F is differentiable, and continuous there",
         ),
     ),
     method=(
         "A layer of two tanh units with smooth cut-offs maps four points to the plane; every assumption of the "
-        "theorem holds, F and its gradient are exact, and C_r consists of isolated points that can be found. Each "
-        "repeat starts from a random initialisation and runs to the same time s = alpha t for every alpha. The "
+        "theorem holds, F and its gradient are exact, and the smooth points of C_r that a search finds are isolated. "
+        "Each repeat starts from a random initialisation and runs to the same time s = alpha t for every alpha. The "
         "iterate is looked at several times in the last quarter of the run.",
         "Distances to C_r are upper bounds: from each of those iterates Levenberg-Marquardt looks for a critical "
-        "point (natural residual below the tolerance), and the nearest of all points found by any run counts. A run "
-        "counts as further than eta if it was at any of the late times, which is more often than at a given time: "
+        "point (natural residual below the tolerance), and the nearest of all points found by any run counts. (C_r "
+        "also holds non-smooth points, where all images coincide; leaving them out can only lengthen a distance.) A "
+        "run counts as further than eta if it was at any of the late times, which is more often than at a given time: "
         "the share of such runs bounds the limsup from above, as far as the late times stand for it.",
     ),
     source="Tanguy (TMLR 2023), Theorem 2.",
@@ -75,6 +80,7 @@ TEXT = Text(
 
 SCHEMES = ("minimisers inside the ball", "minimisers outside the ball")
 STAGES = ("inside", "sphere")
+REACH = 7.5  # the cut-off is 1 up to this |u|
 SLOPE = "slope of log distance over log alpha"
 
 
@@ -94,6 +100,18 @@ class CriticalConfig(Settings):
     tolerance: float = 1e-9  # a natural residual below this is a critical point
     share_below: float = 0.4  # P(distance > middle eta) at the smallest alpha is to be below this
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("batch", "looks", "late"):
+            checks.integer(name, getattr(self, name), minimum=1)
+        checks.integer("repeats", self.repeats, minimum=2)
+        check_steps("alphas", self.alphas)
+        check_etas(self.etas)
+        checks.number("tolerance", self.tolerance, above=0.0)
+        checks.number("horizon", self.horizon, minimum=self.looks * max(self.alphas))
+        if len(self.radii) != 2 or not 0 < min(self.radii) <= max(self.radii) <= REACH:
+            raise InputError(f"radii must be two numbers in ]0, {REACH:g}], inside the cut-off, got {self.radii}")
+
 
 CONFIG = CriticalConfig
 FULL = {
@@ -112,13 +130,17 @@ def run(config: CriticalConfig, pool: Pool) -> Record:
     for k, scheme in enumerate(SCHEMES):
         parts = pool.map(STAGES[k], long_runs, [(config, k, repeat) for repeat in range(config.repeats)])
         catalogue = _catalogue(parts, config.tolerance)  # [C, d_u]
-        D = np.array([_distances(part["late"], catalogue) for part in parts])  # [R, A, late]
+        if len(catalogue) == 0:
+            raise SwrefError(f"no critical point was found within tolerance = {config.tolerance:g}; try a larger one")
+        distances = np.array([_distances(part["seen"], catalogue) for part in parts])  # [R, A, looks]
+        D = distances[:, :, _late(config)]
         samples[scheme] = (config.alphas, D.mean(axis=2))
         found[scheme] = (config.alphas, D.max(axis=2))
         residuals[scheme] = np.array([part["residuals"] for part in parts])  # [R, A, looks]
         slopes[scheme] = power_law(config.alphas, D.mean(axis=2), derived_seed(config.seed, k))
         arrays |= {
             f"{STAGES[k]}_residuals": residuals[scheme],
+            f"{STAGES[k]}_distances": distances,
             f"{STAGES[k]}_critical": catalogue,
             f"{STAGES[k]}_failed": np.mean([part["found"] > config.tolerance for part in parts]),
             f"{STAGES[k]}_on_sphere": np.mean([part["on_sphere"] for part in parts], axis=(0, 2)),  # [A]
@@ -129,7 +151,9 @@ def run(config: CriticalConfig, pool: Pool) -> Record:
         verdicts=_verdicts(config, found, slopes, residuals),
         summary=_summary(config, slopes, found),
         tables={
-            "distances": distance_table("Mean distance to C_r at late times", "distance", samples, step_bound),
+            "distances": distance_table(
+                "Mean distance to C_r at late times", "distance", samples, dict.fromkeys(SCHEMES, step_bound)
+            ),
             "exceedance": share_table(
                 "Shares of runs further than eta from C_r at any late time, Wilson intervals", found, config.etas
             ),
@@ -148,7 +172,7 @@ def long_runs(config: CriticalConfig, k: int, repeat: int) -> dict[str, np.ndarr
     F = problem.loss(config.batch)
     u0 = problem.net.init(derived_seed(config.seed, k, repeat))
     u0 = project_on_ball(u0, 0.99 * r)
-    residuals, late, near, found = [], [], [], []
+    residuals, everything, near, found = [], [], [], []
     for j, alpha in enumerate(config.alphas):
         looks = np.ceil(np.linspace(0, 1, config.looks + 1)[1:] * config.horizon / alpha).astype(int)
         iterates = sgd(
@@ -166,17 +190,16 @@ def long_runs(config: CriticalConfig, k: int, repeat: int) -> dict[str, np.ndarr
         )
         wanted = set(looks.tolist())
         seen = np.array([iterate.u for iterate in iterates if iterate.t in wanted])  # [looks, d_u]
-        residuals.append([_residual(F, u, r) for u in seen])
-        last = np.linspace(3 * len(seen) // 4, len(seen) - 1, config.late).astype(int)
-        late.append(seen[last])
-        near.append([_critical_near(F, u, r, config.tolerance) for u in seen[last]])
-        found.append([_residual(F, u, r) for u in near[-1]])
+        residuals.append([natural_residual_of(F, u, r) for u in seen])
+        near.append([_critical_near(F, u, r, config.tolerance) for u in seen[_late(config)]])
+        found.append([natural_residual_of(F, u, r) for u in near[-1]])
+        everything.append(seen)
     return {
         "residuals": np.array(residuals),  # [A, looks]
-        "late": np.array(late),  # [A, late, d_u]
+        "seen": np.array(everything),  # [A, looks, d_u]
         "near": np.array(near),  # [A, late, d_u]
         "found": np.array(found),  # [A, late] the natural residuals there
-        "on_sphere": np.array([[on_sphere(u, r) for u in rows] for rows in late]),
+        "on_sphere": np.array([[on_sphere(u, r) for u in seen[_late(config)]] for seen in everything]),
     }
 
 
@@ -184,17 +207,18 @@ def _problem() -> PlanarProblem:
     """Four points to four points in general position: the critical points are isolated, none is nearly flat."""
     source = Discrete([[1.5, 0.3], [-0.9, 1.2], [-0.75, -0.45], [0.3, -1.35]])
     target = Discrete([[0.8, 0.0], [-0.3, 0.3], [-0.7, 0.0], [0.1, -0.5]])
-    return PlanarProblem(CutOff(SkipNet((2, 2), output_activation="tanh"), 8.0, 6.0, 0.5), source, target)
+    return PlanarProblem(CutOff(SkipNet((2, 2), output_activation="tanh"), REACH + 0.5, 6.0, 0.5), source, target)
 
 
-def _residual(F: ExactLoss, u: np.ndarray, r: float) -> float:
-    return float(np.linalg.norm(natural_map(u, F(u)[1], r)))
+def _late(config: CriticalConfig) -> np.ndarray:
+    """Which of the looks along a run are the late ones [late]."""
+    return np.linspace(3 * config.looks // 4, config.looks - 1, config.late).astype(int)
 
 
 def _critical_near(F: ExactLoss, u: np.ndarray, r: float, tolerance: float) -> np.ndarray:
     """A critical point found from u [d_u]; where that search stalls, one that descent leads to."""
     near = solve(F, u, r)
-    return near if _residual(F, near, r) <= tolerance else solve(F, descend(F, u, r), r)
+    return near if natural_residual_of(F, near, r) <= tolerance else solve(F, descend(F, u, r), r)
 
 
 def _catalogue(parts: Sequence[Part], tolerance: float) -> np.ndarray:
@@ -205,9 +229,9 @@ def _catalogue(parts: Sequence[Part], tolerance: float) -> np.ndarray:
     return near[found][np.unique(near[found].round(6), axis=0, return_index=True)[1]]
 
 
-def _distances(late: np.ndarray, catalogue: np.ndarray) -> np.ndarray:
-    """The distance [A, late] of every late iterate [A, late, d_u] to the nearest of the catalogue."""
-    return np.linalg.norm(late[:, :, None, :] - catalogue, axis=-1).min(axis=-1)
+def _distances(seen: np.ndarray, catalogue: np.ndarray) -> np.ndarray:
+    """The distance [A, looks] of every iterate [A, looks, d_u] to the nearest of the catalogue."""
+    return np.linalg.norm(seen[:, :, None, :] - catalogue, axis=-1).min(axis=-1)
 
 
 Found = dict[str, tuple[tuple[float, ...], np.ndarray]]
@@ -223,25 +247,26 @@ def _verdicts(
         residual_slope = power_law(config.alphas, late, derived_seed(config.seed, k, 1))
         verdicts += [
             above(
-                f"the distance to C_r goes to 0 with alpha, {scheme}",
+                f"the distance to C_r falls as alpha falls, over the steps tried, {scheme}",
                 SLOPE,
                 slopes[scheme],
                 0.0,
-                f"The mean late distance fell like alpha^{slopes[scheme].value:.2f}.",
+                f"The mean late distance went like alpha^{slopes[scheme].value:.2f}.",
             ),
             below(
-                f"limsup P(distance > eta) goes to 0 with alpha, {scheme}",
-                f"share of runs further than {eta:g} at any late time, alpha = {alpha:g}",
+                f"at alpha = {alpha:g}, limsup P(distance > {eta:g}) is below {config.share_below:g}, {scheme}",
+                "share of runs further than eta from the points found, at any late time",
                 share,
                 config.share_below,
                 f"{share.value:.0%} of {config.repeats} runs were further than {eta:g} at one of {config.late} times.",
+                upper_bound=True,
             ),
             above(
-                f"the natural residual goes to 0 with alpha, {scheme}",
+                f"the natural residual falls as alpha falls, over the steps tried, {scheme}",
                 "slope of log residual over log alpha",
                 residual_slope,
                 0.0,
-                f"The mean late residual fell like alpha^{residual_slope.value:.2f}.",
+                f"The mean late residual went like alpha^{residual_slope.value:.2f}.",
             ),
         ]
     return tuple(verdicts)
@@ -252,7 +277,7 @@ def _summary(config: CriticalConfig, slopes: dict[str, Estimate], found: Found) 
     shares = [share_above(found[scheme][1][:, config.alphas.index(alpha)], eta) for scheme in SCHEMES]
     inside, sphere = (slopes[scheme] for scheme in SCHEMES)
     return (
-        f"The distance to the critical set falls like alpha^{inside.value:.2f} [{inside.low:.2f}, {inside.high:.2f}] "
+        f"The distance to the critical set goes like alpha^{inside.value:.2f} [{inside.low:.2f}, {inside.high:.2f}] "
         "when the minimisers are inside the ball and like "
         f"alpha^{sphere.value:.2f} [{sphere.low:.2f}, {sphere.high:.2f}] when they are outside; at alpha = {alpha:g} "
         f"it exceeded {eta:g} in {shares[0].value:.0%} (up to {shares[0].high:.1%}) and {shares[1].value:.0%} (up to "
@@ -264,16 +289,19 @@ def _notes(config: CriticalConfig, arrays: dict[str, np.ndarray], step_bound: fl
     counts = [len(arrays[f"{stage}_critical"]) for stage in STAGES]
     failed = [float(arrays[f"{stage}_failed"]) for stage in STAGES]
     share = float(arrays["sphere_on_sphere"][int(np.argmin(config.alphas))])
+    alpha, j = min(config.alphas), int(np.argmin(config.alphas))
+    course = arrays["inside_distances"][:, j].mean(axis=0)  # [looks]
+    earlier, last = course[3 * config.looks // 4], course[-1]
     return (
-        f"The theorem is for alpha below alpha_0 = {step_bound:.2g}, a constant from worst-case bounds; the steps here "
-        f"are {min(config.alphas) / step_bound:.2g} to {max(config.alphas) / step_bound:.2g} times that.",
+        step_note(step_bound, config.alphas),
         f"{counts[0]} and {counts[1]} critical points were found with r = {config.radii[0]:g} and "
         f"{config.radii[1]:g}; the search failed from {failed[0]:.1%} and {failed[1]:.1%} of the late iterates, for "
         "which the nearest of the others counts. There may be nearer ones: distances are upper bounds.",
         f"With r = {config.radii[1]:g}, {share:.0%} of the late iterates at alpha = {min(config.alphas):g} lie on the "
         "sphere exactly; the others are a step's noise inside it.",
-        f"Every run ends at s = alpha t = {config.horizon:g}, for which the slowest directions have settled; the "
-        "limit of the limsup is not reached by any finite run.",
+        f"Every run ends at s = alpha t = {config.horizon:g}. At {alpha:g} the mean distance over the runs was "
+        f"{earlier:.2g} at three quarters of it and {last:.2g} at its end: no finite run reaches the limit of the "
+        "limsup.",
     )
 
 
@@ -298,25 +326,29 @@ def figures(record: Record) -> list[Drawing]:
             "intervals. The dotted line is the share below which the interval is to lie at the smallest step, for the "
             "middle eta.",
         ),
-        _residual_figure(record),
+        _course_figure(record),
     ]
 
 
-def _residual_figure(record: Record) -> Drawing:
+def _course_figure(record: Record) -> Drawing:
     alphas, horizon, looks = (record.config[name] for name in ("alphas", "horizon", "looks"))
     s = horizon * np.linspace(0, 1, looks + 1)[1:]
     shown = range(0, len(alphas), max(1, len(alphas) // 3))
+    rows = (("residuals", "natural residual of $F$"), ("distances", "distance to $C_r$"))
     with style():
-        figure, panels = new_figure("double", 0.42, ncols=2)
-        for stage, scheme, axes in zip(STAGES, SCHEMES, panels[0], strict=True):
-            for colour, j in zip(COLOURS, shown, strict=False):
-                rows = record.arrays[f"{stage}_residuals"][:, j]
-                draw_band(axes, s, rows, color=colour, label=f"$\\alpha$ = {alphas[j]:g}")
-            axes.set(xlabel="time $s = \\alpha t$", yscale="log", title=scheme)
-        panels[0, 0].set_ylabel("natural residual of $F$")
-        panels[0, 1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        figure, panels = new_figure("double", 0.75, nrows=2, ncols=2)
+        for (name, label), row in zip(rows, panels, strict=True):
+            for stage, scheme, axes in zip(STAGES, SCHEMES, row, strict=True):
+                for colour, j in zip(COLOURS, shown, strict=False):
+                    samples = record.arrays[f"{stage}_{name}"][:, j]
+                    draw_band(axes, s, samples, color=colour, label=f"$\\alpha$ = {alphas[j]:g}")
+                axes.set(yscale="log", title=scheme if name == "residuals" else "")
+            row[0].set_ylabel(label)
+        for axes in panels[1]:
+            axes.set_xlabel("time $s = \\alpha t$")
+        figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(alphas))
     caption = (
-        "The natural residual along the runs: medians over the repeats and the middle 80 % as bands. It falls, then "
-        "stays at a level that the step sets."
+        "The natural residual and the distance to the nearest critical point found, along the runs: medians over the "
+        "repeats, and the middle 80 % as bands. If Theorem 2 holds, the level at which they stay falls with the step."
     )
-    return Drawing("residual", figure, caption)
+    return Drawing("course", figure, caption)

@@ -5,16 +5,19 @@ Samples are D [R, A]: row r is one repeat over all steps alpha [A].
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from swref.errors import InputError
 from swref.experiments.record import Record, Table
 from swref.experiments.statistics import Estimate, wilson
 from swref.plots import PALETTE, draw_intervals, new_figure, style
 
 if TYPE_CHECKING:
+    from swref.plots.panels import Axes
     from swref.plots.style import Figure
 
 COLOURS = tuple(PALETTE[name] for name in ("vermilion", "orange", "green", "sky", "purple", "black", "blue"))
@@ -35,10 +38,27 @@ def share_above(distances: np.ndarray, eta: float) -> Estimate:
     return wilson(int(np.sum(distances > eta)), len(distances))
 
 
-def distance_table(title: str, name: str, samples: Samples, step_bound: float) -> Table:
-    """Mean and quantiles of D, for every scheme and alpha; alpha also in units of alpha_0 = `step_bound`."""
+def check_steps(name: str, alphas: Sequence[float]) -> None:
+    """Raise InputError unless `alphas` are two or more different steps, positive and finite.
+
+    >>> check_steps("alphas", (0.1, 0.1))
+    Traceback (most recent call last):
+    swref.errors.InputError: alphas must be at least two different numbers > 0, got (0.1, 0.1)
+    """
+    if len(set(alphas)) < max(2, len(alphas)) or not all(0 < alpha < math.inf for alpha in alphas):
+        raise InputError(f"{name} must be at least two different numbers > 0, got {alphas}")
+
+
+def check_etas(etas: Sequence[float]) -> None:
+    """Raise InputError for more thresholds than there are colours to draw them in."""
+    if len(etas) > len(COLOURS):
+        raise InputError(f"etas must be at most {len(COLOURS)} numbers, got {len(etas)}")
+
+
+def distance_table(title: str, name: str, samples: Samples, bounds: Mapping[str, float]) -> Table:
+    """Mean and quantiles of D, for every scheme and alpha; alpha also in units of alpha_0, the scheme's of `bounds`."""
     rows = [
-        (scheme, alpha, alpha / step_bound, len(D), D[:, j].mean(), *np.quantile(D[:, j], [0.1, 0.5, 0.9]))
+        (scheme, alpha, alpha / bounds[scheme], len(D), D[:, j].mean(), *np.quantile(D[:, j], [0.1, 0.5, 0.9]))
         for scheme, (alphas, D) in samples.items()
         for j, alpha in enumerate(alphas)
     ]
@@ -85,6 +105,7 @@ def slope_figure(table: Table, name: str, label: str, slopes: np.ndarray) -> Fig
             fit = np.exp(np.mean(np.log(means)) + slope * (np.log(x) - np.mean(np.log(x))))
             axes.plot(x, fit, color=PALETTE["vermilion"], label=f"slope {slope:.2f} [{low:.2f}, {high:.2f}]")
             axes.set(xscale="log", yscale="log", xlabel="step $\\alpha$", title=scheme)
+            _mark_steps(axes, x)
             axes.legend(loc="lower right", fontsize=7)
         panels[0, 0].set_ylabel(label)
     return figure
@@ -104,6 +125,13 @@ def share_figure(record: Record, schemes: Sequence[str], label: str) -> Figure:
                 draw_intervals(axes, beside, *shares, index=index, color=COLOURS[index], label=f"$\\eta$ = {eta:g}")
             axes.axhline(record.config["share_below"], ls=":", lw=0.8, color="0.4")
             axes.set(xscale="log", xlabel="step $\\alpha$", ylim=(-0.03, 1.03), title=scheme if wide else "")
+            _mark_steps(axes, np.unique(alpha))
         panels[0, 0].set_ylabel(label)
-        panels[0, 0].legend(loc="upper left")
+        figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(etas))
     return figure
+
+
+def _mark_steps(axes: Axes, alphas: np.ndarray) -> None:
+    """Ticks at the steps of the experiment and nowhere else."""
+    axes.set_xticks(alphas, [f"{alpha:g}" for alpha in alphas])
+    axes.set_xticks([], minor=True)

@@ -14,7 +14,8 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from swref.errors import RunError
 from swref.experiments.page import page
 from swref.experiments.pool import Pool, Progress
 from swref.experiments.recipe import Recipe
-from swref.experiments.record import Record
+from swref.experiments.record import Record, plain_json
 from swref.experiments.settings import Settings
 from swref.files import leftovers, refused_as, write_atomically
 from swref.plots import save_figure
@@ -54,7 +55,7 @@ class Outcome:
             "page": str(self.page),
             "figures": [str(path) for path in self.figures],
             "summary": self.record.summary,
-            "verdicts": [verdict.to_dict() for verdict in self.record.verdicts],
+            "verdicts": plain_json([verdict.to_dict() for verdict in self.record.verdicts]),
             "notes": list(self.record.notes),
         }
 
@@ -96,10 +97,8 @@ def run(
             started()
         fresh = not (folder / "record.json").exists()
         if fresh:
-            since = time.perf_counter()
-            with Pool(workers, folder / "parts", progress) as pool:
+            with _timed(name, command, workers, folder), Pool(workers, folder / "parts", progress) as pool:
                 record = recipe.run(config, pool)
-            _write_json(folder / "run.json", _circumstances(name, command, workers, time.perf_counter() - since))
             record.write(folder)
         with refused_as(RunError, folder):
             shutil.rmtree(folder / "parts", ignore_errors=True)
@@ -116,17 +115,17 @@ def _show(name: str, recipe: Recipe, folder: Path) -> tuple[Record, Path, tuple[
         for kind in ("svg", "png"):
             save_figure(drawing.figure, folder / "figures" / f"{drawing.name}.{kind}")
         images.append((drawing.name, drawing.caption, (folder / "figures" / f"{drawing.name}.svg").read_bytes()))
-    circumstances = json.loads((folder / "run.json").read_bytes())
-    text = page(name, recipe.TEXT, record, images, circumstances)
-    write_atomically(folder / "index.html", text.encode(), RunError)
+    text = page(name, recipe.TEXT, record, images, read_circumstances(folder))
+    write_atomically(folder / "index.html", text.encode(errors="backslashreplace"), RunError)
     pictures = tuple(folder / "figures" / f"{name}.png" for name, *_ in images)
     return record, folder / "index.html", pictures
 
 
 def _claim(folder: Path, name: str, config: Settings) -> None:
     """Make the folder ready for this experiment, or raise RunError."""
+    figures = folder / "figures"
     with refused_as(RunError, folder):
-        for path in leftovers(folder):
+        for path in [*leftovers(folder), *(leftovers(figures) if figures.is_dir() else [])]:
             path.unlink(missing_ok=True)
     text = f"format = {FORMAT}\nswref = {json.dumps(__version__)}\nexperiment = {json.dumps(name)}\n{config.to_toml()}"
     path = folder / "config.toml"
@@ -137,6 +136,27 @@ def _claim(folder: Path, name: str, config: Settings) -> None:
     if any(folder.iterdir()):
         raise RunError(f"{folder} must be new or empty, or hold an experiment that was interrupted")
     write_atomically(path, text.encode(), RunError)
+
+
+@contextmanager
+def _timed(name: str, command: str, workers: int, folder: Path) -> Iterator[None]:
+    """Write run.json at the end of the `with`, however that comes; its seconds add up over interrupted sessions."""
+    before, since = float(read_circumstances(folder).get("seconds", 0.0)), time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds = before + time.perf_counter() - since
+        values = _circumstances(name, command, workers, seconds)
+        write_atomically(folder / "run.json", (json.dumps(values, indent=2) + "\n").encode(), RunError)
+
+
+def read_circumstances(folder: Path) -> dict[str, Any]:
+    """What run.json holds; nothing where it is missing or damaged: the record does without."""
+    try:
+        values = json.loads((folder / "run.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _circumstances(name: str, command: str, workers: int, seconds: float) -> dict[str, Any]:
@@ -154,7 +174,3 @@ def _circumstances(name: str, command: str, workers: int, seconds: float) -> dic
         "swref": __version__,
         **libraries,
     }
-
-
-def _write_json(path: Path, values: dict[str, Any]) -> None:
-    write_atomically(path, (json.dumps(values, indent=2) + "\n").encode(), RunError)

@@ -9,8 +9,22 @@ from pathlib import Path
 from swref import experiments
 from swref.errors import RunError
 from swref.experiments.folder import Outcome
-from swref.experiments.page import index
-from swref.files import write_atomically
+from swref.experiments.page import MARK, index
+from swref.files import leftovers, refused_as, write_atomically
+from swref.runs.folder import RunFolder
+
+
+def claim_index(folder: Path) -> None:
+    """Make `folder` ready for the index of all experiments. Raises RunError where that would overwrite other work."""
+    RunFolder(folder).make()
+    index = folder / "index.html"
+    if (folder / "config.toml").exists():
+        raise RunError(f"{folder} holds one experiment: choose another --out for all of them")
+    with refused_as(RunError, index):
+        if index.exists() and MARK not in index.read_text(encoding="utf-8", errors="replace")[:200]:
+            raise RunError(f"{index} is not an index of experiments and would be overwritten: choose another --out")
+        for path in leftovers(folder):
+            path.unlink(missing_ok=True)
 
 
 def write_index(folder: Path, outcomes: Sequence[Outcome]) -> Path:

@@ -15,6 +15,7 @@ from swref.experiments.verdict import Verdict
 from swref.plots import formula_svg
 
 WORDS = {"agree": "agree", "disagree": "disagree", "undecided": "do not decide"}
+MARK = "<!-- written by swref experiment -->"
 ROWS = 60  # of a table on the page; all are in its .csv
 
 STYLE = """
@@ -81,7 +82,7 @@ def index(entries: Sequence[tuple[str, Text, Record, str, bytes]]) -> str:
 
 def _document(title: str, parts: Sequence[str]) -> str:
     head = (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>\n'
+        f'<!doctype html>\n{MARK}\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{STYLE}</style></head><body>\n'
     )
     return head + "\n".join(parts) + "\n</body></html>\n"
@@ -163,6 +164,8 @@ def _settings(config: Mapping[str, Any]) -> str:
 
 
 def _machine(circumstances: Mapping[str, Any]) -> str:
+    if "seconds" not in circumstances:
+        return "How long it took, and with which versions, is not known."
     named = ("swref", "python", "numpy", "numba", "scipy")
     versions = ", ".join(f"{name} {circumstances[name]}" for name in named if name in circumstances)
     return (

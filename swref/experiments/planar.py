@@ -7,6 +7,7 @@ cut-offs, so that A1 to A7 hold globally. Source of the assumptions: Tanguy (TML
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from swref.networks import MLP, CutOff
 from swref.randomness import generator
 from swref.theory.constants import alpha_0
 from swref.theory.exact_loss import ExactLoss
+from swref.theory.kkt import natural_map
 from swref.theory.layerwise import network_bounds
 
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
@@ -53,6 +55,35 @@ def planar_problem(
     """
     net = CutOff(MLP((2, hidden, 2), activation), cut_off_u, cut_off_x, 0.5)
     return PlanarProblem(net, sunflower(points), closed_curve(points))
+
+
+def step_note(step_bound: float, alphas: Sequence[float]) -> str:
+    """What the page of an experiment says of its steps, `step_bound` being alpha_0."""
+    low, high = min(alphas) / step_bound, max(alphas) / step_bound
+    times = f"{low:.2g}" if low == high else f"{low:.2g} to {high:.2g}"
+    return (
+        f"Theorem 1 is for steps alpha below alpha_0 = {step_bound:.2g}, a constant from worst-case bounds, Theorem 2 "
+        f"for alpha going to 0; the steps here are {times} times alpha_0."
+    )
+
+
+def natural_residual_of(loss: ExactLoss, u: np.ndarray, r: float) -> float:
+    """|u - pi_r(u - grad F(u))| at u [d_u] in the ball B(0, r), for an F that is at hand.
+
+    >>> problem = planar_problem(4, 2)
+    >>> natural_residual_of(problem.loss(2), np.zeros(problem.net.n_params), 1.0) > 0
+    True
+    """
+    return float(np.linalg.norm(natural_map(u, loss(u)[1], r)))
+
+
+def steps_to(horizon: float, alpha: float) -> int:
+    """The number of steps alpha that reach the time `horizon`, whatever the rounding of their quotient.
+
+    >>> steps_to(0.3, 0.1), steps_to(1.0, 0.3)
+    (3, 4)
+    """
+    return math.ceil(horizon / alpha * (1 - 1e-12))
 
 
 def _largest_norm(measure: Discrete) -> float:

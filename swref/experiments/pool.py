@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import zipfile
@@ -23,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-from swref.errors import RunError
+from swref.errors import RunError, SwrefError
 from swref.files import refused_as, write_atomically
 
 Part = dict[str, np.ndarray]
@@ -46,6 +47,7 @@ class Pool:
     def __init__(self, workers: int = 1, folder: Path | None = None, progress: Progress | None = None):
         self.workers, self.folder, self.progress = workers, folder, progress
         self._executor: ProcessPoolExecutor | None = None
+        self._others = frozenset(multiprocessing.active_children())  # children of the process that are not ours
 
     def __enter__(self) -> Pool:
         return self
@@ -55,7 +57,7 @@ class Pool:
             return
         self._executor.shutdown(wait=kind is None, cancel_futures=True)
         if kind is not None:  # nobody waits for what the workers still compute
-            for child in multiprocessing.active_children():
+            for child in set(multiprocessing.active_children()) - self._others:
                 child.terminate()
 
     def map(
@@ -90,16 +92,30 @@ class Pool:
         if self._executor is None:
             spawn = multiprocessing.get_context("spawn")  # fork would copy locks that other threads hold
             self._executor = ProcessPoolExecutor(self.workers, spawn, initializer=_start_worker)
-        futures: dict[Future[dict[str, ArrayLike]], int] = {
-            self._executor.submit(function, *arguments[index]): index for index in missing
-        }
+        futures: dict[Future[dict[str, ArrayLike]], int] = {}
+        failed: Exception | None = None
         try:
+            for index in missing:
+                futures[self._executor.submit(_part, function, arguments[index])] = index
             for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BrokenProcessPool:
+                if future.cancelled():
+                    continue
+                error = future.exception()
+                if error is None:
+                    yield futures[future], future.result()
+                elif isinstance(error, BrokenProcessPool):
+                    raise error
+                elif failed is None:  # what runs now is waited for, and kept
+                    failed = error
+                    for other in futures:
+                        other.cancel()
+        except BrokenProcessPool as error:
             raise RunError(
-                "a worker process was killed (out of memory?): what is done is kept; try again with fewer workers"
+                "a worker process was killed (out of memory?): what is done is kept; try again with fewer workers "
+                f"({error})"
             ) from None
+        if failed is not None:
+            raise failed
 
     def _tell(self, stage: str, done: int, total: int) -> None:
         if self.progress is not None:
@@ -124,14 +140,18 @@ class Pool:
             return None
         try:
             return read_npz(path)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # of another program, or a damaged disk
+        except (OSError, ValueError):  # of another program, or a damaged disk
             return None
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz; OSError, ValueError, EOFError or BadZipFile where it is damaged, and no file left open."""
-    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    """The arrays of an .npz; OSError where it cannot be read, ValueError where it is damaged. No file is left open."""
+    content = io.BytesIO(path.read_bytes())
+    try:
+        with np.load(content, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (EOFError, NotImplementedError, RuntimeError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is no sound .npz file ({error})") from None
 
 
 @contextmanager
@@ -146,6 +166,18 @@ def one_thread() -> Iterator[None]:
             yield
     finally:
         set_num_threads(before)
+
+
+def _part(function: Callable[..., dict[str, ArrayLike]], arguments: tuple[Any, ...]) -> dict[str, ArrayLike]:
+    """One part, in a worker. An exception that would not survive the way to the parent goes as its text."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:
+            raise SwrefError(f"{type(error).__name__}: {error}") from None
+        raise
 
 
 def _start_worker() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,27 +130,31 @@ class Record:
                 arrays={name[1:]: array for name, array in values.items() if name.startswith("/")},
                 notes=described["notes"],
             )
-        except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(f"the record in {folder} is damaged or cut short ({error})") from None
 
 
 def _json(values: dict[str, Any]) -> bytes:
-    return (json.dumps(_finite(values), indent=2, allow_nan=False) + "\n").encode()
+    return (json.dumps(plain_json(values), indent=2, allow_nan=False) + "\n").encode()
 
 
-def _finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity: text stands for them."""
+def plain_json(value: Any) -> Any:
+    """`value` with text in place of NaN and infinity, which JSON does not have.
+
+    >>> plain_json({"low": [float("-inf"), 0.5]})
+    {'low': ['-inf', 0.5]}
+    """
     if isinstance(value, dict):
-        return {key: _finite(entry) for key, entry in value.items()}
+        return {key: plain_json(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(entry) for entry in value]
+        return [plain_json(entry) for entry in value]
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
     return value
 
 
 def _restored(value: Any) -> Any:
-    """The inverse of _finite."""
+    """The inverse of plain_json."""
     if isinstance(value, dict):
         return {key: _restored(entry) for key, entry in value.items()}
     if isinstance(value, list):

@@ -45,13 +45,18 @@ def above(claim: str, statistic: str, estimate: Estimate, threshold: float, seen
     return Verdict(claim, statistic, estimate, f"the interval lies above {threshold:g}", outcome, seen)
 
 
-def below(claim: str, statistic: str, estimate: Estimate, threshold: float, seen: str) -> Verdict:
+def below(
+    claim: str, statistic: str, estimate: Estimate, threshold: float, seen: str, *, upper_bound: bool = False
+) -> Verdict:
     """A claim that a quantity stays below `threshold`: decided where its whole interval lies on one side.
+
+    With `upper_bound` what was measured bounds that quantity from above, and can support the claim but not refute it.
 
     >>> below("it is small", "share", Estimate(0.1, 0.0, 0.2, "given"), 0.05, "It was seen twice.").outcome
     'undecided'
     """
-    outcome = AGREE if estimate.high < threshold else DISAGREE if estimate.low > threshold else UNDECIDED
+    refuted = estimate.low > threshold and not upper_bound
+    outcome = AGREE if estimate.high < threshold else DISAGREE if refuted else UNDECIDED
     return Verdict(claim, statistic, estimate, f"the interval lies below {threshold:g}", outcome, seen)
 
 

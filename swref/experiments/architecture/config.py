@@ -49,6 +49,11 @@ class ArchitectureConfig(Settings):
     run_repeats: int = 20
     draws: tuple[int, ...] = (100, 1000, 10000, 100000)  # m, of the farthest of m draws
     draw_repeats: int = 40
+    far_activations: tuple[str, ...] = ("relu", "tanh")  # whose derivatives are looked at on those farthest draws
+    far_radii: tuple[float, ...] = (8.0, 64.0, 512.0)  # R, there
+    far_starts: int = 8
+    far_moves: int = 4
+    far_repeats: int = 4  # the first of draw_repeats
     power_within: float = 0.25  # of the power of the proven bound
     share_above: float = 0.5  # of runs are to diverge where an assumption fails
     share_below: float = 0.05  # at most are to diverge with a cut-off or a projection
@@ -57,7 +62,7 @@ class ArchitectureConfig(Settings):
         super().__post_init__()
         for name in (*self.report_shapes, *self.shapes, *self.cut_shapes, self.run_shape):
             shape(name)
-        for name in (*self.report_activations, *self.activations, *self.run_activations):
+        for name in (*self.report_activations, *self.activations, *self.run_activations, *self.far_activations):
             activation(name)
         for name in self.laws:
             one_of("laws", name, NAMES)
@@ -66,6 +71,10 @@ class ArchitectureConfig(Settings):
                 raise InputError(f"{name} must be one of {grid}, got {getattr(self, name):g}")
         if sum(radius >= self.fit_from for radius in self.radii) < 2:
             raise InputError(f"radii must hold at least two values from fit_from = {self.fit_from:g} on")
+        if not 2 <= self.far_repeats <= self.draw_repeats or len(self.far_radii) < 2:
+            raise InputError("far_repeats must be from 2 to draw_repeats, and far_radii at least two values")
+        if self.far_radii != tuple(sorted(self.far_radii)):
+            raise InputError(f"far_radii must be growing, got {self.far_radii}")
         if not self.cut_off_eps < min(self.cut_off_u, self.cut_off_x - 1.0):
             raise InputError("cut_off_eps must be below cut_off_u and cut_off_x - 1, got too large a value")
 
@@ -129,4 +138,5 @@ FULL = {
     "steps": 200,
     "draws": (100, 300, 1000, 3000, 10000, 30000, 100000, 300000),
     "draw_repeats": 200,
+    "far_repeats": 8,
 }

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from swref.experiments.architecture.descent import SCHEMES
+from swref.experiments.architecture.assumptions import COLUMNS
 from swref.experiments.architecture.growth import QUANTITIES
-from swref.experiments.architecture.report import COLUMNS
+from swref.experiments.architecture.runs import SCHEMES
 from swref.experiments.recipe import Drawing
 from swref.experiments.record import Record, Table
 from swref.plots import MARKERS, PALETTE, draw_band, draw_intervals, new_figure, style
@@ -86,8 +86,8 @@ def _growth_figure(record: Record) -> Drawing:
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     caption = (
         f"The largest values found on |u| <= R for {shape}, medians over the searches, on logarithmic axes: a straight "
-        "line is a power of R. Without cut-offs (full marks) all grow; with cut-offs (open marks, dashed) nothing "
-        f"grows beyond R_u + eps = {config['cut_off_u'] + config['cut_off_eps']:g}."
+        "line is a power of R. Full marks: without cut-offs. Open marks, dashed: with cut-offs, where T is 0 "
+        f"beyond R_u + eps = {config['cut_off_u'] + config['cut_off_eps']:g}."
     )
     return Drawing("growth", figure, caption)
 
@@ -183,8 +183,8 @@ def _share_figure(record: Record) -> Drawing:
     caption = (
         "The share of runs that diverge against the step, with Wilson's 95 % intervals; marks are moved sideways a "
         "little where they would cover each other. Left: without cut-off and projection, and with either, over all "
-        "activations. Right: the heavier the tail of x, the smaller the steps at which runs diverge; a cut-off, which "
-        "is one in x too, prevents it."
+        "activations. Right: by law of x, from bounded to the heaviest tail, and for that one with a cut-off, which is "
+        "one in x too."
     )
     return Drawing("shares", figure, caption)
 
@@ -202,18 +202,29 @@ def _draw_shares(axes: Any, table: Table, of: tuple[str, str], index: int, label
 def _draw_figure(record: Record) -> Drawing:
     config = record.config
     with style():
-        figure, panels = new_figure("double", 0.42, ncols=2)
+        figure, panels = new_figure("double", 0.78, nrows=2, ncols=2)
         for axes, name, label in zip(panels[0], ("farthest", "means"), ("max $|x|$", "mean of $|x|$"), strict=True):
             for k, law in enumerate(config["laws"]):
                 draw_band(axes, config["draws"], record.arrays[name][k], color=COLOURS[k])
                 middle = np.median(record.arrays[name][k], axis=0)
                 named = law if name == "farthest" else None
                 axes.plot(config["draws"], middle, ls="", marker=MARKERS[k], ms=4, color=COLOURS[k], label=named)
-            axes.set(xscale="log", yscale="log", xlabel="draws $m$", ylabel=label)
+            axes.set(ylabel=label)
+        for q, axes in enumerate(panels[1]):
+            found, bound = (record.arrays[name][0, ..., 0, q] for name in ("far_found", "far_bound"))  # [R', W, M]
+            for k in range(len(config["laws"])):
+                middle = np.median(found[:, k], axis=0)
+                axes.plot(config["draws"], middle, ls="-", marker=MARKERS[k], ms=4, color=COLOURS[k])
+                axes.plot(config["draws"], np.median(bound[:, k], axis=0), ":", color=COLOURS[k])
+            axes.set(ylabel=LABELS[1 + q])
+        for axes in panels.flat:
+            axes.set(xscale="log", yscale="log", xlabel="draws $m$")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
     caption = (
-        "The farthest of m draws of x, and the mean of |x| over them: medians over repeats, the middle 80 % as bands. "
-        "Where the left curve rises the support is not bounded, and A3 fails; where the right one keeps rising E |x| "
-        "is infinite, and no function that grows like |x| is integrable, as A4 asks."
+        "Above: the farthest of m draws of x, and the mean of |x| over them: medians over repeats, the middle 80 % as "
+        "bands. Where the left curve rises for ever the support is not bounded, and A3 fails; where the right one "
+        "does, E |x| is infinite, and no function that grows like |x| is integrable, as A4 asks. Below: the "
+        f"derivatives of {config['far_activations'][0]} {config['run_shape']} found on these draws with |u| <= "
+        f"{min(config['far_radii']):g}, and dotted their bounds; medians over repeats."
     )
     return Drawing("draws", figure, caption)

@@ -23,15 +23,15 @@ Value = Callable[[np.ndarray], float]
 
 
 def search_radii(
-    net: Architecture, radii: tuple[float, ...], starts: int, moves: int, typical: int, seed: int
+    net: Architecture, radii: tuple[float, ...], starts: int, moves: int, typical: int, seed: int, norm: float = 1.0
 ) -> np.ndarray:
-    """The mean over random u and the largest value found on every sphere, [2, radii, quantities], |x| = 1.
+    """The mean over random u and the largest value found on every sphere, [2, radii, quantities], |x| = `norm`.
 
     From each sphere the search takes its best point along to the next, as one start among `starts`.
     """
     rng = np.random.default_rng(seed)
     angle = rng.uniform(0, 2 * np.pi)
-    x = np.array([[np.cos(angle), np.sin(angle)]])
+    x = norm * np.array([[np.cos(angle), np.sin(angle)]])
     found = np.zeros((2, len(radii), len(QUANTITIES)))
     best: list[np.ndarray | None] = [None] * len(QUANTITIES)
     for k, radius in enumerate(radii):
@@ -48,11 +48,12 @@ def search_radii(
 def quantities(net: Architecture, x: np.ndarray, radius: float) -> tuple[Value, Value, Value]:
     """|T(u, x)|, the norm of the derivative of T in (u, x), and the second derivatives of A5, as functions of u."""
     T = net.network
-    h = 1e-3 / max(1.0, radius) ** (net.depth - 1)  # moves every pre-activation by little
+    norm = max(1.0, float(np.linalg.norm(x)))
+    h = 1e-3 / norm / max(1.0, radius) ** (net.depth - 1)  # moves every pre-activation by little
     dot = Discrete(x)
     last = net.layers.layout[net.depth, net.layers.inputs(net.depth)[0]].start
     hidden = last or None  # T is linear in the last layer: its parameters are the wrong place to look for curvature
-    search = Search(T, dot, dot, np.zeros(T.n_params), delta=radius, input_radius=1.0, n=1, p=2.0, seed=0, tries=1)
+    search = Search(T, dot, dot, np.zeros(T.n_params), delta=radius, input_radius=norm, n=1, p=2.0, seed=0, tries=1)
 
     def size(u: np.ndarray) -> float:
         return float(np.linalg.norm(T.forward(u, x)[0]))
@@ -75,7 +76,7 @@ def _in_u(T: Network, u: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def _in_x(T: Network, u: np.ndarray, x: np.ndarray) -> np.ndarray:
     """dT/dx [d, dx] at one x [1, dx], by central differences: quotients, which a Lipschitz constant bounds too."""
-    h = 1e-7
+    h = 1e-7 * max(1.0, float(np.abs(x).max()))
     steps = h * np.eye(T.dim_in)
     out, _ = T.forward(u, np.concatenate((x + steps, x - steps)))
     return (out[: T.dim_in] - out[T.dim_in :]).T / (2 * h)
@@ -114,14 +115,15 @@ def chains(net: Architecture, x: np.ndarray, radius: float, rng: np.random.Gener
     layers, N = net.layers, net.depth
     share = 1.0 if rng.random() < 1 / 3 else rng.uniform(0.4, 0.9)  # of |u|, for the first chain
     units = [rng.permutation(width)[:2] for width in layers.sizes]
-    w, pre = _held(layers.activations, float(np.abs(x).max()), share * radius, rng.uniform(-1.0, 1.0, N))
+    size = float(np.abs(x).max())
+    w, pre = _held(layers.activations, size, share * radius, rng.uniform(-1.0, 1.0, N))
     u = np.zeros(layers.n_params)
     blocks = layers.blocks(u)
     large = math.sqrt(1 - share**2) * radius / math.sqrt(N + 1)
     units[0][0] = int(np.argmax(np.abs(x)))
     for k in range(1, N + 1):
         a, b = units[k]
-        blocks[k, k - 1][units[k - 1][0], a] = w * (np.sign(x[units[0][0]]) if k == 1 else 1.0)
+        blocks[k, k - 1][units[k - 1][0], a] = w / max(1.0, size) * np.sign(x[units[0][0]]) if k == 1 else w
         blocks[k][a] = pre[k - 1]
         blocks[k, k - 1][units[k - 1][1], b] = large * (np.sign(x[units[0][1]]) if k == 1 else 1.0)
         blocks[k][b] += large / math.sqrt(N)
@@ -129,10 +131,14 @@ def chains(net: Architecture, x: np.ndarray, radius: float, rng: np.random.Gener
 
 
 def _held(activations: Sequence[Activation], size: float, norm: float, z: np.ndarray) -> tuple[float, np.ndarray]:
-    """The weight w and the biases b_k = z_k - w h_{k-1} of a chain with pre-activations z [N], |(w .. w, b)| = norm."""
+    """The weight w and the biases b_k = z_k - w h_{k-1} of a chain with pre-activations z [N], |(w .. w, b)| = norm.
+
+    An input with size > 1 is divided by it, and so is the first weight: far out small weights are the worst case there.
+    """
+    scale = max(1.0, size)
     values = (float(act.value(z[k : k + 1])[0]) for k, act in enumerate(activations[:-1]))
-    h = np.array([size, *values])  # h_0 .. h_{N-1}
-    a, b, c = len(z) + float(h @ h), -float(z @ h), float(z @ z) - norm**2  # a w^2 + 2 b w + c = 0
+    h = np.array([size / scale, *values])  # h_0 .. h_{N-1}
+    a, b, c = len(z) - 1 + scale**-2 + float(h @ h), -float(z @ h), float(z @ z) - norm**2  # a w^2 + 2 b w + c = 0
     w = (-b + math.sqrt(max(0.0, b * b - a * c))) / a
     return w, z - w * h
 

@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from swref import checks
+from swref.experiments.isotropic import Isotropic
 from swref.experiments.planar import sunflower
 from swref.measures import Gaussian, Measure, Uniform
-from swref.measures.base import check_draw
-
-
-@dataclass(frozen=True)
-class StudentT:
-    """The law of g sqrt(df / c) in R^dim, g standard normal and c chi-square with `df` degrees of freedom.
-
-    P(|x| > r) falls like r^-df: no compact support, and E |x|^q is finite only for q < df. df = 1 is the Cauchy law.
-
-    >>> StudentT(2, 1.0).sample(np.random.default_rng(0), 3).shape
-    (3, 2)
-    """
-
-    dim: int
-    df: float
-
-    def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
-        """n i.i.d. points x[n, dim]."""
-        n = check_draw(rng, n)
-        g = rng.standard_normal((n, self.dim))
-        return g * np.sqrt(self.df / rng.chisquare(self.df, n))[:, None]
-
-    def to_dict(self) -> dict[str, Any]:
-        """All that defines the law."""
-        return {"kind": "student t", "dim": self.dim, "df": self.df}
 
 
 @dataclass(frozen=True)
@@ -65,7 +40,8 @@ def law(name: str, points: int, df: float) -> Law:
     if name == "normal":
         return Law(name, Gaussian(np.zeros(2), 0.5 * np.eye(2)), False, 0.0, True, True)
     df = 1.0 if name == "Cauchy" else df
-    return Law(name, StudentT(2, df), False, 1 / df, df > 1, df > 2)
+    median = float(np.sqrt(df * np.expm1(2 * np.log(2) / df)))  # of the usual law, P(|x| > r) = (1 + r^2/df)^(-df/2)
+    return Law(name, Isotropic("student", median, df), False, 1 / df, df > 1, df > 2)
 
 
 def draw_extremes(law: Law, draws: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from swref.experiments.architecture.assumptions import verdicts
 from swref.experiments.architecture.config import ArchitectureConfig
-from swref.experiments.architecture.descent import SCHEMES, norms, times
+from swref.experiments.architecture.far_inputs import search_far
 from swref.experiments.architecture.growth import search_radii
 from swref.experiments.architecture.laws import Law, draw_extremes, law
-from swref.experiments.architecture.report import verdicts
-from swref.experiments.architecture.results import Results, record
+from swref.experiments.architecture.report import Results, record
+from swref.experiments.architecture.runs import SCHEMES, norms, times
 from swref.experiments.planar import closed_curve, sunflower
 from swref.experiments.pool import Part, Pool
 from swref.experiments.record import Record
@@ -31,6 +32,12 @@ def run(config: ArchitectureConfig, pool: Pool) -> Record:
     runs = pool.map("runs", runs_part, [(config, repeat) for repeat in repeats])
     inputs = pool.map("inputs", inputs_part, [(config, repeat) for repeat in repeats])
     draws = pool.map("draws", draws_part, [(config, k) for k in range(len(config.laws))])
+    farthest = _stacked(draws, "farthest")
+    pairs = [
+        (config, i, r, farthest[:, r]) for i in range(len(config.far_activations)) for r in range(config.far_repeats)
+    ]
+    far = pool.map("far", far_part, pairs)
+    grouped = (len(config.far_activations), config.far_repeats, len(config.laws), len(config.draws), -1, 2)
     return record(
         config,
         Results(
@@ -39,8 +46,10 @@ def run(config: ArchitectureConfig, pool: Pool) -> Record:
             norms=_stacked(runs, "norms"),
             largest=_stacked(runs, "largest"),
             input_diverged=_stacked(inputs, "diverged"),
-            farthest=_stacked(draws, "farthest"),
+            farthest=farthest,
             means=_stacked(draws, "means"),
+            far_found=_stacked(far, "found").reshape(grouped),
+            far_bound=_stacked(far, "bound").reshape(grouped),
         ),
     )
 
@@ -94,7 +103,7 @@ def inputs_part(config: ArchitectureConfig, repeat: int) -> dict[str, np.ndarray
     for i, name in enumerate(config.laws):
         source = _law(config, name).measure
         for k, alpha in enumerate(config.law_alphas):
-            seed = derived_seed(config.seed, 3, repeat, i, k)
+            seed = derived_seed(config.seed, 3, repeat, k)  # one u0 for all laws
             for j, scheme in enumerate(CUT_ONLY):
                 found[i, j, k] = math.isinf(_run(config, act, scheme, source, alpha, seed)[-1])
     return {"diverged": found}
@@ -105,6 +114,11 @@ def draws_part(config: ArchitectureConfig, k: int) -> dict[str, np.ndarray]:
     seeds = [derived_seed(config.seed, 4, k, repeat) for repeat in range(config.draw_repeats)]
     farthest, means = zip(*(draw_extremes(_law(config, config.laws[k]), config.draws, s) for s in seeds), strict=True)
     return {"farthest": np.array(farthest), "means": np.array(means)}
+
+
+def far_part(config: ArchitectureConfig, i: int, repeat: int, farthest: np.ndarray) -> dict[str, np.ndarray]:
+    """Lip and M of one network on the farthest [laws, m] draws of one repeat: found and bound [laws, m, R, 2]."""
+    return search_far(config, i, farthest, derived_seed(config.seed, 7, i, repeat))
 
 
 def _law(config: ArchitectureConfig, name: str) -> Law:

@@ -60,7 +60,6 @@ def tails(config: ArchitectureConfig, farthest: np.ndarray) -> list[Estimate]:
 
     Of their slopes and not of their means, since the farthest of m Cauchy draws has no mean.
     """
-    log_m = np.log(np.array(config.draws, dtype=np.float64))
-    centred = log_m - log_m.mean()
-    slopes = np.log(farthest) @ centred / (centred @ centred)  # [W, R]
+    log_m = np.log(config.draws)
+    slopes = [np.polyfit(log_m, np.log(rows).T, 1)[0] for rows in farthest]  # [W][R]
     return [bootstrap(row, derived_seed(config.seed, 6, k)) for k, row in enumerate(slopes)]

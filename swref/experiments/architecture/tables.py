@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from swref.experiments.architecture.assumptions import table
 from swref.experiments.architecture.config import ArchitectureConfig
-from swref.experiments.architecture.descent import SCHEMES, farthest_reach
 from swref.experiments.architecture.growth import QUANTITIES, TYPICAL
 from swref.experiments.architecture.laws import largest_step, law
 from swref.experiments.architecture.powers import SUPPORT, Power
-from swref.experiments.architecture.report import table
+from swref.experiments.architecture.runs import SCHEMES, farthest_reach
 from swref.experiments.planar import closed_curve
 from swref.experiments.pool import Part
 from swref.experiments.record import Table

@@ -31,8 +31,8 @@ TEXT = Text(
             r"\mathrm{Lip}(R) = \max_{|u| \leq R} |\partial T/\partial(u, x)|, \qquad M(R) = \max_{|u| \leq R}"
             r" \left|\frac{\partial^2 (T_a T_b)}{\partial u_k^2}\right|,\ \left|\frac{\partial^2 T}{\partial u_k^2}"
             r"\right|",
-            "what A2 and A5 bound, on a ball of radius R: bounded in R means that the assumption holds, a positive "
-            "power of R that it fails",
+            "what A2 bounds, and the part of A5 in one parameter at a time, on a ball of radius R: growth with R is "
+            "enough for the assumption to fail",
         ),
         Formula(
             r"u^{t+1} = u^t - \alpha\,\phi(u^t, X, Y, \theta)",
@@ -48,10 +48,11 @@ TEXT = Text(
         "rule, layer by layer, is an upper one. Where both have the same power of R, that is the power. Powers are "
         "fitted on logarithmic axes; intervals resample whole repeats, each a search of its own with its own x.",
         "Runs: every run starts from a u0 uniform in a ball; the same u0 and draws serve the run without cut-off and "
-        "projection, the one with a cut-off, and the one with a projection. A run has diverged when |u| passes a limit "
-        "or a number overflows. Shares have Wilson's interval.",
+        "projection, the one with a cut-off, and the one with a projection; and one u0 serves all laws of x. A run has "
+        "diverged when |u| passes a limit or a number overflows. Shares have Wilson's interval.",
         "Laws of x: bounded ones, the normal law, Student's t and the Cauchy law in the plane. From each the farthest "
-        "of m draws is recorded for growing m.",
+        "of m draws is recorded for growing m, and the search is done again at an x as far out as that: Lip and M over "
+        "the balls |u| <= R and the draws so far, without cut-off, beside the bounds for |x| up to there.",
     ),
-    source="Tanguy (TMLR 2023), assumptions A1 to A7 and appendix D; the first check of its outlook.",
+    source="Tanguy (TMLR 2023), assumptions A1 to A7 and appendix D; suggested by its outlook.",
 )

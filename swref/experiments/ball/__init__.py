@@ -10,9 +10,9 @@ import numpy as np
 from swref.errors import InputError
 from swref.experiments.ball.config import FULL, BallConfig
 from swref.experiments.ball.drawings import figures
-from swref.experiments.ball.measure import looks_of, one_start
+from swref.experiments.ball.measure import looks_of, one_start, problem_of
 from swref.experiments.ball.report import cost_table, repeat_table, summary_of, verdicts_of
-from swref.experiments.planar import PlanarProblem, planar_problem
+from swref.experiments.planar import PlanarProblem, step_note
 from swref.experiments.pool import Pool
 from swref.experiments.recipe import Formula, Text
 from swref.experiments.record import Record
@@ -32,7 +32,7 @@ TEXT = Text(
         "A ball that holds the run without projection changes nothing: no step is ever projected. A smaller ball "
         "forbids parameters that SGD would reach, and must cost something. Noise adds a reason for the ball. It pushes "
         "u about also along directions in which the loss is flat, where nothing pulls back: without projection |u| "
-        "then grows like the square root of the number of steps.",
+        "should then grow like the square root of the number of steps.",
     ),
     formulas=(
         Formula(
@@ -56,7 +56,7 @@ TEXT = Text(
         "radius itself, apart from the fluctuations of SGD, is what exact gradient descent in the ball reaches from "
         "the end of each noise-free run. Intervals resample whole repeats.",
     ),
-    source="Tanguy (TMLR 2023), section 4, the noised projected scheme; experiment 2 of its outlook.",
+    source="Tanguy (TMLR 2023), section 4, the noised projected scheme; suggested by the paper's outlook.",
 )
 
 
@@ -84,7 +84,7 @@ def run(config: BallConfig, pool: Pool) -> Record:
 
 
 def _problem(config: BallConfig) -> PlanarProblem:
-    problem = planar_problem(config.points, config.hidden)
+    problem = problem_of(config)
     if not problem.net.contains_ball(max(config.radii)):
         limit = problem.net.r_u - problem.net.eps
         raise InputError(f"radii must be at most {limit:g}, where the cut-off begins, got {max(config.radii):g}")
@@ -97,18 +97,17 @@ def _reached(config: BallConfig, loss: np.ndarray) -> np.ndarray:
 
 
 def _notes(config: BallConfig, problem: PlanarProblem, arrays: dict[str, np.ndarray]) -> Sequence[str]:
-    step_bound, a = problem.alpha_0(), config.noises[-1]
-    edge = problem.net.r_u + problem.net.eps
-    lost = int(np.sum(arrays["norm"][-1, :, -1, -1] > edge))
+    a, edge = config.noises[-1], problem.net.r_u - problem.net.eps
+    largest = arrays["largest"][..., -1]  # [A, R]: of the runs without projection
     return (
-        f"The theorems are for alpha below alpha_0 = {step_bound:.2g}, a constant from worst-case bounds; the step "
-        f"here is {config.alpha / step_bound:.2g} times that. That the iterates stay in the ball needs no such bound.",
+        f"{step_note(problem.alpha_0(), [config.alpha])} That the iterates stay in the ball needs no such bound.",
         f"On the sphere means |u| >= r (1 - 1e-12). Pure noise would take |u| to about alpha a sqrt(t d_u) = "
         f"{config.alpha * a * math.sqrt(config.steps * problem.net.n_params):.2g} after t = {config.steps} steps with "
         f"a = {a:g} and d_u = {problem.net.n_params} parameters.",
-        f"The run without projection and with noise is outside the hypotheses of Theorem 2. Beyond |u| = {edge:g} the "
-        f"cut-off makes the network 0 and every u critical: {lost} of {config.repeats} runs with a = {a:g} ended "
-        "there.",
+        f"The run without projection and with noise is outside the hypotheses of Theorem 2. The network is cut off "
+        f"from |u| = {edge:g} on; where that makes it 0, every u is critical and a run is lost. The largest |u| over "
+        f"the runs without projection was {largest.max():.3g}, and {int(np.sum(largest > edge))} of {largest.size} "
+        f"went beyond {edge:g}.",
         "F is the loss of minibatches: it is positive even for a perfect network, so a difference of F is a cost, its "
         "size is not.",
     )

@@ -35,8 +35,8 @@ def _run_figure(record: Record) -> Drawing:
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     caption = (
         "The norm of the parameters and the exact population loss along the runs, without noise (left) and with it "
-        "(right): medians over the repeats and the middle 80 % as bands. In a small ball the norm rises to r and "
-        "stays; without noise the largest ball is never met, and its runs are those without projection."
+        "(right): medians over the repeats and the middle 80 % as bands. A norm that stays at its r belongs "
+        "to a run on its sphere; where no run meets its sphere, a line coincides with that without projection."
     )
     return Drawing("runs", figure, caption)
 

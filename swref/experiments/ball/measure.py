@@ -8,11 +8,18 @@ from typing import Any
 import numpy as np
 
 from swref.experiments.ball.config import BallConfig
-from swref.experiments.planar import in_ball, planar_problem
+from swref.experiments.planar import PlanarProblem, in_ball, planar_problem
 from swref.experiments.statistics import derived_seed
 from swref.sgd import sgd
 from swref.theory.critical import descend
 from swref.theory.exact_loss import on_sphere
+
+CUT_OFF = 40.0  # R_u: far out, so that runs without a ball do not reach it
+
+
+def problem_of(config: BallConfig) -> PlanarProblem:
+    """The planar problem with a cut-off far beyond every ball."""
+    return planar_problem(config.points, config.hidden, cut_off_u=CUT_OFF)
 
 
 def one_start(config: BallConfig, k: int, repeat: int) -> dict[str, np.ndarray]:
@@ -22,7 +29,7 @@ def one_start(config: BallConfig, k: int, repeat: int) -> dict[str, np.ndarray]:
     excess [K + 1]: the largest |u^t| - r over the run, in units of eps r. largest [K + 1]: the largest |u^t|.
     floor [K + 1]: what exact gradient descent in the ball reaches from the last iterate; NaN for runs with noise.
     """
-    problem = planar_problem(config.points, config.hidden)
+    problem = problem_of(config)
     F, a = problem.loss(config.batch), config.noises[k]
     u0 = in_ball(np.zeros(problem.net.n_params), config.start_radius, derived_seed(config.seed, repeat, 0))
     looks = set(looks_of(config).tolist())

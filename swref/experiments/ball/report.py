@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from swref.experiments.ball.config import BallConfig
+from swref.experiments.ball.measure import problem_of
 from swref.experiments.record import Table
-from swref.experiments.statistics import Estimate, bootstrap, derived_seed, exact, paired_difference
+from swref.experiments.statistics import bootstrap, derived_seed, exact, paired_difference
 from swref.experiments.verdict import Verdict, above, below, within
 
 
@@ -29,14 +30,14 @@ def verdicts_of(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.n
             "largest |u| - r over all runs, in units of eps r",
             exact(excess),
             config.rounding,
-            f"Over {steps} projected steps the largest excess was {excess:.2g} units.",
+            f"Over {steps} steps of the projected scheme the largest excess was {excess:.2g} units.",
         ),
         below(
             "the larger the ball, the fewer steps end on its sphere",
             "slope of the share of steps on the sphere over log r, without noise",
             trend,
             0.0,
-            f"The share fell from {arrays['share'][0, :, small].mean():.0%} at r = {r:g} to "
+            f"The share was {arrays['share'][0, :, small].mean():.0%} at r = {r:g} and "
             f"{arrays['share'][0, :, large].mean():.0%} at r = {R:g}.",
         ),
         above(
@@ -57,14 +58,20 @@ def verdicts_of(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.n
             f"below r = {R:g}, where both are one run.",
         ),
         below(
-            "with noise the ball lowers the loss, for it stops the growth of |u|",
+            "with noise, a ball that bounds |u| lowers the loss",
             gap.format(R, f", with noise a = {a:g}"),
             noised,
             0.0,
             f"Without projection |u| reached {arrays['largest'][-1, :, -1].mean():.2g} on average, and the loss was "
-            f"{reached[-1, :, -1].mean():.3f}, in the ball {reached[-1, :, large].mean():.3f}.",
+            f"{reached[-1, :, -1].mean():.3f}, in the ball {reached[-1, :, large].mean():.3f}; "
+            f"{_lost(config, arrays)} of {config.repeats} runs went out to where the network is cut off.",
         ),
     )
+
+
+def _lost(config: BallConfig, arrays: dict[str, np.ndarray]) -> int:
+    """How many runs without projection and with the last noise level met the cut-off of the network."""
+    return sum(not problem_of(config).net.contains_ball(norm) for norm in arrays["largest"][-1, :, -1])
 
 
 def _trend(config: BallConfig, shares: np.ndarray) -> float:
@@ -76,8 +83,15 @@ def _trend(config: BallConfig, shares: np.ndarray) -> float:
 def summary_of(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.ndarray) -> str:
     excess, share = float(np.max(arrays["excess"][..., :-1])), arrays["share"][0].mean(axis=0)
     price = reached[0, :, :-1].mean(axis=0) - reached[0, :, -1].mean()
-    cheap = [r for r, cost in zip(config.radii, price, strict=True) if cost < config.same_loss]
-    least = f"radii from {min(cheap):g} on cost less than {config.same_loss:g}" if cheap else "every radius had a price"
+    dear = max((r for r, cost in zip(config.radii, price, strict=True) if cost >= config.same_loss), default=0.0)
+    cheap = [r for r in config.radii if r > dear]
+    least = (
+        f"radii from {min(cheap):g} on cost less than {config.same_loss:g}"
+        if cheap
+        else f"every radius tried cost {config.same_loss:g} or more"
+        if np.all(price >= config.same_loss)
+        else f"even the largest radius cost {config.same_loss:g} or more"
+    )
     return (
         f"No iterate left its ball by more than {max(0.0, excess):.2g} units of rounding. Without noise, steps ended "
         f"on the sphere with a share from {share[:-1].max():.0%} to {share[:-1].min():.0%}, and {least}; with noise, "
@@ -95,7 +109,7 @@ def cost_table(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.nd
                 bootstrap(values[k, :, j], derived_seed(config.seed, 1, k, j)) for values in (arrays["share"], reached)
             )
             cost = paired_difference(reached[k, :, j], reached[k, :, -1], derived_seed(config.seed, 2, k, j))
-            rows.append((a, _ball(r), *_three(share), *_three(loss), *_three(cost), arrays["floor"][k, :, j].mean(),
+            rows.append((a, _ball(r), *share.triple, *loss.triple, *cost.triple, arrays["floor"][k, :, j].mean(),
                          arrays["largest"][k, :, j].mean(),
                          arrays["excess"][k, :, j].max() if share.value > 0 else np.nan))  # fmt: skip
     names = (f"{name}{end}" for name in ("share on sphere", "F", "cost") for end in ("", " low", " high"))
@@ -110,10 +124,6 @@ def cost_table(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.nd
 
 def _ball(r: float) -> str:
     return "none" if math.isinf(r) else f"{r:g}"
-
-
-def _three(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.value, estimate.low, estimate.high
 
 
 def repeat_table(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.ndarray) -> Table:

@@ -7,7 +7,7 @@ import numpy as np
 from swref.experiments.landscape.config import FULL, LandscapeConfig
 from swref.experiments.landscape.drawings import figures
 from swref.experiments.landscape.measured import Measured
-from swref.experiments.landscape.report import notes, tables, verdicts
+from swref.experiments.landscape.report import notes, summary, tables, verdicts
 from swref.experiments.landscape.spiral import search, shown_iterations, spiral_cloud
 from swref.experiments.landscape.two_points import BLOCK, minima, surfaces
 from swref.experiments.landscape.uniform import errors
@@ -59,7 +59,7 @@ TEXT = Text(
         "The spiral is x(t) = (t/pi)(cos t, sin t), with t equally spaced in [0, 4 pi[. Every repeat draws a standard "
         "normal start. Block-coordinate descent is run from it for several L, each with directions of its own, until "
         "E_L decreases by no more than the tolerance, or up to the cap. SGD is run from the same start on E: each "
-        "iteration draws one fresh direction and takes a gradient step of the whole cloud, for three steps alpha. The "
+        "iteration draws one fresh direction and takes a gradient step of the whole cloud, for several alpha. The "
         "distance to the target is the true transport cost W_2^2, not the sliced one. Effort is counted in iterations "
         "and in sorts of the cloud, not in seconds, which depend on the program. Shares have Wilson's interval.",
     ),
@@ -94,15 +94,15 @@ def run(config: LandscapeConfig, pool: Pool) -> Record:
     return Record(
         config=config.to_dict(),
         verdicts=verdicts(found),
-        summary=_summary(found),
+        summary=summary(found),
         tables=kept,
         shown=("descents", "uniform", "minima"),
         arrays={
             **{name: drawn[name] for name in ("axis", "surfaces", "theta")},
             "error": found.error,
-            "error_slope": np.array([found.rate.value, found.rate.low, found.rate.high]),
+            "error_slope": np.array(found.rate.triple),
             "distance": found.distance,
-            "distance_slope": np.array([found.approach.value, found.approach.low, found.approach.high]),
+            "distance_slope": np.array(found.approach.triple),
             "iterations": shown_iterations(config),
             "costs": found.costs,
             "final": found.final,
@@ -110,19 +110,6 @@ def run(config: LandscapeConfig, pool: Pool) -> Record:
             **_typical_ends(found, searches),
         },
         notes=notes(found, kept, drawn),
-    )
-
-
-def _summary(found: Measured) -> str:
-    config = found.config
-    share, iterations = found.exact(found.method(config.enough)), found.times_as_many(in_sorts=False)
-    return (
-        f"The largest error of E_L over a disc falls like L to the power {found.rate.value:.2f}, the distance of its "
-        f"critical points from those of E like L to the power {found.approach.value:.2f}. On the spiral, "
-        f"block-coordinate descent with {config.few} directions gets stuck at W_2^2 = {found.stuck.value:.2g} on "
-        f"average (reported: {config.stuck_at:g}); with {config.enough} it ends at the target in {share.value:.0%} of "
-        f"the runs, where the best SGD takes {iterations.value:.2g} "
-        "times as many iterations, of one direction each."
     )
 
 

@@ -64,11 +64,11 @@ def _surface_figure(record: Record) -> Drawing:
         panels[0, 0].plot([], [], "--", lw=0.8, color="black", label="edge of cells")
         panels[0, 0].plot([], [], color=COLOURS[KINDS[0]], lw=1.8, label="line of minima")
         figure.legend(loc="outside lower center", ncols=6, columnspacing=1.2, handletextpad=0.5)
+    few, more, most = record.config["shown"]
     caption = (
-        "The energy of two points +-y against the two points +-(0, 1), over y: exact, and averaged over 1, 3 and 10 "
-        "fixed random directions (the first of the same ten). Between two dashed edges E_L is one quadratic; the edges "
-        "are orthogonal to the directions. Every further minimum of E_L is a trap that E does not have; as L grows "
-        "the minima and saddles of E_L gather at those of E."
+        "The energy of two points +-y against the two points +-(0, 1), over y: exact, and averaged over the first "
+        f"{few}, {more} and {most} of the same fixed random directions. Between two dashed edges E_L is one quadratic; "
+        "the edges are orthogonal to the directions. Every further minimum of E_L is a trap that E does not have."
     )
     return Drawing("surfaces", figure, caption)
 
@@ -214,8 +214,7 @@ def _spiral_figure(record: Record) -> Drawing:
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
     caption = (
         "The spiral and where the run with the median W_2^2 ended: block-coordinate descent with few and with many "
-        "directions, and SGD with the last of its steps; 0 is less than 1e-6. A stuck cloud looks nearly right along "
-        "its fixed directions, and is wrong."
+        "directions, and SGD with the last of its steps; 0 is less than 1e-6."
     )
     return Drawing("spiral", figure, caption)
 

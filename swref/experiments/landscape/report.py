@@ -1,4 +1,4 @@
-"""Verdicts, tables and notes of `landscape`."""
+"""Verdicts, summary, tables and notes of `landscape`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from swref.experiments.landscape.config import LandscapeConfig
 from swref.experiments.landscape.measured import Measured
 from swref.experiments.landscape.spiral import spiral_cloud
 from swref.experiments.landscape.two_points import KINDS
+from swref.experiments.planar import step_note
 from swref.experiments.pool import Part
 from swref.experiments.record import Table
 from swref.experiments.statistics import derived_seed
@@ -28,12 +29,12 @@ def verdicts(found: Measured) -> tuple[Verdict, ...]:
 def _uniform_verdict(found: Measured) -> Verdict:
     config, rate = found.config, found.rate
     return within(
-        "the largest error of E_L over a disc falls like L^(-1/2)",
+        "the largest error of E_L over a disc goes like L^(-1/2)",
         "slope of log mean largest error over log L",
         rate,
         -config.rate_high,
         -config.rate_low,
-        f"It fell like L^({rate.value:.3f}) from L = {min(config.uniform_directions)} to "
+        f"It went like L^({rate.value:.3f}) from L = {min(config.uniform_directions)} to "
         f"{max(config.uniform_directions)}.",
     )
 
@@ -42,11 +43,11 @@ def _minima_verdict(found: Measured) -> Verdict:
     config, last = found.config, int(np.argmax(found.config.minima_directions))
     share = np.mean(found.further[:, last] > 0)
     return below(
-        "the critical points of E_L approach those of E as L grows",
+        "the critical points of E_L approach those of E as L grows, over the L tried",
         "slope of log mean distance, of the furthest critical point of E_L from those of E, over log L",
         found.approach,
         0.0,
-        f"At L = {config.minima_directions[last]}, {share:.0%} of the landscapes still had minima beside the global "
+        f"At L = {config.minima_directions[last]}, {share:.0%} of the landscapes had minima beside the global "
         f"ones, and the furthest critical point lay {found.distance[:, last].mean():.2g} from one of E on average, "
         f"against {found.distance[:, 0].mean():.2g} at L = {config.minima_directions[0]}.",
     )
@@ -54,25 +55,26 @@ def _minima_verdict(found: Measured) -> Verdict:
 
 def _descent_verdicts(found: Measured) -> tuple[Verdict, Verdict]:
     config, few, many = found.config, found.method(found.config.few), found.method(found.config.enough)
-    share, stuck = found.exact(many), 1 - found.exact(few).value
+    share, stuck, ends = found.exact(many), 1 - found.exact(few).value, found.final[:, few]
     low, high = config.stuck_at / config.stuck_factor, config.stuck_at * config.stuck_factor
     return (
         within(
-            f"with {config.few} directions the descent on the spiral gets stuck near W_2^2 = {config.stuck_at:g}",
+            f"with {config.few} directions the descent on the spiral gets stuck near W_2^2 = {config.stuck_at:g}, on "
+            "average over normal starts",
             f"mean W_2^2 at its end, L = {config.few}",
             found.stuck,
             low,
             high,
-            f"It got stuck in {stuck:.0%} of {len(found.final)} runs, at W_2^2 from {found.final[:, few].min():.2g} to "
-            f"{found.final[:, few].max():.2g}, {found.stuck.value:.2g} on average.",
+            f"{stuck:.0%} of {len(ends)} runs did not end at the target. W_2^2 at the end was {ends.min():.2g} to "
+            f"{ends.max():.2g}, {found.stuck.value:.2g} on average; {np.mean(ends < config.stuck_at):.0%} of the runs "
+            f"ended below the reported {config.stuck_at:g}, which is one run.",
         ),
         above(
             f"with {config.enough} directions the descent on the spiral ends at the target, in most runs",
             f"share of runs with W_2^2 < {config.exact_below:g} at the end, L = {config.enough}",
             share,
             config.share_exact,
-            f"{share.value:.0%} of {len(found.final)} runs ended at the target; the others got stuck, at a median "
-            f"W_2^2 of {_median_above(found.final[:, many], config.exact_below):.2g}.",
+            f"{share.value:.0%} of {len(found.final)} runs ended at the target{_others(found, many)}.",
         ),
     )
 
@@ -84,20 +86,36 @@ def _speed_verdict(found: Measured) -> Verdict:
         f"{found.typical_first(split + k):.0f} with alpha = {step:g}" for k, step in enumerate(config.sgd_steps)
     )
     return above(
-        f"the descent with {config.enough} directions is over {config.times_faster:g} times faster than SGD",
+        f"a descent with {config.enough} directions that ends at the target is over {config.times_faster:g} times "
+        "faster than SGD with the best step",
         "iterations of SGD, with the best of the steps, over those of an exact descent, until W_2^2 < "
         f"{config.exact_below:g}",
         found.times_as_many(in_sorts=False),
         config.times_faster,
         f"An exact descent took {found.typical_first(found.method(config.enough)):.0f} iterations of {config.enough} "
         f"directions, SGD {every}, of one direction each. In sorts the best SGD took {sorts.value:.2g} times "
-        f"[{sorts.low:.2g}, {sorts.high:.2g}] those of the descent.",
+        f"[{sorts.low:.2g}, {sorts.high:.2g}] those of the descent. With the smallest step, alpha = "
+        f"{min(config.sgd_steps):g}, SGD took {_slowest(found):.2g} times the iterations.",
     )
 
 
-def _median_above(values: np.ndarray, threshold: float) -> float:
-    rest = values[values >= threshold]
-    return float(np.median(rest)) if len(rest) else np.nan
+def _others(found: Measured, k: int) -> str:
+    rest = found.final[found.final[:, k] >= found.config.exact_below, k]
+    return f"; the others stopped at a median W_2^2 of {np.median(rest):.2g}" if len(rest) else ""
+
+
+def summary(found: Measured) -> str:
+    """The two exponents, where the descents end, and their speed."""
+    config = found.config
+    few, many = (found.exact(found.method(L)).value for L in (config.few, config.enough))
+    return (
+        f"The largest error of E_L over a disc goes like L to the power {found.rate.value:.2f}, the distance of its "
+        f"critical points from those of E like L to the power {found.approach.value:.2f}. On the spiral, "
+        f"block-coordinate descent with {config.few} directions ends at W_2^2 = {found.stuck.value:.2g} on average "
+        f"({1 - few:.0%} of runs not at the target; reported: {config.stuck_at:g}); with {config.enough} it ends at "
+        f"the target in {many:.0%} of the runs, where SGD with the best step takes "
+        f"{found.times_as_many(in_sorts=False).value:.2g} times as many iterations, of one direction each."
+    )
 
 
 def tables(found: Measured, surfaces: Part) -> dict[str, Table]:
@@ -219,27 +237,21 @@ def notes(found: Measured, record_tables: dict[str, Table], surfaces: Part) -> S
         f"0 lies in the Clarke subdifferential at every saddle that is drawn up to {surfaces['residual'].max():.0e}.",
         f"In R^5, cells counted for two points against the formula 2 sum_(i<d) C(L-1, i): {counted}.",
         f"The reported W_2^2 of {config.stuck_at:g} is one number of the literature, without its start, directions or "
-        f"spread. A W_2^2 as small was the end of {np.mean(_few(found) <= config.stuck_at):.0%} of the runs here. The "
+        f"spread. The "
         "starts here are standard normal; descents depend on the start through the orders of its projections alone, "
         "so neither its scale nor its mean matters.",
-        "SGD takes whole clouds as batches, so that it sees E; drawn batches would add noise of their own. The theorem "
-        "on constant steps, which is for drawn ones, wants alpha below alpha_0 = 1/((d^2 + 2 R_y) d_u M) = "
-        f"{step_bound:.2g}; the steps here are {min(config.sgd_steps) / step_bound:.2g} to "
-        f"{max(config.sgd_steps) / step_bound:.2g} times that. At the target every sample gradient is 0, whence SGD "
-        "can end exactly with a constant step.",
-        f"Which is faster depends on the step: with alpha = {min(config.sgd_steps):g}, SGD takes "
-        f"{_slowest(found):.2g} times the iterations of an exact descent, with the best step "
-        f"{found.times_as_many(in_sorts=False).value:.2g} times. The literature's step is not known here.",
+        "SGD takes whole clouds as batches, so that it sees E; drawn batches would add noise of their own, and the "
+        f"theorems are for drawn ones. {step_note(step_bound, config.sgd_steps)} At the target every sample gradient "
+        "is 0, whence SGD can end exactly with a constant step.",
+        "How fast SGD is depends on its step, and the literature's is not known here. A run of SGD that never is exact "
+        f"counts with all of its {config.sgd_iterations} iterations.",
         "An iteration of SGD sorts Y and Z along one direction, one of block-coordinate descent sorts Y along L; Z it "
         "sorts once. Exact descents are a selection: runs that got stuck do not enter their median.",
     )
 
 
 def _slowest(found: Measured) -> float:
-    """Iterations to exact with the smallest step, over those of the descent with enough directions."""
+    """Iterations to exact with the smallest step, over those of the descent with enough directions; of medians."""
     smallest = len(found.config.descent_directions) + int(np.argmin(found.config.sgd_steps))
-    return found.typical_first(smallest) / found.typical_first(found.method(found.config.enough))
-
-
-def _few(found: Measured) -> np.ndarray:
-    return found.final[:, found.method(found.config.few)]
+    iterations = np.median(np.minimum(found.first[:, smallest], found.config.sgd_iterations))
+    return float(iterations) / found.typical_first(found.method(found.config.enough))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from swref.experiments.measures import descent, tails, trajectories
-from swref.experiments.measures.config import SETTINGS, MeasuresConfig
+from swref.experiments.measures import runs, tails, trajectories
+from swref.experiments.measures.config import FULL, SETTINGS, MeasuresConfig
 from swref.experiments.measures.drawings import figures
-from swref.experiments.measures.outcome import record
+from swref.experiments.measures.report import record
 from swref.experiments.pool import Pool
 from swref.experiments.recipe import Formula, Text
 from swref.experiments.record import Record
@@ -39,41 +39,34 @@ TEXT = Text(
         Formula(
             r"u^{t+1} = \pi_r(u^t - \alpha\,\phi(u^t) + \alpha a\,\xi^t), \qquad |u - \pi_r(u - \nabla F(u))|",
             "noised projected SGD: phi the sample gradient, xi normal noise, pi_r the projection on the ball of radius "
-            "r; and the natural residual, which is 0 exactly at critical points",
+            "r; and the natural residual, zero exactly at the points of C_r, the critical points of F on the ball, "
+            "where F is differentiable; it is continuous off the u with coinciding images",
         ),
     ),
     method=(
         "A small tanh network with smooth cut-offs maps the plane to the plane. Four settings: x uniform on a disc, or "
-        "x Gaussian, both with a target of a few points on a curve; x and y both Gaussian; x uniform and y of "
-        "Student's law. Two discretisations: even, a lattice like the seeds of a sunflower, stretched to the law and "
-        "turned by a random angle; and random, m independent draws.",
+        "x Gaussian, both with a target of a few points on a curve; x and y both Gaussian; x Gaussian and y of "
+        "Student's law, which differs from the third in the tail of y alone. Two discretisations: even, a lattice like "
+        "the seeds of a sunflower, stretched to the law and turned by a random angle; and random, m independent draws.",
         "What belongs to a continuous law (its flow, its gradient) is computed for an even discretisation ten times "
         "finer than the one it is compared with; how much the numbers move when that is made twice as fine again is "
-        "reported. Within a repeat all flows and runs have the same start u0, which is drawn from a small ball. "
-        "Intervals resample whole repeats.",
+        "reported. Within a repeat all flows and runs of all settings have the same start u0, which is drawn from a "
+        "small ball, and the even discretisations the same angles. Intervals resample whole repeats.",
         "Tails: the norms of phi along projected runs, and Hill's estimate of their tail index from the largest; then "
         "plain SGD without projection, which a single large phi can throw so far that the cut-off makes T vanish: "
         "there phi = 0 for ever.",
     ),
-    source="Tanguy (TMLR 2023), Theorem 2, assumptions A3 and A6; the second check of its outlook.",
+    source="Tanguy (TMLR 2023), Theorem 2, assumptions A3 and A6; suggested by its outlook.",
 )
 
 CONFIG = MeasuresConfig
-FULL = {
-    "supports": (4, 8, 16, 32),
-    "alphas": (0.1, 0.03, 0.01, 0.003),
-    "repeats": 16,
-    "tail_repeats": 16,
-    "tail_steps": 6000,
-    "free_repeats": 60,
-}
 
 
 def run(config: MeasuresConfig, pool: Pool) -> Record:
     """Flows and runs in the four settings, then gradients and unprojected runs for the targets with tails."""
     pairs = [(config, k, repeat) for k in range(len(SETTINGS)) for repeat in range(config.repeats)]
     flows = pool.map("flows", trajectories.compare, pairs)
-    runs = pool.map("runs", descent.descend, pairs)
+    ends = pool.map("runs", runs.descend, pairs)
     names = range(len(tails.targets(config)))
     norms = pool.map(
         "gradients", tails.gradients, [(config, j, repeat) for j in names for repeat in range(config.tail_repeats)]
@@ -81,4 +74,4 @@ def run(config: MeasuresConfig, pool: Pool) -> Record:
     thrown = pool.map(
         "thrown", tails.thrown, [(config, j, repeat) for j in names for repeat in range(config.free_repeats)]
     )
-    return record(config, flows, runs, norms, thrown)
+    return record(config, flows, ends, norms, thrown)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from swref.errors import InputError
-from swref.experiments.measures.laws import Isotropic
+from swref.experiments.isotropic import Isotropic
 from swref.experiments.planar import PlanarProblem, closed_curve, in_ball, planar_problem
 from swref.experiments.settings import Settings
 from swref.experiments.statistics import derived_seed
@@ -16,7 +16,7 @@ from swref.measures import Discrete, Measure
 from swref.networks import CutOff
 from swref.theory.exact_loss import ExactLoss
 
-SETTINGS: Final = ("uniform x", "Gaussian x", "Gaussian x and y", "Student y")  # what is continuous
+SETTINGS: Final = ("uniform x", "Gaussian x", "Gaussian x and y", "Gaussian x, Student y")  # what is continuous
 UNIFORM, GAUSSIAN, BOTH, HEAVY = range(4)
 LIGHT: Final = (UNIFORM, GAUSSIAN, BOTH)  # those without heavy tails
 
@@ -79,7 +79,7 @@ def laws(config: MeasuresConfig, k: int) -> tuple[Isotropic, Isotropic | None]:
     """The laws of x and of y in setting k; None where the target is the discrete curve."""
     disc, bell = Isotropic("disc", config.disc_median), Isotropic("gaussian", config.gaussian_median)
     if k == HEAVY:
-        return disc, Isotropic("student", config.target_median, config.freedom)
+        return bell, Isotropic("student", config.target_median, config.freedom)
     if k == BOTH:
         return bell, Isotropic("gaussian", config.target_median)
     return (disc if k == UNIFORM else bell), None
@@ -119,8 +119,18 @@ def loss(config: MeasuresConfig, x: Discrete, y: Discrete) -> ExactLoss:
     return problem(config, x, y).loss(config.batch)
 
 
-def start(config: MeasuresConfig, k: int, repeat: int) -> np.ndarray:
-    """u0 [d_u] of a repeat, uniform in a small ball."""
+def start(config: MeasuresConfig, repeat: int) -> np.ndarray:
+    """u0 [d_u] of a repeat, uniform in a small ball; one for all settings."""
     u = network(config).init(config.seed)
     centre = u * (config.start_norm / np.linalg.norm(u))
-    return in_ball(centre, config.start_radius, derived_seed(config.seed, k, repeat))
+    return in_ball(centre, config.start_radius, derived_seed(config.seed, 9, repeat))
+
+
+FULL: Final = {
+    "supports": (4, 8, 16, 32),
+    "alphas": (0.1, 0.03, 0.01, 0.003),
+    "repeats": 16,
+    "tail_repeats": 16,
+    "tail_steps": 6000,
+    "free_repeats": 60,
+}

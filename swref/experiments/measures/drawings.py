@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from swref.experiments.measures.config import SETTINGS, MeasuresConfig
-from swref.experiments.measures.descent import sources
-from swref.experiments.measures.outcome import POINTS
+from swref.experiments.measures.report import POINTS
+from swref.experiments.measures.runs import sources
 from swref.experiments.recipe import Drawing
 from swref.experiments.record import Record
 from swref.plots import MARKERS, PALETTE, draw_intervals, new_figure, style
@@ -83,29 +83,25 @@ def _tick(axis: Any, values: np.ndarray, labelled: bool = True) -> None:
 
 def _run_figure(record: Record) -> Drawing:
     alphas, config = np.array(record.config["alphas"]), MeasuresConfig.of(record.config)
+    intervals = record.arrays["residual_intervals"]  # [K, 3, A, (value, low, high)]
     with style():
         figure, panels = new_figure("double", 0.4, ncols=len(SETTINGS))
         for k, (setting, axes) in enumerate(zip(SETTINGS, panels[0], strict=True)):
             for i, source in enumerate(sources(config)):
-                rows = record.arrays["residual"][k, :, i]  # [R, A]
-                means, half = rows.mean(axis=0), 1.96 * rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
-                draw_intervals(
-                    axes, alphas, means, means - half, means + half, index=i, color=COLOURS[i], label=source, lw=1.0
-                )
+                columns = intervals[k, i].T  # value, low, high; [A] each
+                draw_intervals(axes, alphas, *columns, index=i, color=COLOURS[i], label=source, lw=1.0)
             own = record.arrays["own"][k, :, 0].mean(axis=0)
             axes.plot(alphas, own, ":", color=COLOURS[0], label=f"{sources(config)[0]}, own $F$")
             axes.set(xscale="log", yscale="log", xlabel="step $\\alpha$", title=setting)
             _tick(axes.xaxis, alphas)
-        residual, own = record.arrays["residual"], record.arrays["own"].mean(axis=1)
-        bars = 1.96 * residual.std(axis=1, ddof=1) / np.sqrt(residual.shape[1])
-        lowest = min(residual.mean(axis=1).min(), own.min())
-        _share_scale(panels[0], lowest, (residual.mean(axis=1) + bars).max() / 1.3)
+        lowest = min(intervals[..., 0].min(), record.arrays["own"].mean(axis=1).min())
+        _share_scale(panels[0], lowest, intervals[..., 2].max() / 1.3)
         panels[0, 0].set_ylabel("natural residual")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     caption = (
-        "Where noised projected SGD ends: the natural residual of the finest loss, means over the repeats and twice "
-        "their standard errors. Triangles draw from the law itself, without hypothesis A6; squares from many points; "
-        "circles from a few, which lead to where their own loss is critical (dotted) and the law's need not be."
+        "Where noised projected SGD ends: the natural residual of the finest loss, means over the repeats with "
+        "95 % intervals. Triangles draw from the law itself, without hypothesis A6; squares from many points; circles "
+        "from a few, whose dotted line is the residual of their own loss: it can be small where the law's is not."
     )
     return Drawing("runs", figure, caption)
 

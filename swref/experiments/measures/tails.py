@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from swref.errors import DivergenceError
+from swref.experiments.isotropic import Isotropic
 from swref.experiments.measures.config import UNIFORM, MeasuresConfig, laws, network, start
-from swref.experiments.measures.laws import Isotropic
 from swref.experiments.statistics import derived_seed
 from swref.sgd import Iterate, sgd
 
@@ -62,7 +62,7 @@ def _run(config: MeasuresConfig, j: int, repeat: int, alpha: float, steps: int, 
         network(config),
         laws(config, UNIFORM)[0],
         targets(config)[j][1],
-        start(config, UNIFORM, repeat),
+        start(config, repeat),
         step=alpha,
         batch=config.batch,
         steps=steps,

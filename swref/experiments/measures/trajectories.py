@@ -19,11 +19,11 @@ def compare(config: MeasuresConfig, k: int, repeat: int) -> dict[str, np.ndarray
     that of an even one `finer` times m, and |grad F| of the finer one at its end. change, residual_change [S]: how much
     the distance and the residual of the even one move when the finer one is made twice as fine; NaN where not looked.
     """
-    u0 = start(config, k, repeat)
+    u0 = start(config, repeat)
 
     @cache
     def lattice(m: int) -> tuple[Discrete, Discrete]:
-        return even(config, k, m, derived_seed(config.seed, 10, k, repeat, m))
+        return even(config, k, m, derived_seed(config.seed, 10, repeat, m))
 
     @cache
     def reference(m: int) -> tuple[GradientFlow, Trajectory]:

@@ -22,7 +22,7 @@ from swref.experiments.noise.report import (
 )
 from swref.experiments.noise.runs import descent, leave, race, times_of
 from swref.experiments.noise.starts import GROUPS, Start, all_starts
-from swref.experiments.planar import planar_problem
+from swref.experiments.planar import planar_problem, step_note
 from swref.experiments.pool import Pool
 from swref.experiments.recipe import Formula, Text
 from swref.experiments.record import Record
@@ -63,8 +63,8 @@ TEXT = Text(
         "descent. Each is certified by its residual, and classified by the eigenvalues of the Hessian (of the "
         "Lagrangian, along the sphere, for points on it). Bad is a minimum whose loss is well above the least that was "
         "found. Silent saddles: the best network with one hidden unit, as a larger one whose other units idle; and the "
-        "network whose units all idle, where the images of all inputs coincide and the loss has no gradient. Random "
-        "starts: uniform in the ball.",
+        "network whose units all idle: the images of all inputs coincide; F has a gradient there, 0, but no Hessian. "
+        "Random starts: uniform in the ball.",
         "Runs. From every start: SGD without added noise and with several levels, several times, on the same batches, "
         "directions and noise, so that differences are taken in pairs. Exact gradient descent, which has no noise at "
         "all, is the reference; at saddles it is also run with added noise. A run leaves where the exact loss falls "
@@ -73,8 +73,8 @@ TEXT = Text(
         "the mean of F over the last part of the run, noise and all. How soon ordinary saddles are left is seen in "
         "many more, short runs, which stop there. The intervals are over the draws, for the starts that were found.",
     ),
-    source="Tanguy (TMLR 2023), Theorem 2 and section 4; experiment 3 of its outlook. The saddle of two points: its "
-    "companion on discrete measures (arXiv 2307.10352), here for batches.",
+    source="Tanguy (TMLR 2023), Theorem 2 and section 4; suggested by the paper's outlook. The saddle of two points: "
+    "its companion on discrete measures (arXiv 2307.10352), here for batches.",
 )
 
 
@@ -130,7 +130,6 @@ def _notes(
         f"out. The added noise deviates by a = {config.level:g} (the level of the verdicts) along every direction.",
         "From a silent start SGD without noise cannot fall below the best network with fewer units: its idle weights "
         "stay exactly 0 (last column of runs.csv).",
-        f"The theorems are for alpha below alpha_0 = {step_bound:.2g}, a constant from worst-case bounds; the step "
-        f"here is {config.alpha / step_bound:.2g} times that. Theorem 2 asks for noise, and therefore does not speak "
-        "of the runs without it; at the network whose units all idle F is not differentiable.",
+        f"{step_note(step_bound, [config.alpha])} Theorem 2 asks for noise, and therefore does not speak of the runs "
+        "without it. At the network whose units all idle F has a gradient, 0, but no Hessian: hence no eigenvalues.",
     )

@@ -49,8 +49,9 @@ def _loss_figure(record: Record) -> Drawing:
             panels[0, 2].set_xlabel("time: steps × $\\alpha$")
     caption = (
         "The exact population loss along the runs, every run a line. "
-        "Dashed: exact gradient descent, one line a start, which stays at saddles until rounding errors have grown. "
-        "SGD leaves ordinary saddles with or without added noise, silent ones only with it."
+        "Dashed: exact gradient descent, one line a start, which only rounding errors can take off a saddle. "
+        "A run has left where its line falls. If only noise leaves silent saddles, then lines with noise fall there "
+        "and those without stay level."
     )
     return Drawing("loss", figure, caption)
 
@@ -76,7 +77,7 @@ def _left_figure(record: Record) -> Drawing:
     caption = (
         "The share of runs that ended in a better basin than their start (from random starts: in one near the best "
         "that was found), with Wilson's 95 % intervals. Exact descent without noise has no draws, and so no interval: "
-        "it left where its loss fell below that of the start."
+        "it counts as left where its loss ended below that of the start by the margin."
     )
     return Drawing("left", figure, caption)
 

@@ -47,10 +47,10 @@ def differences(config: NoiseConfig, runs: Runs, groups: Sequence[str], measure:
 def mean_difference(
     config: NoiseConfig, runs: Runs, groups: Sequence[str], measure: str, a: float, key: int
 ) -> Estimate:
-    """The mean of `differences` and its interval; without one where the searches found no such start."""
+    """The mean of `differences` and its interval; without one for fewer than two pairs, as where no start was found."""
     values = differences(config, runs, groups, measure, a)
     if len(values) < 2:
-        return Estimate(np.nan, np.nan, np.nan, "no such start was found")
+        return Estimate(float(values.mean()) if len(values) else np.nan, np.nan, np.nan, f"none: {len(values)} pairs")
     return paired_difference(values, np.zeros(len(values)), derived_seed(config.seed, 8, key))
 
 
@@ -80,7 +80,8 @@ def verdicts_of(config: NoiseConfig, runs: Runs, steps: np.ndarray) -> tuple[Ver
             f"share of runs without added noise that fell below the saddle within {config.patience} steps",
             sgd_leaves,
             config.share_left,
-            f"{int(plain.sum())} of {len(plain)} runs left, half of them within {np.median(steps[:, 0]):.0f} steps.",
+            f"{int(plain.sum())} of {len(plain)} runs left"
+            + (f", half of these within {np.median(steps[plain, 0]):.0f} steps." if plain.any() else "."),
         ),
         above(
             f"added noise does not make it leave them {config.speed_up:g} times sooner",
@@ -88,7 +89,8 @@ def verdicts_of(config: NoiseConfig, runs: Runs, steps: np.ndarray) -> tuple[Ver
             time,
             -float(np.log(config.speed_up)),
             f"With noise it took {np.exp(time.value):.2f} times as many steps on (geometric) average; 1 lies "
-            f"{'inside' if time.low <= 0 <= time.high else 'outside'} the interval.",
+            f"{'inside' if time.low <= 0 <= time.high else 'outside'} the interval; a run that stayed counts with "
+            f"{config.patience} steps.",
         ),
         above(
             "where the sample gradients vanish along the way out, only added noise leaves",
@@ -103,7 +105,9 @@ def verdicts_of(config: NoiseConfig, runs: Runs, steps: np.ndarray) -> tuple[Ver
             f"loss of the basin at the end, {pairs}",
             basin,
             0.0,
-            f"The basins changed by {basin.value:.3f} on average.",
+            f"The basins changed by {basin.value:.3f} on average."
+            if "bad minima" in runs
+            else "No bad minimum was found.",
         ),
         above(
             "from ordinary starts added noise has a price while it is on",
@@ -145,8 +149,7 @@ def outcome_table(config: NoiseConfig, runs: Runs, still: Runs) -> Table:
         reached, basin = (_mean(values[name], seed) for name in ("reached", "basin"))
         left = float(np.median(values["left"]))
         steps = left if left < np.inf else np.nan  # most did not leave
-        rows.append((group, *arm, len(ended), share.value, share.low, share.high, steps,
-                     reached.value, reached.low, reached.high, basin.value))  # fmt: skip
+        rows.append((group, *arm, len(ended), *share.triple, steps, *reached.triple, basin.value))  # fmt: skip
     units = {"group": "", "gradient": "", "a": "1", "runs": "1", "left": "1", "left low": "1", "left high": "1"}
     units |= {"median steps": "steps", **dict.fromkeys(("F reached", "F low", "F high", "F of basin"), "1")}
     return Table.of_rows("Where the runs end", units, rows)
@@ -168,13 +171,13 @@ def leaving_table(config: NoiseConfig, groups: Sequence[str], steps: np.ndarray)
             ratio = (
                 exact(0.0) if j == 0 else bootstrap(delays(config, steps[i], a), derived_seed(config.seed, 11, i, j))
             )
-            ratios = np.exp([ratio.value, ratio.low, ratio.high])
+            ratios = np.exp(ratio.triple)
             capped = np.minimum(steps[i, :, j], config.patience)
             rows.append((group, i, a, len(left), left.mean(), *np.quantile(capped, [0.1, 0.5, 0.9]), *ratios))
     units = {"group": "", "saddle": "1", "a": "1", "runs": "1", "left": "1"}
     units |= dict.fromkeys(("steps 10 %", "median steps", "steps 90 %"), "steps")
     units |= dict.fromkeys(("mean ratio", "low", "high"), "1")
-    return Table.of_rows("How soon SGD leaves ordinary saddles", units, rows)
+    return Table.of_rows(f"How soon SGD leaves ordinary saddles, within {config.patience} steps", units, rows)
 
 
 def difference_table(config: NoiseConfig, runs: Runs) -> Table:
@@ -184,7 +187,7 @@ def difference_table(config: NoiseConfig, runs: Runs) -> Table:
         for j, a in enumerate(config.noises):
             keys = {name: 100 + 20 * k + 4 * j + i for i, name in enumerate(("reached", "basin"))}
             found = [mean_difference(config, runs, (group,), name, a, key) for name, key in keys.items()]
-            cells = [value for estimate in found for value in (estimate.value, estimate.low, estimate.high)]
+            cells = [value for estimate in found for value in estimate.triple]
             rows.append((group, a, len(runs[group]["left"]), *cells))
     names = [f"{name}{end}" for name in ("F reached", "F of basin") for end in ("", " low", " high")]
     units = {"group": "", **dict.fromkeys(("a", "pairs", *names), "1")}
@@ -212,13 +215,14 @@ def summary_of(config: NoiseConfig, runs: Runs, steps: np.ndarray) -> str:
     left = np.isfinite(steps[:, 0]).mean()
     silent, j = share["silent saddles"], arms(config, "silent saddles").index((SGD, a))
     text = (
-        f"SGD without added noise left ordinary saddles in {left:.0%} of the runs, and silent ones in "
-        f"{silent[:, 0].mean():.0%}, where with noise a = {a:g} it was {silent[:, j].mean():.0%}"
+        f"SGD without added noise left ordinary saddles in {left:.0%} of the runs within {config.patience} steps, and "
+        f"silent ones in {silent[:, 0].mean():.0%}, where with noise a = {a:g} it was {silent[:, j].mean():.0%}"
     )
     if "bad minima" in share:
         bad = share["bad minima"]
         text += f"; out of bad minima came {bad[:, 0].mean():.0%} without noise and {bad[:, j].mean():.0%} with it"
     price = differences(config, runs, ("random starts",), "reached", a).mean()
     return (
-        f"{text}; from random starts the loss reached with noise was {price:.3f} {'higher' if price > 0 else 'lower'}."
+        f"{text}; from random starts the loss reached with noise was {abs(price):.3f} "
+        f"{'higher' if price > 0 else 'lower'}."
     )

@@ -10,10 +10,11 @@ import numpy as np
 
 from swref.draws import Draws
 from swref.experiments.noise.config import NoiseConfig
-from swref.experiments.noise.starts import SADDLES, Problem, Start, problem_of
+from swref.experiments.noise.starts import SADDLES, Start, problem_of
 from swref.experiments.statistics import derived_seed
 from swref.sgd import project_on_ball, sgd
 from swref.theory.critical import descend
+from swref.theory.exact_loss import ExactLoss
 
 SGD, EXACT = "SGD", "exact gradient"
 Arm = tuple[str, float]  # the gradient that is followed, and the noise level a
@@ -47,15 +48,13 @@ def leave(config: NoiseConfig, start: Start, index: int) -> dict[str, np.ndarray
 
     Infinite where it did not within config.patience steps. The levels share batches, directions and noise.
     """
-    problem, F = problem_of(config, start.group), problem_of(config, start.group).loss(config.batch)
+    F, r = problem_of(config, start.group)
     short = replace(config, steps=config.patience)
     steps = np.full((config.leave_repeats, 1 + len(config.noises)), np.inf)
     for repeat in range(config.leave_repeats):
         seed = derived_seed(config.seed, 10, index, repeat)
         for j, a in enumerate((0.0, *config.noises)):
-            for t, u in enumerate(
-                _iterates(short, problem, (SGD, a), project_on_ball(start.u, problem.radius), seed), 1
-            ):
+            for t, u in enumerate(_iterates(short, F, r, (SGD, a), project_on_ball(start.u, r), seed), 1):
                 if t % config.leave_every == 0 and F(u)[0] < start.goal:
                     steps[repeat, j] = t
                     break
@@ -69,10 +68,10 @@ def _run(config: NoiseConfig, start: Start, arm: Arm, seed: int) -> dict[str, An
     infinite where none is. reached: the mean of F over the last part. basin: the loss to which exact descent leads
     from the last iterate. idle: the largest absolute value of the parameters that are exactly 0 at the start.
     """
-    problem = problem_of(config, start.group)
-    F, u = problem.loss(config.batch), project_on_ball(start.u, problem.radius)
+    F, r = problem_of(config, start.group)
+    u = project_on_ball(start.u, r)
     zero, losses, idle = u == 0, [F(u)[0]], 0.0
-    for t, iterate in enumerate(_iterates(config, problem, arm, u, seed), 1):
+    for t, iterate in enumerate(_iterates(config, F, r, arm, u, seed), 1):
         u = iterate
         if t % config.every == 0:
             losses.append(F(u)[0])
@@ -83,7 +82,7 @@ def _run(config: NoiseConfig, start: Start, arm: Arm, seed: int) -> dict[str, An
         "loss": loss,
         "left": float(times[below[0]]) if below.size else np.inf,
         "reached": float(np.mean(loss[times >= (1 - config.last) * config.steps])),
-        "basin": F(descend(F, u, problem.radius))[0],
+        "basin": F(descend(F, u, r))[0],
         "idle": idle,
     }
 
@@ -93,30 +92,30 @@ def times_of(config: NoiseConfig) -> np.ndarray:
     return np.arange(0, config.steps + 1, config.every)
 
 
-def _iterates(config: NoiseConfig, problem: Problem, arm: Arm, u0: np.ndarray, seed: int) -> Iterator[np.ndarray]:
-    """u^1, u^2, ... of an arm from u0 [d_u]."""
+def _iterates(config: NoiseConfig, F: ExactLoss, r: float, arm: Arm, u0: np.ndarray, seed: int) -> Iterator[np.ndarray]:
+    """u^1, u^2, ... of an arm from u0 [d_u] in the ball of radius r."""
     gradient, a = arm
     if gradient == SGD:
         iterates = sgd(
-            problem.net,
-            problem.source,
-            problem.target,
+            F.net,
+            F.source,
+            F.target,
             u0,
             step=config.alpha,
             batch=config.batch,
             steps=config.steps,
             noise=a,
-            radius=problem.radius,
+            radius=r,
             seed=seed,
             backend="cpu",
         )
         yield from (iterate.u for iterate in iterates)
         return
-    F, u = problem.loss(config.batch), u0
-    draws = Draws(problem.source, problem.target, config.batch, 1, seed, len(u0) if a > 0 else 0)
+    u = u0
+    draws = Draws(F.source, F.target, config.batch, 1, seed, len(u0) if a > 0 else 0)
     for t in range(config.steps):
         u = u - config.alpha * F(u)[1]
         if draws.xi is not None:
             u = u + config.alpha * a * draws.xi(t)
-        u = project_on_ball(u, problem.radius)
+        u = project_on_ball(u, r)
         yield u

@@ -7,33 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from swref.experiments.noise.config import NoiseConfig
-from swref.experiments.planar import in_ball, planar_problem
+from swref.experiments.planar import in_ball, natural_residual_of, planar_problem
 from swref.experiments.pool import Part, Pool
 from swref.experiments.statistics import derived_seed
 from swref.measures import Discrete
-from swref.networks import Network, Particles
+from swref.networks import Particles
 from swref.sgd import sgd
 from swref.theory.critical import descend, hessian, solve
 from swref.theory.exact_loss import ExactLoss, normal_multiplier, on_sphere
-from swref.theory.kkt import natural_map
 
 GROUPS = ("two points", "saddles", "silent saddles", "bad minima", "random starts")
 SADDLES = GROUPS[:3]
 DRAWS = 64  # sample gradients from which their deviation along a direction is estimated
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """T, x, y and the radius r of the ball."""
-
-    net: Network
-    source: Discrete
-    target: Discrete
-    radius: float
-
-    def loss(self, batch: int) -> ExactLoss:
-        """F with batches of n = `batch`."""
-        return ExactLoss(self.net, self.source, self.target, batch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +38,13 @@ class Start:
     noise: float = np.nan
 
 
-def problem_of(config: NoiseConfig, group: str) -> Problem:
-    """The problem that a group of starts belongs to: two free points, or the network."""
+def problem_of(config: NoiseConfig, group: str) -> tuple[ExactLoss, float]:
+    """F and the radius r of the ball for a group of starts: those of two free points, or of the network."""
     if group == "two points":
         points = Particles(2, 2)
         target = Discrete([[0.0, 1.0], [0.0, -1.0]])
-        return Problem(points, Discrete(points.indices()), target, config.pair_radius)
-    planar = planar_problem(config.points, config.hidden)
-    return Problem(planar.net, planar.source, planar.target, config.radius)
+        return ExactLoss(points, Discrete(points.indices()), target, config.batch), config.pair_radius
+    return planar_problem(config.points, config.hidden).loss(config.batch), config.radius
 
 
 def agreement(n: int) -> float:
@@ -108,11 +92,10 @@ def curvature(F: ExactLoss, u: np.ndarray, r: float) -> tuple[np.ndarray, np.nda
     return values, tangent @ vectors[:, 0]
 
 
-def gradient_noise(problem: Problem, batch: int, u: np.ndarray, direction: np.ndarray, seed: int) -> float:
+def gradient_noise(F: ExactLoss, u: np.ndarray, direction: np.ndarray, seed: int) -> float:
     """The standard deviation of <phi(u, X, Y, theta), direction>, from DRAWS independent draws."""
     slopes = [
-        next(sgd(problem.net, problem.source, problem.target, u, step=1.0, batch=batch, steps=1, seed=seed + k)).phi
-        @ direction
+        next(sgd(F.net, F.source, F.target, u, step=1.0, batch=F.batch, steps=1, seed=seed + k)).phi @ direction
         for k in range(DRAWS)
     ]
     return float(np.std(slopes))
@@ -123,12 +106,11 @@ def search(config: NoiseConfig, k: int) -> dict[str, np.ndarray]:
 
     u [2, d_u], and for each residual, value, lowest, negatives and noise [2], as in `Start`.
     """
-    problem = problem_of(config, "saddles")
-    F, r = problem.loss(config.batch), problem.radius
-    u0 = in_ball(np.zeros(problem.net.n_params), r, derived_seed(config.seed, 1, k))
+    F, r = problem_of(config, "saddles")
+    u0 = in_ball(np.zeros(F.net.n_params), r, derived_seed(config.seed, 1, k))
     rows = []
     for u in (solve(F, u0, r), solve(F, descend(F, u0, r), r)):
-        rows.append({"u": u, **_described(config, problem, u, derived_seed(config.seed, 2, k))})
+        rows.append({"u": u, **_described(config, F, u, r, derived_seed(config.seed, 2, k))})
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
@@ -138,11 +120,10 @@ def narrower(config: NoiseConfig, k: int) -> dict[str, np.ndarray]:
     The other units idle: all their weights are 0. Then so is every sample gradient in these weights, since a unit
     whose output is tanh(0) = 0 and is not read neither learns to be read nor to speak.
     """
-    narrow, problem = planar_problem(config.points, 1), problem_of(config, "saddles")
-    F, r = narrow.loss(config.batch), problem.radius
+    narrow, (F, r) = planar_problem(config.points, 1).loss(config.batch), problem_of(config, "saddles")
     u0 = in_ball(np.zeros(narrow.net.n_params), r, derived_seed(config.seed, 3, k))
-    u = embedded(solve(F, descend(F, u0, r), r), config.hidden)
-    described = _described(config, problem, u, derived_seed(config.seed, 4, k))
+    u = embedded(solve(narrow, descend(narrow, u0, r), r), config.hidden)
+    described = _described(config, F, u, r, derived_seed(config.seed, 4, k))
     return {name: np.array([value]) for name, value in {"u": u, **described}.items()}
 
 
@@ -157,16 +138,14 @@ def embedded(u: np.ndarray, hidden: int) -> np.ndarray:
     return np.concatenate([first.ravel(), out.ravel()])
 
 
-def _described(config: NoiseConfig, problem: Problem, u: np.ndarray, seed: int) -> dict[str, float]:
-    F, r = problem.loss(config.batch), problem.radius
-    value, g = F(u)
+def _described(config: NoiseConfig, F: ExactLoss, u: np.ndarray, r: float, seed: int) -> dict[str, float]:
     values, direction = curvature(F, u, r)
     return {
-        "residual": float(np.linalg.norm(natural_map(u, g, r))),
-        "value": value,
+        "residual": natural_residual_of(F, u, r),
+        "value": F(u)[0],
         "lowest": float(values[0]),
         "negatives": float(np.sum(values < -config.curvature)),
-        "noise": gradient_noise(problem, config.batch, u, direction, seed),
+        "noise": gradient_noise(F, u, direction, seed),
     }
 
 
@@ -224,26 +203,30 @@ def _highest(
 
 
 def _two_points(config: NoiseConfig) -> Start:
-    problem = problem_of(config, "two points")
+    F, r = problem_of(config, "two points")
     u, value = pair_saddle(config.batch)
-    described = _described(config, problem, u, derived_seed(config.seed, 5))
+    described = _described(config, F, u, r, derived_seed(config.seed, 5))
     names = ("lowest", "negatives", "noise")
     return Start("two points", u, value, value - config.margin, *(described[name] for name in names))
 
 
 def _constant(config: NoiseConfig) -> Start:
-    """All units idle, the output the mean of the target: F is not differentiable there, the images being one point."""
-    problem = problem_of(config, "silent saddles")
-    u = np.zeros(problem.net.n_params)
-    u[-2:] = problem.target.points.mean(axis=0)
-    value = problem.loss(config.batch)(u)[0]
+    """All units idle, the output the mean of the target, ybar: F has a gradient there, 0, but no Hessian.
+
+    T(u + delta, x) = ybar + delta b_2 + O(|delta|^2): to first order all images move as one. The images spread in
+    proportion to s t where the first layer moves by s and the second by t, and F falls with their spread, like |s t|.
+    (derived)
+    """
+    F, _ = problem_of(config, "silent saddles")
+    u = np.zeros(F.net.n_params)
+    u[-2:] = F.target.points.mean(axis=0)
+    value = F(u)[0]
     return Start("silent saddles", u, value, value - config.margin)
 
 
 def _random(config: NoiseConfig, best: float) -> list[Start]:
-    problem = problem_of(config, "random starts")
-    F, starts = problem.loss(config.batch), []
+    (F, r), starts = problem_of(config, "random starts"), []
     for k in range(config.random_starts):
-        u = in_ball(np.zeros(problem.net.n_params), problem.radius, derived_seed(config.seed, 6, k))
+        u = in_ball(np.zeros(F.net.n_params), r, derived_seed(config.seed, 6, k))
         starts.append(Start("random starts", u, F(u)[0], best + config.near))
     return starts

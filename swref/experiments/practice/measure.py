@@ -17,9 +17,9 @@ from swref.runs.problem import Problem
 from swref.sgd import Iterate, sgd
 from swref.sliced import sw_loss
 from swref.theory.constants import alpha_0
+from swref.theory.exact_loss import on_sphere
 from swref.theory.layerwise import network_bounds
 
-SPHERE = 1e-9  # of the radius: nearer counts as on the sphere
 SOURCE_DRAWS = 10_000  # behind the largest norm of an input
 DIRECTIONS, GENERATED, SPLITS = 0, 1, 3  # blocks of the evaluation's stream, as in swref.runs.evaluation
 
@@ -98,11 +98,10 @@ def run_part(config: PracticeConfig, data: str, repeat: int, index: int, norm: f
     touching = 0
     for iterate in _iterates(problem, training, last):
         last = iterate.u
-        size = math.sqrt(float(last @ last))
-        touching += size >= training.radius * (1 - SPHERE)
+        touching += on_sphere(last, training.radius)
         if iterate.t in wanted:
             curve.append(held_out.generated(last, config.curve_draws).mean())
-            norms.append(size)
+            norms.append(float(np.linalg.norm(last)))
     final = held_out.generated(last, config.final_draws)
     return {
         "curve": np.array(curve),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
 from swref.experiments.pool import Pool
-from swref.experiments.recipe import Drawing, Formula, Text
-from swref.experiments.record import Record, Table
-from swref.experiments.sensitivity import drawings, gradients, grid
+from swref.experiments.recipe import Formula, Text
+from swref.experiments.record import Record
+from swref.experiments.sensitivity import gradients, grid
 from swref.experiments.sensitivity.config import FULL, SensitivityConfig
+from swref.experiments.sensitivity.drawings import figures
+from swref.experiments.sensitivity.report import notes, summary
 
 __all__ = ["CONFIG", "FULL", "TEXT", "figures", "run"]
 
@@ -34,13 +32,16 @@ TEXT = Text(
         ),
         Formula(
             r"\left|u - \pi_r(u - \nabla F(u))\right|",
-            "the natural residual: 0 exactly at the critical points of the exact population loss F on the ball",
+            "the natural residual of the exact population loss F: 0 exactly at those critical points on the ball where "
+            "F is differentiable, and continuous except at parameters for which images of different inputs coincide",
         ),
         Formula(
             r"\frac{1}{4}\,\alpha\,a^2\,d_u",
             "what noise adds to the loss in a bowl (a quadratic minimum) in the long run, to first order in alpha, "
-            "with d_u the number of parameters; less where the bowl is flat. It follows from the stationary law of the "
-            "linear diffusion du = -Hu ds + sqrt(alpha) a dW: every eigenvalue of H contributes alpha a^2 / 4",
+            "with d_u the number of parameters. It follows from the stationary law of the linear diffusion du = -Hu ds "
+            "+ sqrt(alpha) a dW: every eigenvalue lambda > 0 of H contributes alpha a^2 / 4, however small; a "
+            "direction with eigenvalue 0 contributes nothing, one with a small lambda less in a run shorter than "
+            "1/lambda",
         ),
         Formula(
             r"\mathrm{Var}(\phi) = \mathrm{E}\,\mathrm{Var}(\phi\,|\,X, Y) + \mathrm{Var}\,\mathrm{E}(\phi\,|\,X, Y)",
@@ -61,7 +62,7 @@ TEXT = Text(
         "that a step sorts, fixed. Intervals are over whole repeats or whole batches: resampled for exponents, "
         "Student's or the jackknife's elsewhere.",
     ),
-    source="Tanguy (TMLR 2023), Theorem 2 and experiment 3 of its outlook; the cost of noise is derived here.",
+    source="Tanguy (TMLR 2023), Theorem 2; suggested by the paper's outlook. The cost of noise is derived here.",
 )
 
 CONFIG = SensitivityConfig
@@ -89,63 +90,12 @@ def run(config: SensitivityConfig, pool: Pool) -> Record:
         "cells": grid.cell_table(config, found),
         "variances": gradients.variance_table(config, variances),
     }
-    radius, _, uniform, orthogonal, _ = (verdict.estimate for verdict in verdicts)
-    effects = tables["effects"]
-    first = effects.column("outcome") == effects.column("outcome")[0]
-    ranked = sorted(zip(effects.column("share of the variance")[first], grid.FACTORS, strict=True), reverse=True)
     return Record(
         config=config.to_dict(),
         verdicts=verdicts,
-        summary=(
-            f"The final loss depends most on the {ranked[0][1]} ({ranked[0][0]:.0%} of its variation on a logarithmic "
-            f"scale), then on the {ranked[1][1]} ({ranked[1][0]:.0%}); the smallest ball costs a factor "
-            f"{radius.value:.2f}. The gradient's variance falls like L^{uniform.value:.2f} with L uniform directions, "
-            f"and orthogonal ones have {orthogonal.value:.2f} times that variance at the same L."
-        ),
+        summary=summary(verdicts, tables),
         tables=tables,
         shown=("effects", "noise_cost", "directions", "budget"),
         arrays={name: found[name] for name in ("loss", "residual", "time")},
-        notes=_notes(config, tables),
+        notes=notes(config, tables),
     )
-
-
-def _notes(config: SensitivityConfig, tables: Mapping[str, Table]) -> tuple[str, ...]:
-    touching = tables["cells"].column("share on the sphere")
-    problem = grid.grid_problem(config, 0)
-    bound = problem.alpha_0()
-    return (
-        f"Theorem 2 speaks of alpha going to 0, Theorem 1 of alpha below alpha_0 = {bound:.2g}, a constant from "
-        f"worst-case bounds; the step here is {config.alpha / bound:.2g} times that.",
-        "A perfect generator is not the least loss: F is an average over batches of "
-        f"{config.batch} points, and a generator that shrinks the data a little has less.",
-        f"The network has {problem.net.n_params} parameters. The iterates lie on the sphere between "
-        f"{min(touching):.0%} (largest balls) and {max(touching):.0%} of the time (smallest).",
-        "The runs at a = 0 are outside Theorem 2, which needs noise; they are the yardstick for its cost.",
-        f"Times are known to {config.record_every * config.alpha:g} units, the distance of two exact losses.",
-        "The networks between clouds have no cut-offs, and the kinds of directions other than uniform are outside the "
-        "theorems: they ask for independent uniform ones. Each kind is unbiased.",
-        "The cost of L directions is counted as L sorts; drawing orthogonal or Sobol' directions costs more than "
-        "uniform ones, which matters for small n only. A smaller batch n has another F, further from the full "
-        "distance: the fixed budget compares noise, not aims.",
-        _budget_note(config, tables["budget"]),
-        "Two Sobol' points lie in opposite halves of the cube, so that two directions are often nearly opposite: the "
-        "same line twice. That is why L = 2 can be worse than two uniform directions.",
-    )
-
-
-def _budget_note(config: SensitivityConfig, budget: Table) -> str:
-    found = []
-    for d, warm in gradients.cases(config):
-        rows = (budget.column("d") == d) & (budget.column("steps before") == warm)
-        best = int(np.argmin(budget.column("variance")[rows]))
-        L, ratio = budget.column("L")[rows][best], budget.column("over L = 1")[rows][best]
-        found.append(f"L = {L} for d = {d} after {warm} steps ({ratio:.2g} of that of L = 1)")
-    return (
-        f"At n L = {config.budget} the gradient has the least variance of those tried with {'; '.join(found)}. Where "
-        "directions cause most of the variance, several pay; where the batch does, the largest batch and one direction."
-    )
-
-
-def figures(record: Record) -> list[Drawing]:
-    """Heat maps of the grid, what belongs to what, the variance over directions, and at a fixed budget."""
-    return drawings.figures(record)

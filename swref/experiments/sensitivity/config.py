@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from swref import checks
 from swref.errors import InputError
+from swref.experiments.planar import steps_to
 from swref.experiments.settings import Settings
 from swref.measures.shapes import SHAPES
 
@@ -63,7 +64,7 @@ class SensitivityConfig(Settings):
     @property
     def steps(self) -> int:
         """SGD steps of a run."""
-        return round(self.horizon / self.alpha)
+        return steps_to(self.horizon, self.alpha)
 
 
 FULL: dict[str, Any] = {

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from swref.experiments.planar import PlanarProblem, in_ball, planar_problem
+from swref.experiments.planar import PlanarProblem, in_ball, natural_residual_of, planar_problem
 from swref.experiments.pool import Part
 from swref.experiments.record import Table
 from swref.experiments.sensitivity.config import CURVE, SensitivityConfig
@@ -14,12 +14,12 @@ from swref.experiments.statistics import Estimate, derived_seed, geometric_mean,
 from swref.experiments.verdict import Verdict, above, below
 from swref.measures import Discrete, Shape
 from swref.sgd import sgd
-from swref.theory.kkt import natural_map
+from swref.theory.exact_loss import on_sphere
 
 GRID_STREAM = 0  # of the seeds of this study
 OUTCOMES = ("loss", "residual", "time", "on_sphere")
-FACTORS = ("data set", "radius", "noise", "their combinations", "repeats")
-SPHERE = 1e-9  # of the radius: nearer counts as on the sphere
+CHOICES = ("data set", "radius", "noise")
+FACTORS = (*CHOICES, "their combinations", "repeats")
 
 
 def grid_problem(config: SensitivityConfig, data: int) -> PlanarProblem:
@@ -84,15 +84,12 @@ def _cell(
     )
     kept = [u0, *(iterate.u for iterate in iterates if iterate.t % config.record_every == 0)]
     F = problem.loss(config.batch)
-    values = [F(u) for u in kept]
-    losses = np.array([value for value, _ in values])
+    losses = np.array([F(u)[0] for u in kept])
     tail = max(1, round(config.tail_share * len(kept)))
-    residuals = [
-        float(np.linalg.norm(natural_map(u, g, radius))) for u, (_, g) in zip(kept[-tail:], values[-tail:], strict=True)
-    ]
+    residuals = [natural_residual_of(F, u, radius) for u in kept[-tail:]]
     reached = np.flatnonzero(losses <= level)
     time = float(reached[0]) * config.record_every * config.alpha if len(reached) else math.inf
-    touching = np.mean([np.linalg.norm(u) >= radius * (1 - SPHERE) for u in kept[-tail:]])
+    touching = np.mean([on_sphere(u, radius) for u in kept[-tail:]])
     return float(losses[-tail:].mean()), float(np.mean(residuals)), time, float(touching)
 
 
@@ -134,7 +131,7 @@ def effect_table(config: SensitivityConfig, found: dict[str, np.ndarray]) -> Tab
         by_repeat = np.moveaxis(response, 3, 0)
         for k, factor in enumerate(FACTORS):
             share = jackknife(by_repeat, lambda rows, k=k: variance_shares(np.moveaxis(rows, 0, 3))[k])
-            rows.append((outcome, factor, share.value, share.low, share.high))
+            rows.append((outcome, factor, *share.triple))
     units = {"outcome": "", "belongs to": "", "share of the variance": "1", "low": "1", "high": "1"}
     return Table.of_rows("What the final loss and the residual depend on", units, rows)
 
@@ -168,7 +165,7 @@ def noise_table(config: SensitivityConfig, found: dict[str, np.ndarray]) -> Tabl
     """The cost of every noise level beside that in a bowl."""
     d_u = grid_problem(config, 0).net.n_params
     rows = [
-        (a, config.alpha * a**2 * d_u / 4, cost.value, cost.low, cost.high)
+        (a, config.alpha * a**2 * d_u / 4, *cost.triple)
         for a, cost in zip(config.noises[1:], noise_costs(config, found), strict=True)
     ]
     names = ("noise", "alpha a^2 d_u / 4", "measured rise over it", "low", "high")
@@ -182,7 +179,8 @@ def grid_verdicts(config: SensitivityConfig, found: dict[str, np.ndarray]) -> li
     cost = noise_costs(config, found)[config.noises[1:].index(config.bowl_noise)]
     return [
         above(
-            "a ball too small for a good generator costs: the least loss in a ball falls as the ball grows",
+            "a ball too small for a good generator costs: SGD ends at a higher loss in the smallest ball than in the "
+            "largest",
             f"final loss at r = {config.radii[small]:g} over that at r = {config.radii[large]:g}, without noise, "
             "geometric mean",
             ratio,
@@ -194,6 +192,6 @@ def grid_verdicts(config: SensitivityConfig, found: dict[str, np.ndarray]) -> li
             f"rise of the final loss with a = {config.bowl_noise:g} over that number, largest ball",
             cost,
             config.bowl_ratio,
-            f"Noise of a = {config.bowl_noise:g} raised the final loss by {cost.value:.2f} times alpha a^2 d_u / 4.",
+            f"Noise of a = {config.bowl_noise:g} changed the final loss by {cost.value:+.2f} times alpha a^2 d_u / 4.",
         ),
     ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from swref.experiments.pool import Pool
 from swref.experiments.recipe import Formula, Text
 from swref.experiments.record import Record
+from swref.experiments.swflow.config import FULL, SwflowConfig
 from swref.experiments.swflow.drawings import figures
-from swref.experiments.swflow.outcome import record
-from swref.experiments.swflow.paths import SwflowConfig, cases, compare
+from swref.experiments.swflow.paths import cases, compare
+from swref.experiments.swflow.report import record
 
-__all__ = ["CONFIG", "FULL", "TEXT", "SwflowConfig", "figures", "run"]
+__all__ = ["CONFIG", "FULL", "TEXT", "figures", "run"]
 
 TEXT = Text(
     title="A network's points against the sliced Wasserstein flow",
@@ -47,18 +48,16 @@ TEXT = Text(
         "of K/m (so that both start about equally fast), and at equal values of F, where speed plays no part. "
         "Distances are given as shares of the length of the particles' path to there. The distance in law, "
         "sqrt(2) SW_2, forgets which point is which.",
-        "Repeats draw other parameters. In two more cases the first layer of the widest network is multiplied by a "
+        "Repeats draw other parameters. In further cases the first layer of the widest network is multiplied by a "
         "gain: its features, and with them the kernel, then change faster from point to point.",
     ),
-    source="Tanguy (TMLR 2023), outlook, second open question; math: the particle sliced Wasserstein flow.",
+    source=(
+        "Suggested by the outlook of Tanguy (TMLR 2023). The sliced Wasserstein flow: Bonnotte (2013), Liutkus et al. "
+        "(2019); the tangent kernel: Jacot et al. (2018)."
+    ),
 )
 
 CONFIG = SwflowConfig
-FULL = {
-    "widths": (4, 8, 16, 32, 64, 128, 256, 512),
-    "gains": (2.0, 4.0, 8.0),
-    "repeats": 32,
-}
 
 
 def run(config: SwflowConfig, pool: Pool) -> Record:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from swref.experiments.measures.config import HEAVY, LIGHT, SETTINGS, UNIFORM, MeasuresConfig, even, problem
-from swref.experiments.measures.descent import sources
-from swref.experiments.measures.laws import Isotropic
+from swref.experiments.isotropic import Isotropic
+from swref.experiments.measures.config import BOTH, HEAVY, LIGHT, SETTINGS, MeasuresConfig, even, problem
+from swref.experiments.measures.runs import sources
 from swref.experiments.measures.tails import SHARES, targets
+from swref.experiments.planar import step_note
 from swref.experiments.pool import Part
 from swref.experiments.record import Record, Table
 from swref.experiments.statistics import Estimate, bootstrap, derived_seed, power_law, wilson
@@ -33,15 +34,17 @@ def record(
     own = _grouped(runs, "own", K)  # [K, R, 2, A]
     index, out = _grouped(norms, "index", J), _grouped(thrown, "thrown", J)  # [J, R'], [J, R'']
     distance_rates, end_rates = _rates(config, d_c, 0), _rates(config, ends, 1)  # [K][2]
+    ends_of_runs = _residual_intervals(config, residual)  # [K, 3, A, 3]
+    indices = [bootstrap(rows, derived_seed(config.seed, 25, j)) for j, rows in enumerate(index)]
     verdicts = _verdicts(config, d_c, residual, own, distance_rates, out)
     return Record(
         config=config.to_dict(),
         verdicts=verdicts,
-        summary=_summary(verdicts, distance_rates[HEAVY][0]),
+        summary=_summary(config, verdicts, distance_rates[HEAVY][0]),
         tables={
             "rates": _rate_table(distance_rates, end_rates),
-            "runs": _run_table(config, residual, own),
-            "tails": _tail_table(config, norms, index, out),
+            "runs": _run_table(config, ends_of_runs, own),
+            "tails": _tail_table(config, norms, indices, out),
             "flows": _flow_table(config, d_c, ends),
             "finer": _finer_table(config, flows, runs),
         },
@@ -50,13 +53,14 @@ def record(
             "d_c": d_c,
             "ends": ends,
             "residual": residual,
+            "residual_intervals": ends_of_runs,
             "own": own,
-            "rates": np.array([[[e.value, e.low, e.high] for e in pair] for pair in distance_rates]),  # [K, 2, 3]
-            "end_rates": np.array([[[e.value, e.low, e.high] for e in pair] for pair in end_rates]),  # [K, 2, 3]
+            "rates": np.array([[e.triple for e in pair] for pair in distance_rates]),  # [K, 2, 3]
+            "end_rates": np.array([[e.triple for e in pair] for pair in end_rates]),  # [K, 2, 3]
             "shares": SHARES,
             "quantiles": _grouped(norms, "quantiles", J),  # [J, R', len(SHARES)]
         },
-        notes=_notes(config),
+        notes=_notes(config, indices),
     )
 
 
@@ -83,6 +87,22 @@ def _rates(config: MeasuresConfig, values: np.ndarray, key: int) -> list[tuple[E
     ]
 
 
+def _residual_intervals(config: MeasuresConfig, residual: np.ndarray) -> np.ndarray:
+    """Means of residual [K, R, 3, A] over the repeats with their intervals: [K, 3, A, (value, low, high)]."""
+    return np.array(
+        [
+            [
+                [
+                    bootstrap(residual[k, :, i, j], derived_seed(config.seed, 24, k, i, j)).triple
+                    for j in range(residual.shape[3])
+                ]
+                for i in range(residual.shape[2])
+            ]
+            for k in range(len(residual))
+        ]
+    )
+
+
 def _verdicts(
     config: MeasuresConfig,
     d_c: np.ndarray,
@@ -91,32 +111,32 @@ def _verdicts(
     rates: list[tuple[Estimate, Estimate]],
     out: np.ndarray,
 ) -> tuple[Verdict, ...]:
-    light = list(LIGHT)
-    random_rows = np.concatenate(_even_and_random(d_c[light])[1])  # [3 R, S]
+    light = list(LIGHT)  # their mean is resampled by repeats, for these share their starts
+    random_rows = _even_and_random(d_c[light])[1].mean(axis=0)  # [R, S]
     rate = power_law(1 / np.array(config.supports), random_rows, derived_seed(config.seed, 21))
-    law_rows = np.concatenate(residual[light, :, 2])  # [3 R, A]
+    law_rows = residual[light, :, 2].mean(axis=0)  # [R, A]
     fall = power_law(config.alphas, law_rows, derived_seed(config.seed, 22))
     least = int(np.argmin(config.alphas))
-    pairs = np.stack((law_rows[:, least], np.concatenate(own[light, :, 1, least])), axis=1)  # [3 R, 2]
+    pairs = np.stack((law_rows[:, least], own[light, :, 1, least].mean(axis=0)), axis=1)  # [R, 2]
     ratio = bootstrap(pairs, derived_seed(config.seed, 23), lambda rows: rows[:, 0].mean() / rows[:, 1].mean())
     heavy, slower = rates[HEAVY][0], _rate_difference(config, d_c)
     worst = int(np.argmin(config.freedoms))
     share, nu = wilson(int(out[1 + worst].sum()), out.shape[1]), config.freedoms[worst]
     return (
         within(
-            "the flows of m random points converge like one over the square root of m",
+            "over the m tried, the distance d_c of flows of m random points goes like one over the square root of m",
             "exponent b of d_c ~ m^-b, the three settings without heavy tails",
             rate,
             config.rate_low,
             config.rate_high,
-            f"The distance to the flow of {config.finer} times as many even points fell like m^-{rate.value:.2f}.",
+            f"The distance to the flow of {config.finer} times as many even points goes like m^-{rate.value:.2f}.",
         ),
         above(
-            "residuals go to 0 with alpha although x, or x and y, are continuous",
+            "over the steps tried residuals shrink with alpha although x, or x and y, are continuous",
             "exponent of the natural residual over alpha, the three settings without heavy tails",
             fall,
             0.0,
-            f"The residual of runs that draw from the law fell like alpha^{fall.value:.2f}.",
+            f"The residual of runs that draw from the law goes like alpha^{fall.value:.2f}.",
         ),
         within(
             "without discrete inputs runs end as near to critical points as with them",
@@ -125,18 +145,18 @@ def _verdicts(
             ratio,
             config.ratio_low,
             config.ratio_high,
-            f"The residuals differ by a factor of {ratio.value:.2f}.",
+            f"The residual with the law was {ratio.value:.2f} times that with points.",
         ),
         below(
-            "a target with infinite variance slows the convergence in m",
-            f"exponent b for even points, Student's y with nu = {config.freedom:g}, less that for uniform x",
+            f"a target with infinite variance (nu = {config.freedom:g}) makes d_c of even points shrink more slowly",
+            f"exponent b for even points, Student's y with nu = {config.freedom:g}, less that for Gaussian x and y",
             slower,
             0.0,
-            f"The exponents were {heavy.value:.2f} and {rates[UNIFORM][0].value:.2f}; what the missing tail moves is "
+            f"The exponents were {heavy.value:.2f} and {rates[BOTH][0].value:.2f}; what the missing tail moves is "
             f"of order m^-(1 - 1/nu) = m^-{1 - 1 / config.freedom:.2f}.",
         ),
         above(
-            "where targets have no bound, one step can throw plain SGD out of where T is not 0",
+            f"a target with heavy tails (nu = {nu:g}) throws plain SGD out of where T is not 0",
             f"share of runs thrown out, Student's y with nu = {nu:g}, alpha = {config.free_alpha:g}",
             share,
             config.thrown_above,
@@ -147,31 +167,30 @@ def _verdicts(
 
 
 def _rate_difference(config: MeasuresConfig, d_c: np.ndarray) -> Estimate:
-    """The exponent b of even points with a heavy-tailed target less that with uniform x and a discrete target."""
-    log_m = -np.log(config.supports)
-    centred = log_m - log_m.mean()
+    """The exponent b of even points with a heavy-tailed target less that with a Gaussian one, x Gaussian in both."""
 
     def difference(rows: np.ndarray) -> float:
-        heavy, light = (centred @ np.log(rows.mean(axis=0)) / (centred @ centred)).T
+        heavy, light = np.polyfit(-np.log(config.supports), np.log(rows.mean(axis=0)), 1)[0]
         return float(heavy - light)
 
-    rows = np.stack((d_c[HEAVY, ..., 0], d_c[UNIFORM, ..., 0]), axis=-1)  # [R, S, 2]
+    rows = np.stack((d_c[HEAVY, ..., 0], d_c[BOTH, ..., 0]), axis=-1)  # [R, S, 2]
     return bootstrap(rows, derived_seed(config.seed, 26), difference)
 
 
-def _summary(verdicts: Sequence[Verdict], heavy: Estimate) -> str:
+def _summary(config: MeasuresConfig, verdicts: Sequence[Verdict], heavy: Estimate) -> str:
     rate, fall, ratio, _, share = (verdict.estimate for verdict in verdicts)
     return (
-        f"Flows of m random points converge like m^-{rate.value:.2f} [{rate.low:.2f}, {rate.high:.2f}]. Without "
+        f"For m random points d_c goes like m^-{rate.value:.2f} [{rate.low:.2f}, {rate.high:.2f}]. Without "
         f"discrete inputs residuals go like alpha^{fall.value:.2f}, and end at {ratio.value:.2f} "
-        f"[{ratio.low:.2f}, {ratio.high:.2f}] times those with them. With the heaviest tails even points converge like "
-        f"m^-{heavy.value:.2f}, and {share.value:.0%} of the unprojected runs were thrown out for good."
+        f"[{ratio.low:.2f}, {ratio.high:.2f}] times those with them. With Student's y of nu = {config.freedom:g} d_c "
+        f"of even points goes like m^-{heavy.value:.2f}; with nu = {min(config.freedoms):g}, {share.value:.0%} of the "
+        "unprojected runs were thrown out for good."
     )
 
 
 def _rate_table(distance_rates: list[tuple[Estimate, ...]], end_rates: list[tuple[Estimate, ...]]) -> Table:
     rows = [
-        (setting, points, d.value, d.low, d.high, e.value, e.low, e.high)
+        (setting, points, *d.triple, *e.triple)
         for setting, *pair in zip(SETTINGS, distance_rates, end_rates, strict=True)
         for points, d, e in zip(POINTS, *pair, strict=True)
     ]
@@ -183,12 +202,11 @@ def _rate_table(distance_rates: list[tuple[Estimate, ...]], end_rates: list[tupl
     )
 
 
-def _run_table(config: MeasuresConfig, residual: np.ndarray, own: np.ndarray) -> Table:
+def _run_table(config: MeasuresConfig, intervals: np.ndarray, own: np.ndarray) -> Table:
     rows, least = [], int(np.argmin(config.alphas))
     for k, setting in enumerate(SETTINGS):
         for i, source in enumerate(sources(config)):
-            e = bootstrap(residual[k, :, i, least], derived_seed(config.seed, 24, k, i))
-            rows.append((setting, source, e.value, e.low, e.high, own[k, :, i, least].mean() if i < 2 else np.nan))
+            rows.append((setting, source, *intervals[k, i, least], own[k, :, i, least].mean() if i < 2 else np.nan))
     names = ("residual", "low", "high", "of its own F")
     return Table.of_rows(
         f"Natural residuals of noised projected SGD at alpha = {min(config.alphas):g}, of an F of {config.fine} points",
@@ -197,14 +215,13 @@ def _run_table(config: MeasuresConfig, residual: np.ndarray, own: np.ndarray) ->
     )
 
 
-def _tail_table(config: MeasuresConfig, norms: Sequence[Part], index: np.ndarray, out: np.ndarray) -> Table:
+def _tail_table(config: MeasuresConfig, norms: Sequence[Part], index: list[Estimate], out: np.ndarray) -> Table:
     quantiles, rows = _grouped(norms, "quantiles", len(index)), []
     for j, (name, law) in enumerate(targets(config)):
-        a = bootstrap(index[j], derived_seed(config.seed, 25, j))
         share = wilson(int(out[j].sum()), out.shape[1])
         largest = np.median(quantiles[j, :, -1])
         middle = float(np.interp(0.5, SHARES[::-1], np.median(quantiles[j], axis=0)[::-1]))
-        rows.append((name, _moment(law), a.value, a.low, a.high, middle, largest, share.value, share.low, share.high))
+        rows.append((name, _moment(law), *index[j].triple, middle, largest, *share.triple))
     names = ("nu", "tail index of |phi|", "low", "high", "median |phi|", "|phi| exceeded once in 1000")
     shares = ("thrown out", "low of it", "high of it")
     return Table.of_rows(
@@ -248,14 +265,15 @@ def _largest(change: np.ndarray) -> float:
     return float(seen.max()) if seen.size else np.nan
 
 
-def _notes(config: MeasuresConfig) -> Sequence[str]:
+def _notes(config: MeasuresConfig, index: Sequence[Estimate]) -> Sequence[str]:
     m = max(config.supports)
     bound, heavy = (problem(config, *even(config, k, m, 0)).alpha_0() for k in (0, HEAVY))
+    nu = np.array([_moment(law) for _, law in targets(config)])
+    over = np.array([e.value for e in index])[np.isfinite(nu)] > nu[np.isfinite(nu)]
+    above_all = "; here it lies above it for every Student law" if over.all() else ""
     return (
-        f"The theorems ask for alpha below alpha_0 = 1/((d^2 + 2 R_y) d_u M), R_y the largest |y|: {bound:.2g} for the "
-        f"discrete target, so that the steps here are {min(config.alphas) / bound:.2g} to "
-        f"{max(config.alphas) / bound:.2g} times it; {heavy:.2g} for {m} even points of Student's law. For an "
-        "unbounded y R_y is infinite and alpha_0 = 0: no step is covered.",
+        f"{step_note(bound, config.alphas)} That is for the discrete target; alpha_0 is {heavy:.2g} for {m} even "
+        "points of Student's law. It falls with the largest |y|, to 0: for an unbounded y no step is covered.",
         "Which hypothesis fails: A6 in every setting when the law itself is drawn from; A3 (bounded supports) also for "
         "a Gaussian or Student's law. The network's cut-off keeps T bounded for every x; nothing does for y.",
         f"Flows end at s = {config.k_max}: d_c is cut there, and what lies beyond adds at most "
@@ -264,6 +282,6 @@ def _notes(config: MeasuresConfig) -> Sequence[str]:
         "A run with constant alpha fluctuates: its residuals do not vanish at fixed alpha, with any source.",
         "With random points the means that make up grad F have errors of order m^-1/2, or m^-(1 - 1/nu) where the "
         "target's tail index nu is below 2; even points have no such law, and smoother integrands give larger b.",
-        "Hill's index is from the largest gradients of finite runs: for laws that are not exact powers it lies above "
-        "the tail index, and for a Gaussian target it only says that it is large.",
+        "Hill's index is from the largest gradients of finite runs: for laws that are not exact powers it can be far "
+        f"from the tail index{above_all}. For a Gaussian target it only says that it is large.",
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from swref.experiments.measures.config import MeasuresConfig, continuous, even, loss, network, start
+from swref.experiments.planar import natural_residual_of, steps_to
 from swref.experiments.statistics import derived_seed
 from swref.measures import Measure
 from swref.sgd import sgd
 from swref.theory.exact_loss import ExactLoss
-from swref.theory.kkt import natural_map
 
 
 def sources(config: MeasuresConfig) -> tuple[str, ...]:
@@ -26,11 +24,11 @@ def descend(config: MeasuresConfig, k: int, repeat: int) -> dict[str, np.ndarray
     second half of a run. own [2, A]: that of the F whose points the run drew from. change [A]: how much the residual of
     the last source moves when the finest F is made twice as fine; NaN where not looked.
     """
-    u0, A = start(config, k, repeat), len(config.alphas)
+    u0, A = start(config, repeat), len(config.alphas)
     residual, own, change = np.empty((3, A)), np.empty((2, A)), np.full(A, np.nan)
 
     def lattice_loss(m: int) -> ExactLoss:
-        return loss(config, *even(config, k, m, derived_seed(config.seed, 10, k, repeat, m)))
+        return loss(config, *even(config, k, m, derived_seed(config.seed, 10, repeat, m)))
 
     finest = lattice_loss(config.fine)
     for i, m in enumerate((min(config.supports), max(config.supports))):
@@ -49,7 +47,7 @@ def descend(config: MeasuresConfig, k: int, repeat: int) -> dict[str, np.ndarray
 
 def second_half(config: MeasuresConfig, u0: np.ndarray, x: Measure, y: Measure, j: int, seed: int) -> list[np.ndarray]:
     """`looks` iterates of a run with the j-th alpha, evenly spread over its second half, the last among them."""
-    steps = math.ceil(config.horizon / config.alphas[j] * (1 - 1e-12))
+    steps = steps_to(config.horizon, config.alphas[j])
     wanted = set(np.linspace(steps, steps / 2, config.looks).astype(int).tolist())
     run = sgd(
         network(config),
@@ -69,4 +67,4 @@ def second_half(config: MeasuresConfig, u0: np.ndarray, x: Measure, y: Measure, 
 
 def mean_residual(config: MeasuresConfig, F: ExactLoss, iterates: list[np.ndarray]) -> float:
     """The mean of |u - pi_r(u - grad F(u))| over `iterates`: 0 only on the critical set."""
-    return float(np.mean([np.linalg.norm(natural_map(u, F(u)[1], config.radius)) for u in iterates]))
+    return float(np.mean([natural_residual_of(F, u, config.radius) for u in iterates]))

@@ -1,4 +1,4 @@
-"""From the parts to the record: distances, cosines, kernels, verdicts."""
+"""From the parts to the record of `swflow`: tables, verdicts, summary and notes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from swref.experiments.pool import Part
 from swref.experiments.record import Record, Table
 from swref.experiments.statistics import Estimate, bootstrap, derived_seed, paired_difference, power_law
-from swref.experiments.swflow.paths import SwflowConfig, cases, falls, moments, started
+from swref.experiments.swflow.config import SwflowConfig
+from swref.experiments.swflow.paths import cases, falls, moments, started
 from swref.experiments.verdict import Verdict, above, below
 
 
@@ -86,14 +87,14 @@ def _verdicts(
             f"The points were {distance.value:.0%} of the path apart; {_onset(config, of)}",
         ),
         below(
-            "wider networks follow the particles more closely",
+            "wider networks follow the particles more closely over the widths tried; the limit need not be 0",
             f"exponent of that distance over the width, at {where}",
             closer,
             0.0,
             f"The distance went like width^{closer.value:.2f}.",
         ),
         below(
-            "wider networks follow the particles' law more closely, whichever point is which",
+            "wider networks follow the particles' law more closely, whichever point is which, over the widths tried",
             f"exponent of sqrt(2) SW_2 over the particles' path length over the width, at {where}",
             closer_law,
             0.0,
@@ -101,7 +102,7 @@ def _verdicts(
             f"at width {width}.",
         ),
         below(
-            "wider networks set out in a direction nearer to the particles'",
+            "wider networks set out in a direction nearer to the particles' over the widths tried",
             "exponent of 1 - cosine over the width, at the start",
             aligned,
             0.0,
@@ -113,8 +114,9 @@ def _verdicts(
             f"distance with gain {max(config.gains):g} less that with gain 1, width {width}, at {where}",
             sharper,
             0.0,
-            f"The gain moved the distance by {sharper.value:+.3f} of the path; it raised the effective rank of K from "
-            f"{_ranks(of)[widest].mean():.1f} to {_ranks(of)[sharpest].mean():.1f} of {2 * config.points}.",
+            f"The gain changed the distance by {sharper.value:+.3f} of the path; the effective rank of K was "
+            f"{_ranks(of)[sharpest].mean():.1f} of {2 * config.points} with it and "
+            f"{_ranks(of)[widest].mean():.1f} without.",
         ),
     )
 
@@ -122,7 +124,7 @@ def _verdicts(
 def _onset(config: SwflowConfig, of: dict[str, np.ndarray]) -> str:
     widest = int(np.argmax(config.widths))
     first = _relative(of["equal_F"], of["length"])[widest, :, 1].mean()
-    return f"already {first:.0%} after the first {falls(config)[1]:.0%} of the fall."
+    return f"{first:.0%} after the first {falls(config)[1]:.0%} of the fall."
 
 
 def _ranks(of: dict[str, np.ndarray]) -> np.ndarray:
@@ -138,8 +140,8 @@ def _summary(config: SwflowConfig, verdicts: Sequence[Verdict], of: dict[str, np
         f"At equal F the points of the widest network ({max(config.widths)}) were {distance.value:.0%} "
         f"[{distance.low:.0%}, {distance.high:.0%}] of the particles' path away from the particles. The distance "
         f"goes like width^{closer.value:.2f} [{closer.low:.2f}, {closer.high:.2f}], that in law like "
-        f"width^{closer_law.value:.2f} [{closer_law.low:.2f}, {closer_law.high:.2f}]. The widest network ended "
-        f"{excess:.1%} of the fall above the particles' last F."
+        f"width^{closer_law.value:.2f} [{closer_law.low:.2f}, {closer_law.high:.2f}]. The last F of the widest "
+        f"network lay {excess:+.1%} of the fall from the particles'."
     )
 
 
@@ -157,15 +159,11 @@ def _path_table(config: SwflowConfig, of: dict[str, np.ndarray], relative: np.nd
             (
                 width,
                 gain,
-                e.value,
-                e.low,
-                e.high,
+                *e.triple,
                 law[case].mean(),
                 equal,
                 scaled,
-                excess.value,
-                excess.low,
-                excess.high,
+                *excess.triple,
             )
         )
     names = ("at equal F", "low", "high", "in law", "at equal s, most", "at equal scaled s, most")
@@ -186,7 +184,7 @@ def _kernel_table(config: SwflowConfig, of: dict[str, np.ndarray]) -> Table:
         top = np.mean(values[:, 0] / values.sum(axis=1))
         middle = np.median(values[:, values.shape[1] // 2] / values[:, 0])
         numbers = (of["clock"][case].mean(), ranks[case].mean(), top, max(0.0, float(middle)))
-        along = (start.value, start.low, start.high, cosines[len(cosines) // 2])
+        along = (*start.triple, cosines[len(cosines) // 2])
         rows.append((width, gain, *numbers, of["kernel_change"][case].mean(), *along))
     kernel = ("mean eigenvalue", "effective rank", "share of the largest", "middle over largest", "change of K")
     cosine = ("cosine at the start", "low", "high", "cosine half-way")
