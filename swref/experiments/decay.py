@@ -132,6 +132,9 @@ def share_figure(record: Record, schemes: Sequence[str], label: str) -> Figure:
 
 
 def _mark_steps(axes: Axes, alphas: np.ndarray) -> None:
-    """Ticks at the steps of the experiment and nowhere else."""
-    axes.set_xticks(alphas, [f"{alpha:g}" for alpha in alphas])
-    axes.set_xticks([], minor=True)
+    """Ticks at the steps of the experiment and nowhere else; with many steps only powers of ten have labels."""
+    decades = [alpha for alpha in alphas if math.isclose(math.log10(alpha), round(math.log10(alpha)), abs_tol=1e-9)]
+    labelled = decades if len(alphas) > 4 and len(decades) > 1 else list(alphas)
+    axes.set_xticks(labelled, [f"{alpha:g}" for alpha in labelled])
+    rest = [alpha for alpha in alphas if alpha not in labelled]
+    axes.set_xticks(rest, [""] * len(rest), minor=True)
