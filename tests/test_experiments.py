@@ -41,6 +41,7 @@ TINY = {
     "repeats": 3,
     "variant_repeats": 2,
     "k_max": 2,
+    "etas": (0.3, 0.4, 0.5),
 }
 
 
@@ -63,6 +64,8 @@ def test_settings_refuse_what_is_wrong_and_name_it():
         (FlowConfig, {"repeats": 1}, "repeats must be >= 2"),
         (FlowConfig, {"k_max": 0}, "k_max must be >= 1"),
         (FlowConfig, {"etas": tuple(range(1, 9))}, "etas must be at most 7 numbers, got 8"),
+        (FlowConfig, {"k_max": 1}, r"etas must be above 2\^-k_max \+ delta = 0.501"),
+        (FlowConfig, {"share_below": 7.0}, "share_below must be between 0 and 1, got 7"),
         (FlowConfig, {"start_norm": 20.0}, r"radius must be at least start_norm \+ start_radius = 20.1, got 2.15"),
         (CriticalConfig, {"radii": (5.0,)}, r"radii must be two numbers in \]0, 7.5\]"),
         (CriticalConfig, {"radii": (5.0, 9.0)}, r"radii must be two numbers in \]0, 7.5\]"),
@@ -257,7 +260,7 @@ def test_an_interrupted_experiment_goes_on_to_the_same_record(tmp_path):
     assert not (tmp_path / "cut" / "parts").exists()
     (tmp_path / "cut" / "run.json").write_text("damaged")
     assert not runner.run("flow", config, tmp_path / "cut").fresh
-    with pytest.raises(RunError, match="another experiment, config or version"):
+    with pytest.raises(RunError, match="config or version: seed is 0 there and 1 here"):
         runner.run("flow", FlowConfig(**TINY, seed=1), tmp_path / "cut")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").touch()
@@ -297,8 +300,9 @@ def test_the_command_lists_and_refuses(tmp_path):
         ("format.toml", "format = 99"),
         ("site/index.html", "mine"),
         ("one/config.toml", ""),
+        ("some/practice/mine", ""),
     ):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text(text)
     listed = run(main, ["experiment", "list"])
     assert listed.exit_code == 0
@@ -308,7 +312,11 @@ def test_the_command_lists_and_refuses(tmp_path):
         (["flwo"], "did you mean 'flow'"),
         (["flow", "--workers", "0"], "--workers must be >= 1, got 0"),
         (["flow", "--seed", "-1"], "--seed must be >= 0, got -1"),
-        (["all", "--config", str(tmp_path / "none.toml")], "cannot be read"),
+        (["flow", "--config", str(tmp_path / "none.toml")], "cannot be read"),
+        (["all", "--config", str(tmp_path / "other.toml")], "--config is for one experiment, not for all"),
+        (["flow", "--quick", "--full"], "--quick and --full exclude each other"),
+        (["flow", "--out", str(tmp_path / "site")], "must be new or empty, or hold this same experiment"),
+        (["all", "--out", str(tmp_path / "some")], "must be new or empty, or hold this same experiment"),
         (["flow", "--config", str(tmp_path / "other.toml")], "--config must be of experiment 'flow', got 'critical'"),
         (["flow", "--config", str(tmp_path / "format.toml")], "--config must be of format 1, got 99"),
         (["all", "--out", str(tmp_path / "site")], "is not an index of experiments and would be overwritten"),

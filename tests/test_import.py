@@ -6,6 +6,8 @@ import importlib
 import importlib.util
 import itertools
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +93,11 @@ def test_type_checkers_see_the_names_that_load_lazily():
     with open(spec.origin, encoding="utf-8") as file:
         lines = [line.split() for line in file if line.startswith("    from swref.")]
     assert {line[-1]: line[1] for line in lines} == swref._HOME
+
+
+def test_links_of_the_documentation_lead_somewhere():
+    """Every relative link and picture of the Markdown files."""
+    root = Path(__file__).resolve().parent.parent
+    for page in (*root.glob("*.md"), *root.glob("docs/*.md")):
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            assert link.startswith("http") or (page.parent / link).exists(), f"{page.name}: {link}"

@@ -14,14 +14,16 @@ from swref.commands.signals import as_interrupts
 
 if TYPE_CHECKING:
     from swref.experiments.folder import Outcome
+    from swref.experiments.settings import Settings
 
 PATH = click.Path(path_type=Path)
+MAX_WORKERS = 61  # as many as a process pool can have on every system
 
 
 @click.command(short_help="Run the theorems as experiments.")
 @click.argument("name", metavar="NAME")
-@click.option("--quick", "mode", flag_value="quick", default="quick", help="Within a minute each (default).")
-@click.option("--full", "mode", flag_value="full", help="What the documentation shows: up to 20 minutes each.")
+@click.option("--quick", is_flag=True, help="Within a minute each (default).")
+@click.option("--full", is_flag=True, help="What the documentation shows: up to 20 minutes each.")
 @click.option("--workers", type=int, metavar="K", help="Processes.  [default: one a core]")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder.  [default: runs/experiments-MODE/NAME]"
@@ -33,7 +35,8 @@ PATH = click.Path(path_type=Path)
 def experiment(
     ctx: click.Context,
     name: str,
-    mode: str,
+    quick: bool,
+    full: bool,
     workers: int | None,
     out: Path | None,
     seed: int | None,
@@ -57,20 +60,24 @@ def experiment(
     from swref import experiments
     from swref.checks import integer, one_of
     from swref.commands.output import show_json
+    from swref.experiments import folder as runner
     from swref.runs.fields import read_toml
 
     if name == "list":
         _show_list(as_json)
         return
     one_of("NAME", name, (*experiments.EXPERIMENTS, "all", "list"))
-    count = _cores() if workers is None else integer("--workers", workers, minimum=1)
+    if quick and full:
+        raise click.UsageError("--quick and --full exclude each other", ctx)
+    if name == "all" and config_file is not None:
+        raise click.UsageError("--config is for one experiment, not for all", ctx)
+    mode = "full" if full else "quick"
+    count = min(MAX_WORKERS, _cores() if workers is None else integer("--workers", workers, minimum=1))
     values: dict[str, Any] = {} if config_file is None else read_toml(config_file)
     if config_file is not None:
         _check_origin(name, values)
     if seed is not None:
         values["seed"] = integer("--seed", seed, minimum=0)
-    if name == "all" and set(values) - {"seed"}:
-        raise click.UsageError("--config is for one experiment, not for all", ctx)
     root = Path("runs", f"experiments-{mode}") if out is None else out
     folders = {each: root / each for each in experiments.EXPERIMENTS} if name == "all" else {name: root}
     if name != "all" and out is None:
@@ -79,7 +86,13 @@ def experiment(
         from swref.experiments.overview import claim_index, write_index
 
         claim_index(root)
-    outcomes = [_run(ctx, each, mode, values, folder, count, as_json) for each, folder in folders.items()]
+    configs = {each: runner.settings(each, mode, values) for each in folders}
+    for each, folder in folders.items():  # all of them, before the first is run
+        runner.check_folder(each, configs[each], folder)
+    commands = {each: f"swref experiment {each} --{mode} --seed {config.seed}" for each, config in configs.items()}
+    if set(values) - {"seed"}:
+        commands[name] += f" --config {shlex.quote(str(folders[name] / 'config.toml'))}"  # complete: it replays the run
+    outcomes = [_run(ctx, each, configs[each], folders[each], count, commands[each], as_json) for each in folders]
     overview = None
     if name == "all":
         overview = write_index(root, outcomes)
@@ -103,17 +116,12 @@ def _check_origin(name: str, values: dict[str, Any]) -> None:
 
 
 def _run(
-    ctx: click.Context, name: str, mode: str, values: dict[str, Any], folder: Path, workers: int, as_json: bool
+    ctx: click.Context, name: str, config: Settings, folder: Path, workers: int, command: str, as_json: bool
 ) -> Outcome:
     from swref.commands.output import telling_of_compilation
     from swref.commands.progress import PartsBar
     from swref.experiments import folder as runner
 
-    config = runner.settings(name, mode, values)
-    command = f"swref experiment {name} --{mode} --seed {config.seed}"
-    changed = [key for key in values if key != "seed"]
-    if changed:
-        command += " --config " + shlex.quote(str(ctx.params["config_file"]))
     with as_interrupts() as signals, telling_of_compilation("cpu"), PartsBar(name) as bar:
         try:
             outcome = runner.run(name, config, folder, workers=workers, progress=bar, command=command)
@@ -132,7 +140,7 @@ def _run(
 def _show(outcome: Outcome) -> None:
     click.echo(f"{outcome.name}: {outcome.record.summary}")
     for verdict in outcome.record.verdicts:
-        click.echo(f"  {verdict.outcome:<10}{verdict.claim}: {verdict.statistic} = {verdict.estimate}")
+        click.echo(f"  {verdict.outcome:<10}{verdict.claim}; {verdict.statistic}: {verdict.estimate}")
     click.echo(f"  page: {outcome.page}")
 
 

@@ -55,6 +55,12 @@ def check_etas(etas: Sequence[float]) -> None:
         raise InputError(f"etas must be at most {len(COLOURS)} numbers, got {len(etas)}")
 
 
+def check_share(share_below: float) -> None:
+    """Raise InputError unless the criterion is a share that can be missed."""
+    if not 0 < share_below < 1:
+        raise InputError(f"share_below must be between 0 and 1, got {share_below:g}")
+
+
 def distance_table(title: str, name: str, samples: Samples, bounds: Mapping[str, float]) -> Table:
     """Mean and quantiles of D, for every scheme and alpha; alpha also in units of alpha_0, the scheme's of `bounds`."""
     rows = [
@@ -111,8 +117,11 @@ def slope_figure(table: Table, name: str, label: str, slopes: np.ndarray) -> Fig
     return figure
 
 
-def share_figure(record: Record, schemes: Sequence[str], label: str) -> Figure:
-    """A panel a scheme: the shares of the record's table `exceedance` against alpha, one line an eta."""
+def share_figure(record: Record, schemes: Sequence[str], judged: Sequence[str], label: str) -> Figure:
+    """A panel a scheme: the shares of the record's table `exceedance` against alpha, one line an eta.
+
+    The panels of the schemes that are `judged` by `share_below` show it as a dotted line.
+    """
     table, etas = record.tables["exceedance"], record.config["etas"]
     with style():
         wide = len(schemes) > 1
@@ -123,7 +132,8 @@ def share_figure(record: Record, schemes: Sequence[str], label: str) -> Figure:
                 alpha, *shares = (table.column(name)[rows] for name in ("alpha", "share above", "low", "high"))
                 beside = alpha * 1.06 ** (index - (len(etas) - 1) / 2)  # so that the bars do not cover each other
                 draw_intervals(axes, beside, *shares, index=index, color=COLOURS[index], label=f"$\\eta$ = {eta:g}")
-            axes.axhline(record.config["share_below"], ls=":", lw=0.8, color="0.4")
+            if scheme in judged:
+                axes.axhline(record.config["share_below"], ls=":", lw=0.8, color="0.4")
             axes.set(xscale="log", xlabel="step $\\alpha$", ylim=(-0.03, 1.03), title=scheme if wide else "")
             _mark_steps(axes, np.unique(alpha))
         panels[0, 0].set_ylabel(label)

@@ -29,7 +29,7 @@ from swref.experiments.record import Record, plain_json
 from swref.experiments.settings import Settings
 from swref.files import leftovers, refused_as, write_atomically
 from swref.plots import save_figure
-from swref.runs.fields import read_toml
+from swref.runs.fields import read_toml, to_toml
 from swref.runs.folder import RunFolder
 
 FORMAT = 1
@@ -121,21 +121,39 @@ def _show(name: str, recipe: Recipe, folder: Path) -> tuple[Record, Path, tuple[
     return record, folder / "index.html", pictures
 
 
+def check_folder(name: str, config: Settings, folder: Path) -> None:
+    """Raise RunError unless `folder` is new, empty or holds this experiment with this config; nothing is changed."""
+    path = folder / "config.toml"
+    with refused_as(RunError, folder):
+        if not folder.exists():
+            return
+        if not path.exists():
+            if set(folder.iterdir()) - set(leftovers(folder)):
+                raise RunError(f"{folder} must be new or empty, or hold this same experiment")
+            return
+    wanted, found = _contents(name, config), read_toml(path)
+    differing = [key for key in {**found, **wanted} if found.get(key) != wanted.get(key)]
+    if differing:
+        key = differing[0]
+        raise RunError(
+            f"{folder} holds another experiment, config or version: {key} is {found.get(key)!r} there and "
+            f"{wanted.get(key)!r} here; remove it, or choose another --out"
+        )
+
+
+def _contents(name: str, config: Settings) -> dict[str, Any]:
+    return {"format": FORMAT, "swref": __version__, "experiment": name, **config.to_dict()}
+
+
 def _claim(folder: Path, name: str, config: Settings) -> None:
-    """Make the folder ready for this experiment, or raise RunError."""
+    """Make the folder this experiment's, or raise RunError."""
+    check_folder(name, config, folder)
     figures = folder / "figures"
     with refused_as(RunError, folder):
         for path in [*leftovers(folder), *(leftovers(figures) if figures.is_dir() else [])]:
             path.unlink(missing_ok=True)
-    text = f"format = {FORMAT}\nswref = {json.dumps(__version__)}\nexperiment = {json.dumps(name)}\n{config.to_toml()}"
-    path = folder / "config.toml"
-    if path.exists():
-        if read_toml(path) != {"format": FORMAT, "swref": __version__, "experiment": name, **config.to_dict()}:
-            raise RunError(f"{folder} holds another experiment, config or version: remove it, or choose another --out")
-        return
-    if any(folder.iterdir()):
-        raise RunError(f"{folder} must be new or empty, or hold an experiment that was interrupted")
-    write_atomically(path, text.encode(), RunError)
+    if not (folder / "config.toml").exists():
+        write_atomically(folder / "config.toml", to_toml(_contents(name, config)).encode(), RunError)
 
 
 @contextmanager

@@ -119,7 +119,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> str:
     blocks = []
     for v in verdicts:
         interval = f"{number(v.estimate.value)} [{number(v.estimate.low)}, {number(v.estimate.high)}]"
-        measured = f"Measured: {v.statistic} = {interval} ({v.estimate.method}). Agreement means: {v.criterion}."
+        measured = f"Measured: {v.statistic}: {interval}, 95 % ({v.estimate.method}). Agreement means: {v.criterion}."
         claim = f"<p>The data {_outcome(v, WORDS)} that <b>{escape(v.claim)}</b>.</p>"
         blocks.append(f'<li>{claim}<p>{escape(v.seen)}</p><p class="measured">{escape(measured)}</p></li>')
     return f'<ol class="verdicts">{"".join(blocks)}</ol>'

@@ -131,7 +131,9 @@ class Record:
                 notes=described["notes"],
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunError(f"the record in {folder} is damaged or cut short ({error})") from None
+            raise RunError(
+                f"the record in {folder} is damaged or cut short: remove the folder to compute it anew ({error})"
+            ) from None
 
 
 def _json(values: dict[str, Any]) -> bytes:

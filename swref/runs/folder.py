@@ -152,7 +152,10 @@ class RunFolder:
     def config(self) -> TrainConfig:
         """The config of the run. Raises RunError where there is no run, DataError or InputError for a bad file."""
         self.check_run()
-        return TrainConfig.from_values(TrainConfig.read(self.config_path))
+        values = TrainConfig.read(self.config_path)
+        if "experiment" in values:
+            raise RunError(f"{self.path} is no run of swref train but an experiment: see its index.html")
+        return TrainConfig.from_values(values)
 
     def append_history(self, size: int, rows: Iterable[tuple[int, float, float, float, float]]) -> int:
         """Put rows behind the first `size` bytes of history.csv; return its new size, once it is on the disk.
