@@ -16,9 +16,17 @@ from swref.experiments.record import Record
 from swref.experiments.verdict import Verdict
 
 DOCS = Path(__file__).resolve().parent
-SHOWN = {  # the figures that the documentation shows; the first is the one of the overview
-    "flow": ("distance", "loss"),
-    "critical": ("distance", "exceedance"),
+SHOWN = {  # the figures of each page that the documentation shows
+    "flow": ("distance", "exceedance", "loss"),
+    "ball": ("runs", "cost"),
+    "noise": ("loss", "differences"),
+    "critical": ("distance", "exceedance", "course"),
+    "architecture": ("verdicts", "growth", "shares"),
+    "measures": ("flows", "runs"),
+    "sensitivity": ("loss", "directions"),
+    "swflow": ("paths", "width"),
+    "practice": ("training", "ratios"),
+    "landscape": ("surfaces", "limits", "ends"),
 }
 INTRODUCTION = """# The theorems as experiments
 
@@ -47,7 +55,7 @@ def _section(name: str, record: Record, folder: Path, pictures: Path) -> str:
     recipe, circumstances = experiments.load(name), read_circumstances(folder)
     drawings = {drawing.name: drawing.caption for drawing in recipe.figures(record)}
     lines = [f"## {recipe.TEXT.title}", "", record.summary, ""]
-    for figure in SHOWN.get(name, tuple(drawings)[:1]):
+    for figure in SHOWN[name]:
         shutil.copyfile(folder / "figures" / f"{figure}.png", pictures / f"{name}-{figure}.png")
         lines += [f"![{name}: {figure}](experiments/{name}-{figure}.png)", "", drawings[figure], ""]
     lines += [

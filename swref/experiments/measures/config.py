@@ -33,7 +33,7 @@ class MeasuresConfig(Settings):
     supports: tuple[int, ...] = (4, 8, 16)  # m
     finer: int = 10  # what stands for the continuous law has so many times m points
     repeats: int = 6
-    draws: int = 3  # random discretisations of every size, a repeat
+    draws: int = 6  # random discretisations of every size, a repeat: more of them where there are few repeats
     checked: int = 1  # repeats in which a discretisation twice as fine again is looked at
     k_max: int = 5  # the horizon of the flows
     delta: float = 1e-3  # how far the flow's chords may be from it
@@ -130,6 +130,7 @@ FULL: Final = {
     "supports": (4, 8, 16, 32),
     "alphas": (0.1, 0.03, 0.01, 0.003),
     "repeats": 16,
+    "draws": 3,
     "tail_repeats": 16,
     "tail_steps": 6000,
     "free_repeats": 60,
