@@ -296,7 +296,12 @@ def test_without_matplotlib_training_ends_well_and_says_how_to_get_figures(short
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
 )
 def test_a_signal_saves_and_says_how_to_resume(number, code):
-    child = subprocess.Popen([*CLI, "train", "--no-figures", "--out", "run"], stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [*CLI, "train", "--no-figures", "--out", "run"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # under nohup a child would inherit the neglect
+    )
     while not Path("run/checkpoint.npz").exists():
         assert child.poll() is None
         time.sleep(0.01)
