@@ -16,10 +16,9 @@ from swref.experiments.measures.config import BOTH, HEAVY, SETTINGS, continuous,
 from swref.experiments.measures.runs import mean_residual, second_half
 from swref.experiments.measures.tails import SHARES, tail_index, thrown
 from swref.experiments.measures.trajectories import compare
-from swref.experiments.pool import Pool
 from swref.experiments.record import Record
 from swref.theory import natural_residual
-from tests.support import tol
+from tests.support import resumed_record, tol
 
 TINY = MeasuresConfig(
     hidden=2,
@@ -121,15 +120,7 @@ def test_tail_index_of_a_power_law() -> None:
 
 def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "RESAMPLES", 50)  # intervals are not looked at here
-    with Pool(folder=tmp_path / "parts") as pool:
-        record = run(TINY, pool)
-    for path in sorted((tmp_path / "parts").glob("*.npz"))[::2]:
-        path.unlink()
-    with Pool(folder=tmp_path / "parts") as pool:
-        again = run(TINY, pool)
-    for name, array in record.arrays.items():
-        np.testing.assert_array_equal(array, again.arrays[name])
-    assert record.summary == again.summary
+    record = resumed_record(run, TINY, tmp_path / "parts")
     assert record.arrays["d_c"].shape == (len(SETTINGS), 2, 2, 2)
     assert record.arrays["quantiles"].shape == (3, 2, len(SHARES))
     assert len(record.verdicts) == 5

@@ -9,7 +9,6 @@ import pytest
 
 from swref.errors import InputError
 from swref.experiments import statistics
-from swref.experiments.pool import Pool
 from swref.experiments.record import Record
 from swref.experiments.swflow import figures, run
 from swref.experiments.swflow.config import SwflowConfig
@@ -28,7 +27,7 @@ from swref.experiments.swflow.paths import (
 from swref.measures import Discrete
 from swref.networks import MLP, Particles
 from swref.theory import gradient_flow, population_sw
-from tests.support import tol
+from tests.support import resumed_record, tol
 
 TINY = SwflowConfig(points=4, batch=3, widths=(2, 3), gains=(2.0,), repeats=2, horizon=2.0, times=3, levels=5)
 
@@ -104,15 +103,7 @@ def test_config_refuses_what_it_cannot_measure(wrong: dict) -> None:
 
 def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "RESAMPLES", 50)  # intervals are not looked at here
-    with Pool(folder=tmp_path / "parts") as pool:
-        record = run(TINY, pool)
-    for path in sorted((tmp_path / "parts").glob("*.npz"))[::2]:
-        path.unlink()
-    with Pool(folder=tmp_path / "parts") as pool:
-        again = run(TINY, pool)
-    for name, array in record.arrays.items():
-        np.testing.assert_array_equal(array, again.arrays[name])
-    assert record.summary == again.summary
+    record = resumed_record(run, TINY, tmp_path / "parts")
     assert record.arrays["relative"].shape == (3, 2, TINY.levels)
     assert len(record.verdicts) == 5
     record.write(tmp_path)

@@ -134,15 +134,18 @@ class _Worker:
                 return
 
     def send(self, header: dict[str, Any]) -> None:
+        """Write one frame to the process."""
         write_frame(self.process.stdin, header)  # type: ignore[arg-type]
 
     def receive(self, seconds: float) -> Frame:
+        """The next answer; queue.Empty after `seconds`, EOFError where the process ended or wrote no frame."""
         answer = self.answers.get(timeout=seconds)
         if isinstance(answer, BaseException):
             raise EOFError(str(answer))
         return answer
 
     def end(self) -> None:
+        """Kill the process and all that it started; close its pipes."""
         if self.process.poll() is None:
             if os.name == "posix":
                 try:
@@ -161,6 +164,7 @@ class _Worker:
                     continue
 
     def fate(self) -> str:
+        """How the process ended, in words."""
         code = self.process.returncode
         if code is not None and code < 0:
             return f"signal {signal.Signals(-code).name}"

@@ -7,8 +7,9 @@ cut-offs, so that A1 to A7 hold globally. Source of the assumptions: Tanguy (TML
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from swref.errors import SwrefError
 from swref.measures import Discrete
 from swref.networks import MLP, CutOff
 from swref.randomness import generator
+from swref.sgd import Iterate, sgd
 from swref.theory.constants import alpha_0
 from swref.theory.exact_loss import ExactLoss
 from swref.theory.kkt import natural_map
@@ -35,6 +37,12 @@ class PlanarProblem:
     def loss(self, batch: int | None, p: float = 2.0) -> ExactLoss:
         """F with batches of n = `batch`."""
         return ExactLoss(self.net, self.source, self.target, batch, p)
+
+    def sgd(self, u0: np.ndarray, *, step: float, batch: int, steps: int, **options: Any) -> Iterator[Iterate]:
+        """swref.sgd on this problem from u0 [d_u], `options` as there, on the "cpu" backend."""
+        return sgd(
+            self.net, self.source, self.target, u0, step=step, batch=batch, steps=steps, backend="cpu", **options
+        )
 
     def alpha_0(self) -> float:
         """The step below which the theorems hold: 1/((d^2 + 2 R_y) d_u M), tiny for it is built on worst cases."""

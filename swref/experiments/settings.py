@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from swref import checks
 from swref.errors import InputError
-from swref.runs.fields import plain, to_toml, typed
+from swref.runs.fields import merged, plain, to_toml, typed
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,7 @@ class Settings:
     @classmethod
     def of(cls, *layers: Mapping[str, Any]) -> Self:
         """The config of `layers`, later ones win, over the defaults. Raises InputError for an unknown field."""
-        names = [field.name for field in dataclasses.fields(cls)]
-        values: dict[str, Any] = {}
-        for layer in layers:
-            for key in layer:
-                if key not in names:
-                    raise InputError(checks.unknown("configuration key", key, names))
-            values |= layer
-        return cls(**values)
+        return cls(**merged([field.name for field in dataclasses.fields(cls)], *layers))
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, tuples as lists."""

@@ -40,6 +40,7 @@ class _Once(event.Listener):
         self.notify_first: Callable[[], None] | None = notify
 
     def on_start(self, event: event.Event) -> None:
+        """Tell of the first compilation, and of no other."""
         if self.notify_first is not None:
             notify, self.notify_first = self.notify_first, None
             notify()

@@ -101,6 +101,7 @@ class _Groups:
             yield first, min(first + self.size, self.L)
 
     def single_blas(self) -> nullcontext | object:
+        """A `with` in which the BLAS keeps to its caller's thread, where it is used at all."""
         return nullcontext() if self.in_order else blas.one_thread_each()
 
     def zeros(self, n: int, dtype: np.dtype) -> np.ndarray:

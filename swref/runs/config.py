@@ -17,7 +17,7 @@ from swref.errors import InputError
 from swref.measures.catalog import anchored_name
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import SCHEMES as INITS
-from swref.runs.fields import plain, read_toml, to_toml, typed
+from swref.runs.fields import merged, plain, read_toml, to_toml, typed
 from swref.sliced import BACKENDS
 from swref.theory.tracking import QUANTITIES
 
@@ -124,12 +124,7 @@ class TrainConfig:
 
         Raises InputError for an unknown key (with the nearest one) or value, InputTypeError for a wrong type.
         """
-        values: dict[str, Any] = {}
-        for layer in layers:
-            for key in layer:
-                if key not in _KINDS:
-                    raise InputError(checks.unknown("configuration key", key, _KINDS))
-            values |= layer
+        values = merged(_KINDS, *layers)
         return cls(**{**PRESETS.get(str(values.get("target")), {}), **values})
 
     @classmethod

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import tomllib
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,21 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     inner = kind.removeprefix("tuple[").removesuffix(", ...]")
     # A column of a table may be given by its index, too.
     return tuple(typed(f"{name}[{k}]", str(v) if inner == "str" else v, inner) for k, v in enumerate(value))
+
+
+def merged(names: Collection[str], *layers: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `layers`, later ones win. Raises InputError for a key that is none of `names`, with the nearest.
+
+    >>> merged(("seed",), {"seed": 0}, {"seed": 1})
+    {'seed': 1}
+    """
+    values: dict[str, Any] = {}
+    for layer in layers:
+        for key in layer:
+            if key not in names:
+                raise InputError(checks.unknown("configuration key", key, names))
+        values |= layer
+    return values
 
 
 def plain(record: Any) -> dict[str, Any]:

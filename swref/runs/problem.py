@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from swref.measures import Discrete, Measure, Standardize, load_measure, standar
 from swref.networks import MLP
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
-from swref.sgd import project_on_ball
+from swref.sgd import Iterate, project_on_ball, sgd
 
 CONTINUOUS_POINTS = 4000  # drawn from a continuous target, for its units and its evaluation
 
@@ -67,6 +68,28 @@ class Problem:
         radius = config.init_radius if config.init == "ball" else None
         u0 = self.net.init(stream(config.seed, "init"), config.init, radius, dtype=config.dtype)
         return u0 if math.isinf(config.radius) else project_on_ball(u0, config.radius)
+
+    def iterates(self, u0: np.ndarray, start: int = 0) -> Iterator[Iterate]:
+        """The run of the config, from its iterate u0 [d_u] at step `start`; see swref.sgd."""
+        config = self.config
+        return sgd(
+            self.net,
+            self.source,
+            self.target,
+            u0,
+            step=config.step,
+            batch=config.batch,
+            steps=config.steps,
+            directions=config.directions,
+            noise=config.noise,
+            radius=config.radius,
+            p=config.p,
+            seed=config.seed,
+            backend=config.backend,
+            scheme=config.scheme,
+            schedule=config.schedule(),
+            start=start,
+        )
 
     def generate(self, u: np.ndarray, rng: np.random.Generator, n: int) -> np.ndarray:
         """n points T(u, x) [n, d] of the generator, in the network's units."""

@@ -22,7 +22,6 @@ from swref.runs.config import TrainConfig
 from swref.runs.evaluation import Evaluation, LossReference, evaluate, warnings_of
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.problem import Problem
-from swref.sgd import sgd
 from swref.theory.exact_loss import ExactLoss
 from swref.theory.tracking import Row, Tracker, check_trackable, record_interval
 
@@ -156,24 +155,7 @@ def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, pro
     config = problem.config
     with threadpool_limits(config.blas_threads, "blas"):
         recorder = _Recorder(problem, folder, checkpoint)
-        iterates = sgd(
-            problem.net,
-            problem.source,
-            problem.target,
-            recorder.state[1],
-            step=config.step,
-            batch=config.batch,
-            steps=config.steps,
-            directions=config.directions,
-            noise=config.noise,
-            radius=config.radius,
-            p=config.p,
-            seed=config.seed,
-            backend=config.backend,
-            scheme=config.scheme,
-            schedule=config.schedule(),
-            start=recorder.state[0],
-        )
+        iterates = problem.iterates(recorder.state[1], start=recorder.state[0])
         try:
             for iterate in iterates:
                 recorder.add(iterate.t, iterate.u, iterate.loss, iterate.phi)
@@ -223,9 +205,11 @@ class _Recorder:
 
     @property
     def seconds(self) -> float:
+        """Of all sessions of the run so far."""
         return self.before + time.perf_counter() - self.began
 
     def add(self, t: int, u: np.ndarray, loss: float, phi: np.ndarray) -> None:
+        """Note step t, u and phi [d_u], and save now and then."""
         self.rows.append((t, loss, float(np.sqrt(u @ u)), float(np.sqrt(phi @ phi)), self.seconds))
         seen = self.state[2]
         if self.tracker is not None:
@@ -237,6 +221,7 @@ class _Recorder:
             self.save()
 
     def save(self) -> None:
+        """Put everything noted on the disk."""
         # First the rows, then the checkpoint that counts them: a kill between the two leaves rows that the resumed
         # run cuts away. Whatever Ctrl-C interrupts, the save after it does again or goes on from, and bytes that a
         # checkpoint counts are never cut.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ class Evaluation(NamedTuple):
     dy: Any = None
 
 
-class Adapter:
+class Adapter(ABC):
     """Base of the adapters. A minimal one sets `convention` and defines `evaluate`; the rest has defaults.
 
     >>> class Zero(Adapter):
@@ -41,9 +42,9 @@ class Adapter:
         """Why this loss does not take such inputs (the case is then skipped), or None."""
         return None if inputs.dtype in self.dtypes else f"no {inputs.dtype}"
 
+    @abstractmethod
     def evaluate(self, inputs: Inputs, gradient: bool) -> Evaluation:
         """The loss, and its gradients if `gradient`."""
-        raise NotImplementedError
 
     def seed(self, seed: int) -> None:
         """Seed the generators that a loss with its own directions may use. Called before every such evaluation."""

@@ -10,7 +10,6 @@ import numpy as np
 from swref.experiments.ball.config import BallConfig
 from swref.experiments.planar import PlanarProblem, in_ball, planar_problem
 from swref.experiments.statistics import derived_seed
-from swref.sgd import sgd
 from swref.theory.critical import descend
 from swref.theory.exact_loss import on_sphere
 
@@ -35,10 +34,7 @@ def one_start(config: BallConfig, k: int, repeat: int) -> dict[str, np.ndarray]:
     looks = set(looks_of(config).tolist())
     rows: dict[str, list[Any]] = {name: [] for name in ("loss", "norm", "share", "excess", "largest", "floor")}
     for r in (*config.radii, math.inf):
-        iterates = sgd(
-            problem.net,
-            problem.source,
-            problem.target,
+        iterates = problem.sgd(
             u0,
             step=config.alpha,
             batch=config.batch,
@@ -46,7 +42,6 @@ def one_start(config: BallConfig, k: int, repeat: int) -> dict[str, np.ndarray]:
             noise=a,
             radius=r,
             seed=derived_seed(config.seed, repeat, 1),
-            backend="cpu",
         )
         u, norms, hits, losses = u0, [math.hypot(*u0)], 0, [F(u0)[0]]
         for iterate in iterates:

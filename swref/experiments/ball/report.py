@@ -14,6 +14,7 @@ from swref.experiments.verdict import Verdict, above, below, within
 
 
 def verdicts_of(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.ndarray) -> tuple[Verdict, ...]:
+    """The verdicts from the stacked parts and the losses reached [noise, R, K + 1]."""
     excess, a = float(np.max(arrays["excess"][..., :-1])), config.noises[-1]
     small, large = int(np.argmin(config.radii)), config.radii.index(config.wide)
     r, R = config.radii[small], config.wide
@@ -81,6 +82,7 @@ def _trend(config: BallConfig, shares: np.ndarray) -> float:
 
 
 def summary_of(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.ndarray) -> str:
+    """The outcome in a sentence or two."""
     excess, share = float(np.max(arrays["excess"][..., :-1])), arrays["share"][0].mean(axis=0)
     price = reached[0, :, :-1].mean(axis=0) - reached[0, :, -1].mean()
     dear = max((r for r, cost in zip(config.radii, price, strict=True) if cost >= config.same_loss), default=0.0)
@@ -127,6 +129,7 @@ def _ball(r: float) -> str:
 
 
 def repeat_table(config: BallConfig, arrays: dict[str, np.ndarray], reached: np.ndarray) -> Table:
+    """Every run, a row each."""
     rows = [
         (
             a,

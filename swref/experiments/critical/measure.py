@@ -12,7 +12,7 @@ from swref.experiments.pool import Part
 from swref.experiments.statistics import derived_seed
 from swref.measures import Discrete
 from swref.networks import CutOff, SkipNet
-from swref.sgd import project_on_ball, sgd
+from swref.sgd import project_on_ball
 from swref.theory.critical import descend, solve
 from swref.theory.exact_loss import ExactLoss, on_sphere
 
@@ -37,10 +37,7 @@ def long_runs(config: CriticalConfig, k: int, repeat: int) -> dict[str, np.ndarr
     residuals, everything, near, found = [], [], [], []
     for j, alpha in enumerate(config.alphas):
         looks = np.ceil(np.linspace(0, 1, config.looks + 1)[1:] * config.horizon / alpha).astype(int)
-        iterates = sgd(
-            problem.net,
-            problem.source,
-            problem.target,
+        iterates = problem.sgd(
             u0,
             step=alpha,
             batch=config.batch,
@@ -48,7 +45,6 @@ def long_runs(config: CriticalConfig, k: int, repeat: int) -> dict[str, np.ndarr
             noise=config.noise,
             radius=r,
             seed=derived_seed(config.seed, k, repeat, j),
-            backend="cpu",
         )
         wanted = set(looks.tolist())
         seen = np.array([iterate.u for iterate in iterates if iterate.t in wanted])  # [looks, d_u]

@@ -21,6 +21,7 @@ Found = dict[str, tuple[tuple[float, ...], np.ndarray]]
 def verdicts_of(
     config: CriticalConfig, found: Found, slopes: dict[str, Estimate], residuals: dict[str, np.ndarray]
 ) -> tuple[Verdict, ...]:
+    """Slope, share and residual for each scheme; residuals are [R, A, looks]."""
     eta, alpha, verdicts = middle(config.etas), min(config.alphas), []
     for k, scheme in enumerate(SCHEMES):
         share = share_above(found[scheme][1][:, config.alphas.index(alpha)], eta)
@@ -54,6 +55,7 @@ def verdicts_of(
 
 
 def summary_of(config: CriticalConfig, slopes: dict[str, Estimate], found: Found) -> str:
+    """The outcome in a sentence."""
     eta, alpha = middle(config.etas), min(config.alphas)
     shares = [share_above(found[scheme][1][:, config.alphas.index(alpha)], eta) for scheme in SCHEMES]
     inside, sphere = (slopes[scheme] for scheme in SCHEMES)
@@ -67,6 +69,7 @@ def summary_of(config: CriticalConfig, slopes: dict[str, Estimate], found: Found
 
 
 def notes_of(config: CriticalConfig, arrays: dict[str, np.ndarray], step_bound: float) -> Sequence[str]:
+    """What limits the outcome; `step_bound` is alpha_0."""
     counts = [len(arrays[f"{stage}_critical"]) for stage in STAGES]
     failed = [float(arrays[f"{stage}_failed"]) for stage in STAGES]
     share = float(arrays["sphere_on_sphere"][int(np.argmin(config.alphas))])

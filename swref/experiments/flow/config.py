@@ -65,4 +65,5 @@ FULL = {
 
 
 def alphas_of(config: FlowConfig, k: int) -> tuple[float, ...]:
+    """The steps of scheme k."""
     return config.alphas if k == 0 else config.variant_alphas

@@ -9,7 +9,6 @@ import numpy as np
 from swref.experiments.flow.config import FlowConfig, alphas_of
 from swref.experiments.planar import PlanarProblem, in_ball, planar_problem, steps_to
 from swref.experiments.statistics import derived_seed
-from swref.sgd import sgd
 from swref.theory import distance_c, gradient_flow, interpolate
 
 GRID = 61  # times at which the loss is shown
@@ -27,10 +26,7 @@ def compare(config: FlowConfig, k: int, repeat: int) -> dict[str, np.ndarray | f
     curve, grid, F = flow.sampled(config.delta), np.linspace(0.0, horizon, GRID), problem.loss(config.batch, p)
     distances, losses = [], []
     for j, alpha in enumerate(alphas):
-        iterates = sgd(
-            problem.net,
-            problem.source,
-            problem.target,
+        iterates = problem.sgd(
             u0,
             step=alpha,
             batch=config.batch,
@@ -39,7 +35,6 @@ def compare(config: FlowConfig, k: int, repeat: int) -> dict[str, np.ndarray | f
             radius=radius,
             p=p,
             seed=derived_seed(config.seed, k, repeat, j),
-            backend="cpu",
         )
         run = interpolate(np.array([u0, *(iterate.u for iterate in iterates)]), alpha)
         value, _ = distance_c(run, curve.trajectory, config.k_max)
@@ -55,9 +50,11 @@ def compare(config: FlowConfig, k: int, repeat: int) -> dict[str, np.ndarray | f
 
 
 def problem_of(config: FlowConfig) -> PlanarProblem:
+    """The problem that the config describes."""
     return planar_problem(config.points, config.hidden)
 
 
 def centre_of(config: FlowConfig, problem: PlanarProblem) -> np.ndarray:
+    """The centre [d_u] of the ball of starts: a random initialisation, scaled."""
     u = problem.net.init(config.seed)
     return u * (config.start_norm / np.linalg.norm(u))

@@ -25,6 +25,7 @@ def slope_of(alphas: Sequence[float], d_c: np.ndarray, seed: int) -> Estimate:
 
 
 def summary_of(config: FlowConfig, slope: Estimate, share: Estimate) -> str:
+    """The outcome in a sentence."""
     return (
         f"The distance d_c between SGD and the flow goes like alpha to the power {slope.value:.2f} (95 % interval "
         f"{slope.low:.2f} to {slope.high:.2f}); at alpha = {min(config.alphas):g} it exceeded {middle(config.etas):g} "
@@ -61,6 +62,7 @@ def _seen(slope: Estimate) -> str:
 
 
 def notes_of(config: FlowConfig, parts: dict[str, list[Part]], step_bound: float) -> Sequence[str]:
+    """What limits the outcome; `step_bound` is alpha_0."""
     residual = max(float(part["residual"]) for scheme in parts.values() for part in scheme)
     touched = np.mean([bool(part["touched"]) for part in parts["noised and projected"]])
     return (

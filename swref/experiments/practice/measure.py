@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -12,9 +11,7 @@ from swref.directions import directions
 from swref.experiments.practice.config import PILOT, SCHEMES, PracticeConfig
 from swref.measures import Discrete
 from swref.randomness import stream
-from swref.runs.config import TrainConfig
 from swref.runs.problem import Problem
-from swref.sgd import Iterate, sgd
 from swref.sliced import sw_loss
 from swref.theory.constants import alpha_0
 from swref.theory.exact_loss import on_sphere
@@ -69,7 +66,7 @@ def pilot_part(config: PracticeConfig, data: str) -> dict[str, float]:
     training = config.training(data, PILOT, SCHEMES[0])
     problem = Problem.of(training)
     last = problem.initial()
-    for iterate in _iterates(problem, training, last):
+    for iterate in dataclasses.replace(problem, config=training).iterates(last):
         last = iterate.u
     norm = float(np.linalg.norm(last))
     return {"norm": norm, "alpha_0": _step_bound(problem, config.wide * norm), "d_u": problem.net.n_params}
@@ -96,7 +93,7 @@ def run_part(config: PracticeConfig, data: str, repeat: int, index: int, norm: f
     last = problem.initial()
     curve, norms = [held_out.generated(last, config.curve_draws).mean()], [float(np.linalg.norm(last))]
     touching = 0
-    for iterate in _iterates(problem, training, last):
+    for iterate in dataclasses.replace(problem, config=training).iterates(last):
         last = iterate.u
         touching += on_sphere(last, training.radius)
         if iterate.t in wanted:
@@ -112,25 +109,6 @@ def run_part(config: PracticeConfig, data: str, repeat: int, index: int, norm: f
         "noise": noise,
         "radius": training.radius,
     }
-
-
-def _iterates(problem: Problem, training: TrainConfig, u0: np.ndarray) -> Iterator[Iterate]:
-    """The run of a config, as `swref train` makes it."""
-    return sgd(
-        problem.net,
-        problem.source,
-        problem.target,
-        u0,
-        step=training.step,
-        batch=training.batch,
-        steps=training.steps,
-        directions=training.directions,
-        noise=training.noise,
-        radius=training.radius,
-        seed=training.seed,
-        backend=training.backend,
-        schedule=training.schedule(),
-    )
 
 
 def _step_bound(problem: Problem, radius: float) -> float:

@@ -13,7 +13,6 @@ from swref.experiments.sensitivity.config import CURVE, SensitivityConfig
 from swref.experiments.statistics import Estimate, derived_seed, geometric_mean, jackknife
 from swref.experiments.verdict import Verdict, above, below
 from swref.measures import Discrete, Shape
-from swref.sgd import sgd
 from swref.theory.exact_loss import on_sphere
 
 GRID_STREAM = 0  # of the seeds of this study
@@ -69,10 +68,7 @@ def _cell(
     level: float,
 ) -> tuple[float, float, float, float]:
     """One run: loss and residual over its tail, first recorded time with F <= level (inf: never), share on sphere."""
-    iterates = sgd(
-        problem.net,
-        problem.source,
-        problem.target,
+    iterates = problem.sgd(
         u0,
         step=config.alpha,
         batch=config.batch,
@@ -80,7 +76,6 @@ def _cell(
         noise=noise,
         radius=radius,
         seed=seed,
-        backend="cpu",
     )
     kept = [u0, *(iterate.u for iterate in iterates if iterate.t % config.record_every == 0)]
     F = problem.loss(config.batch)
