@@ -12,6 +12,8 @@ from swref.plots import PALETTE, draw_intervals, new_figure, style
 
 COLOURS = tuple(PALETTE[name] for name in ("blue", "sky", "orange", "vermilion", "purple"))
 
+MOST_LINES = 10  # of one arm in one panel
+
 
 def figures(record: Record) -> list[Drawing]:
     """The loss along the runs, the shares that left, and what the noise changes."""
@@ -29,8 +31,9 @@ def _loss_figure(record: Record) -> Drawing:
     with style():
         figure, panels = new_figure("double", 0.62, nrows=2, ncols=3)
         for axes, group in zip(panels.flat, groups, strict=False):
-            for j in shown:
-                losses = record.arrays[f"loss of {group}"][:, j].T  # [G, R]
+            for j in reversed(shown):  # the noisier lines below
+                runs = record.arrays[f"loss of {group}"][:, j]  # [R, G]
+                losses = runs[:: -(-len(runs) // MOST_LINES)].T
                 axes.plot(time, losses, color=_colour(record, j), lw=0.5, alpha=0.6, rasterized=True)
                 axes.plot([], [], color=_colour(record, j), label=_sgd(levels[j]))
             if f"descent of {group}" in record.arrays:
@@ -48,7 +51,7 @@ def _loss_figure(record: Record) -> Drawing:
         if len(groups) > 3:
             panels[0, 2].set_xlabel("time: steps × $\\alpha$")
     caption = (
-        "The exact population loss along the runs, every run a line. "
+        f"The exact population loss along the runs, a line each of up to {MOST_LINES}. "
         "Dashed: exact gradient descent, one line a start, which only rounding errors can take off a saddle. "
         "A run has left where its line falls. If only noise leaves silent saddles, then lines with noise fall there "
         "and those without stay level."
@@ -73,7 +76,7 @@ def _left_figure(record: Record) -> Drawing:
         axes.set(ylabel="share of runs that left", ylim=(-0.03, 1.03))
         axes.set_xticks(range(len(groups)), groups)
         axes.tick_params(axis="x", length=0)
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=len(kinds))
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=4)
     caption = (
         "The share of runs that ended in a better basin than their start (from random starts: in one near the best "
         "that was found), with Wilson's 95 % intervals. Exact descent without noise has no draws, and so no interval: "
