@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from swref import checks
-from swref.device import on_device
 from swref.directions import SCHEMES
 from swref.draws import Draws
 from swref.errors import DivergenceError, InputError, InputTypeError
@@ -28,6 +27,7 @@ from swref.measures import Measure
 from swref.networks import Network
 from swref.networks.arrays import namespace
 from swref.sliced import loss_and_gradient_in_x
+from swref.sliced.on_device import is_on_device
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
 
 
 def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: float) -> np.ndarray:
-    u = u0 if on_device(u0) else checks.float_array("u0", u0)
+    u = u0 if is_on_device(u0) else checks.float_array("u0", u0)
     namespace(u)  # NumPy's or CuPy's: the networks take no others
     if u.shape != (net.n_params,):
         raise InputError(f"u0 must have shape ({net.n_params},), got {u.shape}")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+ROOT = Path(__file__).resolve().parent.parent  # the clone
+
 
 def tol(dtype: np.typing.DTypeLike, n_terms: int = 1) -> float:
     """Relative tolerance for a result that sums `n_terms` rounded terms in `dtype`.
@@ -49,7 +51,7 @@ def resumed_record(run: Callable, config: object, parts: Path) -> object:
 
 def run_python(script: str, *, timeout: float, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `script` in a fresh interpreter that imports this checkout; a hang raises subprocess.TimeoutExpired."""
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(ROOT)
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     return subprocess.run(
         [sys.executable, "-c", script],

@@ -38,7 +38,7 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
     from swref.networks import CutOff
     from swref.runs.config import TrainConfig
     from swref.runs.problem import Problem
-    from swref.theory.assumptions import check_assumptions
+    from swref.theory.assumptions.report import check_assumptions
 
     given = {name: value for name, value in flags.items() if value is not None}
     layers = [TrainConfig.read(config_file)] if config_file is not None else []

@@ -56,7 +56,7 @@ def distance(
       swref distance samples.csv moons --json
     """
     from swref.commands.output import check_points_file, show_json, telling_of_compilation, write_points
-    from swref.comparison import compare
+    from swref.distance import compare
     from swref.measures import Discrete, load_measure
     from swref.measures.columns import aligned_columns
 

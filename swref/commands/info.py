@@ -18,7 +18,7 @@ def info(as_json: bool) -> None:
       swref info --json
     """
     from swref.commands.output import show_json
-    from swref.installation import describe
+    from swref.environment import describe
 
     facts = describe()
     if as_json:

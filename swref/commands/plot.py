@@ -25,7 +25,7 @@ def plot(run: Path, out: Path | None, kind: str, as_json: bool) -> None:
       swref plot runs/moons-001 --out figures --format svg
     """
     from swref.commands.output import show_json
-    from swref.run_figures import draw_run
+    from swref.runs.figures import draw_run
 
     paths = draw_run(run, out, kind)
     if as_json:

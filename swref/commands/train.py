@@ -101,7 +101,7 @@ def _say_how_to_resume(ctx: click.Context, folder: Path) -> None:
 
 
 def _figures(folder: Path) -> list[Path]:
-    from swref.run_figures import draw_run
+    from swref.runs.figures import draw_run
 
     try:
         return draw_run(folder)

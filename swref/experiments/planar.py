@@ -18,10 +18,10 @@ from swref.measures import Discrete
 from swref.networks import MLP, CutOff
 from swref.randomness import generator
 from swref.sgd import Iterate, sgd
-from swref.theory.constants import alpha_0
-from swref.theory.exact_loss import ExactLoss
-from swref.theory.kkt import natural_map
-from swref.theory.layerwise import network_bounds
+from swref.theory.assumptions.constants import alpha_0
+from swref.theory.assumptions.layerwise import network_bounds
+from swref.theory.criticality.kkt import natural_map
+from swref.theory.population.exact_loss import ExactLoss
 
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 

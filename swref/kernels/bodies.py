@@ -1,12 +1,12 @@
 """The scalar arithmetic of the sliced Wasserstein loss: one body, inlined by every CPU and CUDA launcher.
 
-Bodies are bare `@njit` without signatures, allocations or exceptions, so that they run inside `prange`-free CPU loops
-and compile into CUDA kernels alike. Arguments keep their dtype: no literal promotes a float32.
+A `body` has no signature, allocation or exception, so that it runs inside CPU loops and compiles into CUDA kernels
+alike. Arguments keep their dtype: no literal promotes a float32.
 """
 
 from __future__ import annotations
 
-from numba import njit
+from swref.kernels.policy import body
 
 INT64_MAX = 0x7FFFFFFFFFFFFFFF
 INT64_MIN = -INT64_MAX - 1
@@ -14,7 +14,7 @@ EXPONENT_UNIT = 1 << 52  # of a float64
 LARGEST_MAGNITUDE = (0x7FF << 52) - 1 - EXPONENT_UNIT  # with one more in the exponent, the largest finite float64
 
 
-@njit
+@body
 def power_cost(D, p):
     """|D|^p."""
     if p == 2:
@@ -24,7 +24,7 @@ def power_cost(D, p):
     return abs(D) ** p
 
 
-@njit
+@body
 def power_slope(D, p):
     """d|D|^p / dD = p sign(D) |D|^(p-1), with sign(0) = 0."""
     if p == 2:
@@ -35,7 +35,7 @@ def power_slope(D, p):
     return sign * p * abs(D) ** (p - type(p)(1))
 
 
-@njit
+@body
 def sort_key(bits, index, index_mask):
     """An int64 that orders like the float64 of these `bits`, its low bits replaced by the point's index.
 
@@ -45,7 +45,7 @@ def sort_key(bits, index, index_mask):
     return ((bits ^ ((bits >> 63) & INT64_MAX)) & ~index_mask) | index
 
 
-@njit
+@body
 def float_key(bits, index, index_mask):
     """The bits of a float64 that orders as sort_key does: NumPy sorts floats in 0.75 of the time of integers.
 
@@ -57,7 +57,7 @@ def float_key(bits, index, index_mask):
     return (sign & INT64_MIN) | (magnitude & ~index_mask) | ((index ^ sign) & index_mask)
 
 
-@njit
+@body
 def integer_key(float_bits):
     """The int64 that orders like the float64 of these bits, with the index in its low bits as it was."""
     return float_bits ^ ((float_bits >> 63) & INT64_MAX)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from numba.core import event
 
-from swref.kernels import rows
+from swref.kernels.cpu import rows
 
 
 def cache_folder() -> Path:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from swref.errors import DataError, InputError
-from swref.measures.arrays import read_array
 from swref.measures.base import Measure
 from swref.measures.columns import Columns, choose_columns
 from swref.measures.discrete import Discrete
 from swref.measures.idx import is_idx_name, read_idx
 from swref.measures.image import read_image
+from swref.measures.npy import read_array
 from swref.measures.tables import read_table
 
 _READERS: Final[dict[str, Callable[[Path], Measure]]] = {

@@ -91,7 +91,7 @@ def _fusible(h: Array, t: Array) -> bool:
 
 @functools.cache
 def _kernels() -> ModuleType:
-    from swref.kernels import elementwise
+    from swref.networks import elementwise
 
     return elementwise
 

@@ -19,7 +19,7 @@ from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import SCHEMES as INITS
 from swref.runs.fields import merged, plain, read_toml, to_toml, typed
 from swref.sliced import BACKENDS
-from swref.theory.tracking import QUANTITIES
+from swref.theory.flow.tracking import QUANTITIES
 
 FORMAT = 1
 UNITS = ("column", "global", "none")

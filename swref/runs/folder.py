@@ -27,7 +27,7 @@ import numpy as np
 from swref.errors import RunError
 from swref.files import leftovers, refused_as, write_atomically
 from swref.runs.config import TrainConfig
-from swref.theory.tracking import COLUMNS as TRACK_COLUMNS
+from swref.theory.flow.tracking import COLUMNS as TRACK_COLUMNS
 
 FORMAT = 1
 COLUMNS = ("step", "loss", "norm_u", "norm_phi", "seconds")

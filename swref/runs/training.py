@@ -15,15 +15,15 @@ from threadpoolctl import threadpool_limits
 
 from swref import checks
 from swref.errors import DivergenceError, RunError
-from swref.kernels import cuda_device
+from swref.kernels.cuda import device as cuda_device
 from swref.measures import Discrete
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
 from swref.runs.evaluation import Evaluation, LossReference, evaluate, warnings_of
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.problem import Problem
-from swref.theory.exact_loss import ExactLoss
-from swref.theory.tracking import Row, Tracker, check_trackable, record_interval
+from swref.theory.flow.tracking import Row, Tracker, check_trackable, record_interval
+from swref.theory.population.exact_loss import ExactLoss
 
 CHECKPOINT_SECONDS = 2.0
 

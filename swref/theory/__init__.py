@@ -1,26 +1,45 @@
-"""The theory as numbers: the exact population loss, point clouds under it, trajectories and their distance.
+"""The theory as numbers, a room a question: population, clouds, criticality, flow, assumptions.
 
 Source: Tanguy (TMLR 2023, arXiv 2307.11714) and its companion on discrete measures (arXiv 2307.10352).
 """
 
-from swref.theory.arrangement import Cells, StableCells, cells, count_cells, stable_cells
-from swref.theory.assumptions import AssumptionReport, check_assumptions
-from swref.theory.clarke import ClarkeVertices, clarke_vertices
+from swref.theory.assumptions import (
+    AssumptionReport,
+    ConstantReport,
+    Constants,
+    NetworkBounds,
+    alpha_0,
+    check_assumptions,
+    k_F,
+    k_f,
+    k_w,
+    network_bounds,
+    theorem_constants,
+)
 from swref.theory.clouds import (
+    Cells,
     Descent,
+    StableCells,
     block_coordinate_descent,
+    cells,
     cloud_energy,
     cloud_hessian,
+    count_cells,
     fixed_point_iteration,
     fixed_point_map,
+    stable_cells,
 )
-from swref.theory.constants import ConstantReport, Constants, alpha_0, k_F, k_f, k_w, theorem_constants
-from swref.theory.critical import CriticalPoint, distance_to_critical
-from swref.theory.flow import GradientFlow, SampledCurve, gradient_flow
-from swref.theory.kkt import KKTResidual, kkt_residual, natural_residual
-from swref.theory.layerwise import NetworkBounds, network_bounds
-from swref.theory.population import PopulationSW, population_loss, population_loss_and_grad, population_sw
-from swref.theory.trajectories import Trajectory, distance_c, interpolate
+from swref.theory.criticality import (
+    ClarkeVertices,
+    CriticalPoint,
+    KKTResidual,
+    clarke_vertices,
+    distance_to_critical,
+    kkt_residual,
+    natural_residual,
+)
+from swref.theory.flow import GradientFlow, SampledCurve, Trajectory, distance_c, gradient_flow, interpolate
+from swref.theory.population import ExactLoss, PopulationSW, population_loss, population_loss_and_grad, population_sw
 
 __all__ = [
     "AssumptionReport",
@@ -30,6 +49,7 @@ __all__ = [
     "Constants",
     "CriticalPoint",
     "Descent",
+    "ExactLoss",
     "GradientFlow",
     "KKTResidual",
     "NetworkBounds",

@@ -84,7 +84,7 @@ def load(target: Target) -> Adapter:
     """
     check_name(target.name)
     if target.name == "cuda":
-        from swref.kernels.cuda_device import problem
+        from swref.kernels.cuda.device import problem
 
         if (reason := problem()) is not None:
             raise MissingLibrary(reason)

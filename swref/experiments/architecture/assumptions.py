@@ -8,7 +8,7 @@ from swref.experiments.architecture.nets import Architecture
 from swref.experiments.record import Table
 from swref.measures import Measure
 from swref.theory import check_assumptions
-from swref.theory.assumptions import STATEMENTS
+from swref.theory.assumptions.report import STATEMENTS
 
 ASSUMPTIONS = tuple(STATEMENTS)
 COLUMNS = (*ASSUMPTIONS, "Theorem 1", "Theorem 2")

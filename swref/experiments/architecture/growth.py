@@ -14,7 +14,7 @@ from swref.experiments.architecture.nets import Architecture
 from swref.measures import Discrete
 from swref.networks import Network
 from swref.networks.activations import Activation
-from swref.theory.searches import Search
+from swref.theory.assumptions.searches import Search
 
 QUANTITIES = ("|T|", "Lipschitz constant", "M")
 TYPICAL, WORST = 0, 1

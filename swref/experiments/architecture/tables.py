@@ -15,7 +15,7 @@ from swref.experiments.pool import Part
 from swref.experiments.record import Table
 from swref.experiments.statistics import Estimate, wilson
 from swref.theory import alpha_0
-from swref.theory.radii import support_radius
+from swref.theory.assumptions.radii import support_radius
 
 
 def net_report(config: ArchitectureConfig, report: Part) -> Table:

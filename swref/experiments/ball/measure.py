@@ -10,8 +10,8 @@ import numpy as np
 from swref.experiments.ball.config import BallConfig
 from swref.experiments.planar import PlanarProblem, in_ball, planar_problem
 from swref.experiments.statistics import derived_seed
-from swref.theory.critical import descend
-from swref.theory.exact_loss import on_sphere
+from swref.theory.criticality.search import descend
+from swref.theory.population.exact_loss import on_sphere
 
 CUT_OFF = 40.0  # R_u: far out, so that runs without a ball do not reach it
 

@@ -13,8 +13,8 @@ from swref.experiments.statistics import derived_seed
 from swref.measures import Discrete
 from swref.networks import CutOff, SkipNet
 from swref.sgd import project_on_ball
-from swref.theory.critical import descend, solve
-from swref.theory.exact_loss import ExactLoss, on_sphere
+from swref.theory.criticality.search import descend, solve
+from swref.theory.population.exact_loss import ExactLoss, on_sphere
 
 
 def three_points() -> PlanarProblem:

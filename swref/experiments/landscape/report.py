@@ -18,7 +18,7 @@ from swref.experiments.statistics import derived_seed
 from swref.experiments.verdict import Verdict, above, below, within
 from swref.networks import Particles
 from swref.theory import alpha_0, count_cells, network_bounds
-from swref.theory.arrangement import most_cells
+from swref.theory.clouds.arrangement import most_cells
 
 
 def verdicts(found: Measured) -> tuple[Verdict, ...]:

@@ -14,7 +14,7 @@ from swref.experiments.landscape.config import LandscapeConfig
 from swref.experiments.statistics import derived_seed
 from swref.sliced import sw_loss_and_grad
 from swref.theory import clarke_vertices, stable_cells
-from swref.theory.clarke import least_norm
+from swref.theory.criticality.clarke import least_norm
 
 TARGET = np.array([[0.0, 1.0], [0.0, -1.0]])
 SADDLE = 2 / np.pi  # of E, on the first axis

@@ -14,7 +14,7 @@ from swref.experiments.settings import Settings
 from swref.experiments.statistics import derived_seed
 from swref.measures import Discrete, Measure
 from swref.networks import CutOff
-from swref.theory.exact_loss import ExactLoss
+from swref.theory.population.exact_loss import ExactLoss
 
 SETTINGS: Final = ("uniform x", "Gaussian x", "Gaussian x and y", "Gaussian x, Student y")  # what is continuous
 UNIFORM, GAUSSIAN, BOTH, HEAVY = range(4)

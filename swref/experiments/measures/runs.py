@@ -9,7 +9,7 @@ from swref.experiments.planar import natural_residual_of, steps_to
 from swref.experiments.statistics import derived_seed
 from swref.measures import Measure
 from swref.sgd import sgd
-from swref.theory.exact_loss import ExactLoss
+from swref.theory.population.exact_loss import ExactLoss
 
 
 def sources(config: MeasuresConfig) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from swref.experiments.noise.config import NoiseConfig
 from swref.experiments.noise.starts import SADDLES, Start, problem_of
 from swref.experiments.statistics import derived_seed
 from swref.sgd import project_on_ball, sgd
-from swref.theory.critical import descend
-from swref.theory.exact_loss import ExactLoss
+from swref.theory.criticality.search import descend
+from swref.theory.population.exact_loss import ExactLoss
 
 SGD, EXACT = "SGD", "exact gradient"
 Arm = tuple[str, float]  # the gradient that is followed, and the noise level a

@@ -13,8 +13,8 @@ from swref.experiments.statistics import derived_seed
 from swref.measures import Discrete
 from swref.networks import Particles
 from swref.sgd import sgd
-from swref.theory.critical import descend, hessian, solve
-from swref.theory.exact_loss import ExactLoss, normal_multiplier, on_sphere
+from swref.theory.criticality.search import descend, hessian, solve
+from swref.theory.population.exact_loss import ExactLoss, normal_multiplier, on_sphere
 
 GROUPS = ("two points", "saddles", "silent saddles", "bad minima", "random starts")
 SADDLES = GROUPS[:3]

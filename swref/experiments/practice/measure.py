@@ -13,9 +13,9 @@ from swref.measures import Discrete
 from swref.randomness import stream
 from swref.runs.problem import Problem
 from swref.sliced import sw_loss
-from swref.theory.constants import alpha_0
-from swref.theory.exact_loss import on_sphere
-from swref.theory.layerwise import network_bounds
+from swref.theory.assumptions.constants import alpha_0
+from swref.theory.assumptions.layerwise import network_bounds
+from swref.theory.population.exact_loss import on_sphere
 
 SOURCE_DRAWS = 10_000  # behind the largest norm of an input
 DIRECTIONS, GENERATED, SPLITS = 0, 1, 3  # blocks of the evaluation's stream, as in swref.runs.evaluation

@@ -13,7 +13,7 @@ from swref.experiments.sensitivity.config import CURVE, SensitivityConfig
 from swref.experiments.statistics import Estimate, derived_seed, geometric_mean, jackknife
 from swref.experiments.verdict import Verdict, above, below
 from swref.measures import Discrete, Shape
-from swref.theory.exact_loss import on_sphere
+from swref.theory.population.exact_loss import on_sphere
 
 GRID_STREAM = 0  # of the seeds of this study
 OUTCOMES = ("loss", "residual", "time", "on_sphere")
@@ -36,7 +36,7 @@ def reference_losses(config: SensitivityConfig, problem: PlanarProblem) -> tuple
 
     Both are minibatch losses, so the first is positive, and a generator can have less (one that shrinks a little).
     """
-    from swref.theory.population import population_sw
+    from swref.theory.population.loss import population_sw
 
     points = problem.target.points
     return (

@@ -1,0 +1,227 @@
+"""Compiled loops over rows, a row being one direction. Unchecked, GIL released; every sum runs in a fixed order.
+
+Letters: xT [d, n] points, coordinates first, so that the inner loops run along contiguous points; px [G, n] and
+py [G, n] projections on the G directions theta [G, d]; keys [G, n] sort keys as int64, until they are sorted the bits
+of bodies.float_key, from then on those of bodies.integer_key.
+
+Inner loops run over slices from 0: on `for i in range(start, stop)` Numba keeps the test for negative indices, and the
+loop stays scalar (measured: 1.4 ns an element instead of 0.2).
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from swref.kernels.bodies import float_key, integer_key, power_cost, power_slope
+from swref.kernels.policy import compiled
+
+TILE = 1024  # points whose partial sums stay in the first-level cache while the terms pass
+
+
+@compiled
+def add_product(A, B, C, start, stop):
+    """C[r, i] += sum_s A[r, s] B[s, i] for i in [start, stop), the terms added one by one in the order of s.
+
+    That order defines the projections to the last bit (spec.project), so no library's product will do. Four terms a
+    pass: C is loaded and stored once for four products.
+    """
+    S = B.shape[0]
+    for low in range(start, stop, TILE):
+        high = min(low + TILE, stop)
+        for r in range(A.shape[0]):
+            c, s = C[r][low:high], 0
+            while s + 4 <= S:
+                a0, a1, a2, a3 = A[r, s], A[r, s + 1], A[r, s + 2], A[r, s + 3]
+                b0, b1 = B[s][low:high], B[s + 1][low:high]
+                b2, b3 = B[s + 2][low:high], B[s + 3][low:high]
+                for i in range(c.size):
+                    c[i] = c[i] + a0 * b0[i] + a1 * b1[i] + a2 * b2[i] + a3 * b3[i]
+                s += 4
+            if s + 2 <= S:
+                a0, a1, b0, b1 = A[r, s], A[r, s + 1], B[s][low:high], B[s + 1][low:high]
+                for i in range(c.size):
+                    c[i] = c[i] + a0 * b0[i] + a1 * b1[i]
+                s += 2
+            if s < S:
+                a0, b0 = A[r, s], B[s][low:high]
+                for i in range(c.size):
+                    c[i] = c[i] + a0 * b0[i]
+
+
+@compiled
+def project(xT, theta, px):
+    """px[g, i] = theta[g] . x[i], coordinates added in order, starting from 0 (so that no -0 comes out)."""
+    zero = px.dtype.type(0)
+    d, n = xT.shape
+    for low in range(0, n, TILE):
+        high = min(low + TILE, n)
+        for g in range(px.shape[0]):
+            row, a0, b0 = px[g][low:high], theta[g, 0], xT[0][low:high]
+            if d == 1:
+                for i in range(row.size):
+                    row[i] = zero + a0 * b0[i]
+            else:  # two terms at once: with a pass that fills in zeros first, the plane took half as long again
+                a1, b1 = theta[g, 1], xT[1][low:high]
+                for i in range(row.size):
+                    row[i] = zero + a0 * b0[i] + a1 * b1[i]
+        if d > 2:
+            add_product(theta[:, 2:], xT[2:], px, low, high)
+
+
+@functools.lru_cache
+def key_layout(n: int, dtype: np.dtype) -> tuple[int, int, type]:
+    """(index_mask, shift, integer type of the bits) of the sort keys of n values of `dtype`.
+
+    A float32 key has room for 32 bits of index; in a float64 key the index takes the low bits of the value.
+    """
+    if dtype == np.float32:
+        return (1 << 32) - 1, 32, np.int32
+    return (1 << max(1, (n - 1).bit_length())) - 1, 0, np.int64
+
+
+@compiled
+def make_keys(bits, shift, index_mask, keys):
+    """keys[g, i]: the float key of the projection whose bits are bits[g, i] << shift."""
+    for g in range(bits.shape[0]):
+        for i in range(bits.shape[1]):
+            keys[g, i] = float_key(np.int64(bits[g, i]) << shift, np.int64(i), index_mask)
+
+
+@compiled
+def settle(keys, px, index_mask, unsettled):
+    """Make sorted float keys integer ones, in the order of (value, index) where the index hid the value's low bits.
+
+    Only neighbours with equal leading bits can be out of order, and most rows have none (a vectorised count finds out):
+    an insertion pass on the true values moves those. A row that needs more than 2 n moves (data at a large offset have
+    few distinct keys) is marked in `unsettled` for a full sort. Returns how many rows are.
+    """
+    failures = 0
+    for g in range(keys.shape[0]):
+        row, values = keys[g], px[g]
+        close, last = 0, row.size - 1
+        for k in range(last):
+            key = row[k]
+            close += (key ^ row[k + 1]) & ~index_mask == 0  # of both kinds of keys alike
+            row[k] = integer_key(key)
+        row[last] = integer_key(row[last])
+        unsettled[g] = close > 0 and not insertion_pass(row, values, index_mask)
+        failures += unsettled[g]
+    return failures
+
+
+@compiled
+def insertion_pass(keys, values, index_mask):
+    """Sort runs of keys [n] with equal leading bits by their true values; False once that takes more than 2 n moves."""
+    moves = 0
+    for k in range(1, keys.size):
+        key = keys[k]
+        if (key ^ keys[k - 1]) & ~index_mask != 0:
+            continue
+        value = values[key & index_mask]
+        j = k
+        while j > 0 and (key ^ keys[j - 1]) & ~index_mask == 0 and values[keys[j - 1] & index_mask] > value:
+            keys[j] = keys[j - 1]
+            j -= 1
+        keys[j] = key
+        moves += k - j
+        if moves > 2 * keys.size:
+            return False
+    return True
+
+
+@compiled
+def match_equal(keys, index_mask, px, py, p, losses):
+    """Equal sizes, uniform weights: px becomes dW_p^p/dpx, losses[g] the value. py is sorted, keys order px.
+
+    The slope goes where the projection was read: one cache line serves both, and no inverse permutation is needed. The
+    loss is summed in four lanes, because a single sum waits for its last addition (1.2 ns an element instead of 0.8).
+    """
+    n = px.shape[1]
+    scale = px.dtype.type(1) / px.dtype.type(n)
+    for g in range(px.shape[0]):
+        row, values, targets = keys[g], px[g], py[g]
+        lane0, lane1, lane2, lane3 = 0.0, 0.0, 0.0, 0.0
+        for quad in range(n // 4):
+            k = 4 * quad
+            lane0 += match_pair(row[k] & index_mask, targets[k], values, p, scale)
+            lane1 += match_pair(row[k + 1] & index_mask, targets[k + 1], values, p, scale)
+            lane2 += match_pair(row[k + 2] & index_mask, targets[k + 2], values, p, scale)
+            lane3 += match_pair(row[k + 3] & index_mask, targets[k + 3], values, p, scale)
+        for k in range(n - n % 4, n):
+            lane0 += match_pair(row[k] & index_mask, targets[k], values, p, scale)
+        losses[g] = ((lane0 + lane1) + (lane2 + lane3)) / n
+
+
+@compiled
+def match_pair(i, target, values, p, scale):
+    """The cost of matching values[i] with its target; values[i] becomes the slope, times scale."""
+    i = np.uint64(i)  # an index that cannot be negative needs no test for it
+    D = values[i] - target
+    values[i] = power_slope(D, p) * scale
+    return power_cost(D, p)
+
+
+@compiled
+def transposed(x):
+    """A contiguous x.T."""
+    n, d = x.shape
+    xT = np.empty((d, n), x.dtype)
+    for k in range(d):
+        row = xT[k]
+        for i in range(row.size):
+            row[i] = x[i, k]
+    return xT
+
+
+@compiled
+def prepare(xT, yT, theta, shift, index_mask, px, bits, keys, py):
+    """Before the sorts, in one call: the projections px and py, and the keys of px (`bits` is a view of it)."""
+    project(xT, theta, px)
+    make_keys(bits, shift, index_mask, keys)
+    project(yT, theta, py)
+
+
+@compiled
+def settle_and_match(keys, index_mask, px, py, p, losses, unsettled):
+    """After the sorts, in one call; stops before the matching, and returns True, if a row needs a full sort.
+
+    Calls are few because each gives the GIL away and has to get it back: with two threads that can take longer than
+    the work of a small chunk.
+    """
+    if settle(keys, px, index_mask, unsettled) > 0:
+        return True
+    match_equal(keys, index_mask, px, py, p, losses)
+    return False
+
+
+@compiled
+def prepare_small(x, y, theta, shift, index_mask, px, bits, keys, py, unit_tolerance):
+    """`prepare` for points [n, d] as they come and keys as float64; whether every row of theta has length 1."""
+    prepare(transposed(x), transposed(y), theta, shift, index_mask, px, bits, keys.view(np.int64), py)
+    unit = True
+    for l in range(theta.shape[0]):
+        square = theta.dtype.type(0)
+        for k in range(theta.shape[1]):
+            square += theta[l, k] * theta[l, k]
+        unit &= abs(square - 1) <= unit_tolerance  # not so where it is NaN
+    return unit
+
+
+@compiled
+def conclude_small(keys, index_mask, px, py, p, theta, losses, dx):
+    """`settle_and_match`, then the gradient dx [n, d] of the mean; False, without it, if a row needs a full sort."""
+    unsettled = np.empty(keys.shape[0], np.bool_)
+    if settle_and_match(keys.view(np.int64), index_mask, px, py, p, losses, unsettled):
+        return False
+    L = px.dtype.type(theta.shape[0])
+    dxT = np.zeros((theta.shape[1], px.shape[1]), px.dtype)
+    add_product(theta.T, px, dxT, 0, px.shape[1])
+    for k in range(dx.shape[1]):
+        row = dxT[k]
+        for i in range(row.size):
+            row[i] = row[i] / L
+        for i in range(row.size):
+            dx[i, k] = row[i]
+    return True

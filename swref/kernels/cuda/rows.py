@@ -1,0 +1,167 @@
+"""CUDA kernels in which the threads of a block work on one row together, a row being one direction.
+
+Letters: x [n, d] and y [m, d] points, theta [L, d]; px [G, n] and py [G, m] projections on the G directions of a chunk,
+which begins at direction `first`; keys [G, n] the int64 sort keys. Blocks have a power of two of threads. No sum
+depends on anything but the sizes: partial sums of the threads are added as a tree.
+
+Kernels and the device functions with barriers share this module, because the simulator lends its threads to one
+module at a time.
+"""
+
+from __future__ import annotations
+
+from numba import cuda, int64
+
+from swref.kernels.cpu import rows
+from swref.kernels.cuda.bodies import infinity, last_key, merge_pair, merge_quad, point_key, projection, sort_quad
+
+EVEN_POWERS = 0x5555555555555555  # strides 1, 4, 16, ...: an odd number of stages is left, so one goes alone
+
+
+@cuda.jit(device=True)
+def sort_block(row, size, index_mask, values):
+    """Sort row[:size] in shared memory, size >= 4 a power of two: Batcher's bitonic network.
+
+    Two stages at a time on four elements in registers: half the barriers and half the traffic of one at a time.
+    """
+    thread, threads = cuda.threadIdx.x, cuda.blockDim.x
+    for q in range(thread, size // 4, threads):
+        sort_quad(row, 4 * q, index_mask, values)
+    cuda.syncthreads()
+    merged = 8
+    while merged <= size:
+        stride = merged // 2
+        while stride > 0:
+            if stride & EVEN_POWERS != 0:
+                for q in range(thread, size // 2, threads):
+                    merge_pair(row, q, stride, merged, index_mask, values)
+                stride //= 2
+            else:
+                for q in range(thread, size // 4, threads):
+                    merge_quad(row, q, stride, merged, index_mask, values)
+                stride //= 4
+            cuda.syncthreads()
+        merged *= 2
+
+
+@cuda.jit(device=True)
+def sum_block(scratch, value):
+    """The sum of every thread's `value`, to all threads; scratch holds one number a thread and is free to use."""
+    thread, half = cuda.threadIdx.x, cuda.blockDim.x // 2
+    cuda.syncthreads()
+    scratch[thread] = value
+    cuda.syncthreads()
+    while half > 0:
+        if thread < half:
+            scratch[thread] += scratch[thread + half]
+        half //= 2
+        cuda.syncthreads()
+    return scratch[0]
+
+
+@cuda.jit(cache=True)
+def match_rows(x, y, theta, first, projected, index_mask, size, p, scale, px, py, losses):
+    """Equal sizes, uniform weights: px becomes dW_p^p/dpx, losses[l] the value. One block does one direction.
+
+    Dynamic shared memory: `size` keys, then `size` values, size >= n a power of two. The projections are taken from px
+    and py where `projected`, else computed here; the value of a key is looked up in px.
+    """
+    keys = cuda.shared.array(0, int64)
+    targets = cuda.shared.array(0, px.dtype)[size * 8 // px.itemsize :]
+    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, px.shape[1]
+    values = px[g]
+    for i in range(thread, size, threads):
+        if i < n:
+            if not projected:
+                values[i] = projection(x, theta, i, first + g)
+            keys[i] = point_key(values[i], i, index_mask)
+            targets[i] = py[g, i] if projected else projection(y, theta, i, first + g)
+        else:
+            keys[i] = last_key(n, index_mask)
+            targets[i] = infinity(px[g, 0])
+    cuda.syncthreads()
+    sort_block(keys, size, index_mask, values)
+    sort_block(targets, size, index_mask, values)
+    cost = type(scale)(0)
+    for k in range(thread, n, threads):
+        cost += rows.match_pair(keys[k] & index_mask, targets[k], values, p, scale)
+    cost = sum_block(targets, cost)
+    if thread == 0:
+        losses[first + g] = cost * scale
+
+
+@cuda.jit(cache=True)
+def sort_tiles(px, index_mask, size, keys):
+    """keys[g] in sorted tiles of `size`: the first step for a row that no block can hold. A block sorts a tile."""
+    tile = cuda.shared.array(0, int64)
+    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.y, px.shape[1]
+    start = cuda.blockIdx.x * size
+    for i in range(thread, size, threads):
+        k = start + i
+        tile[i] = point_key(px[g, k], k, index_mask) if k < n else last_key(n, index_mask)
+    cuda.syncthreads()
+    sort_block(tile, size, index_mask, px[g])
+    for i in range(thread, min(size, n - start), threads):
+        keys[g, start + i] = tile[i]
+
+
+@cuda.jit(cache=True)
+def sum_rows(values, first, scale, sums):
+    """sums[first + g] = scale * sum_i values[g, i]."""
+    scratch = cuda.shared.array(0, values.dtype)
+    thread, g = cuda.threadIdx.x, cuda.blockIdx.x
+    total = type(scale)(0)
+    for i in range(thread, values.shape[1], cuda.blockDim.x):
+        total += values[g, i]
+    total = sum_block(scratch, total)
+    if thread == 0:
+        sums[first + g] = total * scale
+
+
+@cuda.jit(cache=True)
+def accumulate_rows(values):
+    """values[g, i] becomes the sum of values[g, :i + 1]. Every thread adds up its own stretch of the row."""
+    scratch = cuda.shared.array(0, values.dtype)
+    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, values.shape[1]
+    start, stop = n * thread // threads, n * (thread + 1) // threads
+    T = type(values[g, 0])
+    total = T(0)
+    for i in range(start, stop):
+        total += values[g, i]
+    scratch[thread] = total
+    cuda.syncthreads()
+    total = T(0)
+    for t in range(thread):
+        total += scratch[t]
+    for i in range(start, stop):
+        total += values[g, i]
+        values[g, i] = total
+
+
+@cuda.jit(cache=True)
+def centre_rows(steps, keys, index_mask, weights, unit, potentials):
+    """potentials[g, i]: the accumulated steps at their points, less their weighted mean; weights are whole `unit`s."""
+    scratch = cuda.shared.array(0, steps.dtype)
+    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, steps.shape[1]
+    T = type(unit)
+    mean = T(0)
+    for k in range(thread, n, threads):
+        mean += steps[g, k] * (T(weights[keys[g, k] & index_mask]) * unit)
+    mean = sum_block(scratch, mean)
+    for k in range(thread, n, threads):
+        potentials[g, keys[g, k] & index_mask] = steps[g, k] - mean
+
+
+@cuda.jit(cache=True)
+def direction_gradient(dpx, x, dpy, y, first, scale, dtheta):
+    """dtheta[l, k] = scale * (sum_i dpx[g, i] x[i, k] + sum_j dpy[g, j] y[j, k]). A block sums one entry."""
+    scratch = cuda.shared.array(0, dpx.dtype)
+    thread, threads, g, k = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.y, cuda.blockIdx.x
+    total = type(scale)(0)
+    for i in range(thread, x.shape[0], threads):
+        total += dpx[g, i] * x[i, k]
+    for j in range(thread, y.shape[0], threads):
+        total += dpy[g, j] * y[j, k]
+    total = sum_block(scratch, total)
+    if thread == 0:
+        dtheta[first + g, k] = total * scale

@@ -1,0 +1,23 @@
+"""The sliced Wasserstein functions, checked: `losses`, their twin `on_device` for arrays on a GPU, and POT's."""
+
+from swref.sliced.losses import (
+    BACKENDS,
+    WRT,
+    loss_and_gradient_in_x,
+    sw_estimate,
+    sw_loss,
+    sw_loss_and_grad,
+    sw_losses,
+)
+from swref.sliced.pot import sliced_wasserstein_distance
+
+__all__ = [
+    "BACKENDS",
+    "WRT",
+    "loss_and_gradient_in_x",
+    "sliced_wasserstein_distance",
+    "sw_estimate",
+    "sw_loss",
+    "sw_loss_and_grad",
+    "sw_losses",
+]

@@ -1,0 +1,111 @@
+"""Sliced Wasserstein losses of arrays that live on a GPU: checks that need no look at the numbers, then the kernels.
+
+Nothing is copied to the host and nothing is waited for, so that a call costs no more than its launches: values are not
+examined (a NaN makes the loss NaN), and the rows of theta are taken to be of length 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from swref import checks
+from swref.errors import InputError, InputTypeError
+from swref.kernels.cuda.device import from_dlpack, library_of
+
+
+def is_on_device(*values: Any) -> bool:
+    """Whether any of the arrays lives on a GPU (CuPy, torch, Numba, `__cuda_array_interface__` or DLPack).
+
+    >>> is_on_device(np.zeros(3), [1.0])
+    False
+    """
+    return any(library_of(value) is not None for value in values)
+
+
+def evaluate(
+    x: Any,
+    y: Any,
+    theta: Any,
+    p: float,
+    x_weights: Any | None,
+    y_weights: Any | None,
+    wrt: tuple[str, ...],
+    names: tuple[str, ...] = ("x", "y", "theta", "x_weights", "y_weights"),
+) -> tuple[Any, Any, tuple[Any, ...]]:
+    """SW_p^p (an array without axes, on the device), its terms [L] and the gradients in `wrt`, for arrays on a GPU.
+
+    Arrays of NumPy's among `x` [n, d], `y` [m, d], `theta` [L, d] are moved to the device, in the dtype of the others;
+    weights [n], [m] are read on the host, wherever they come from.
+
+    Raises InputError or InputTypeError for a shape or dtype, BackendError where the GPU cannot do it.
+    """
+    arrays = [from_dlpack(value) if library_of(value) == "dlpack" else value for value in (x, y, theta)]
+    dtype = _common_dtype(arrays, names)
+    for k, (name, value) in enumerate(zip(names, arrays, strict=False)):
+        if library_of(value) is None:
+            arrays[k] = np.ascontiguousarray(checks.points(name, value), dtype)
+        _two_axes(name, arrays[k])
+    n, m = len(arrays[0]), len(arrays[1])
+    for name, array in zip(names[1:], arrays[1:], strict=False):
+        if array.shape[1] != arrays[0].shape[1]:
+            shapes = f"{tuple(arrays[0].shape)} and {tuple(array.shape)}"
+            raise InputError(f"{names[0]} and {name} must have as many columns, got shapes {shapes}")
+    wx = None if x_weights is None else checks.weights(names[3], to_host(x_weights), n)
+    wy = None if y_weights is None else checks.weights(names[4], to_host(y_weights), m)
+    from swref.kernels.cuda import backend as cuda  # Numba takes half a second to import
+
+    losses, grads = cuda.sw_losses_and_grads(*arrays, checks.order(p), wx, wy, wrt)
+    return _mean(losses), losses, grads
+
+
+def to_host(value: Any) -> Any:
+    """A NumPy array of what lives on a GPU; anything else as it is.
+
+    >>> to_host([1.0, 2.0])
+    [1.0, 2.0]
+    """
+    library = library_of(value)
+    if library is None:
+        return value
+    if library == "torch":
+        return value.detach().cpu().numpy()
+    if library == "cupy":
+        return value.get()
+    if library == "dlpack":
+        return to_host(from_dlpack(value))
+    from numba import cuda
+
+    return (value if library == "numba" else cuda.as_cuda_array(value)).copy_to_host()
+
+
+def _mean(losses: Any) -> Any:
+    """The mean as the array's library gives it; Numba's arrays have none, and small as they are they go to the host."""
+    if library_of(losses) == "numba":
+        return float(losses.copy_to_host().mean())
+    return losses.mean()
+
+
+def _common_dtype(arrays: list[Any], names: tuple[str, ...]) -> np.dtype:
+    """The one dtype of the arrays on the device: a conversion there would be a copy that nobody asked for."""
+    held = {}
+    for name, value in zip(names, arrays, strict=False):
+        if library_of(value) is None:
+            continue
+        kind = str(value.dtype).rpartition(".")[2]  # torch.float32
+        if kind not in ("float32", "float64"):
+            raise InputTypeError(f"{name} must be an array of float32 or float64, got dtype {value.dtype}")
+        held[name] = np.dtype(kind)
+    if len(set(held.values())) > 1:
+        found = ", ".join(f"{name} {kind}" for name, kind in held.items())
+        raise InputTypeError(f"arrays on a device must have one dtype, got {found}")
+    return next(iter(held.values()))
+
+
+def _two_axes(name: str, array: Any) -> None:
+    shape = tuple(array.shape)
+    if len(shape) != 2:
+        raise InputError(f"{name} must have two axes [n, d], got shape {shape}")
+    if 0 in shape:
+        raise InputError(f"{name} must hold at least one point of at least one coordinate, got shape {shape}")

@@ -1,0 +1,272 @@
+"""The constants of the convergence theorems: K_w, K_f, K_F, Lip, M and alpha_0, each beside an empirical value.
+
+A bound that holds for every network of a kind is loose for the one at hand. Beside each stands what a seeded search
+found, a bound from the other side, so that the looseness is visible. Source: Tanguy (TMLR 2023), sections 2 and 3; what
+is named sharp, and the bounds of the networks, are derived.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from swref import checks
+from swref.errors import InputError, InputTypeError
+from swref.measures import Discrete, Measure
+from swref.networks import Network
+from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
+from swref.theory.assumptions.radii import support_radius
+
+
+@dataclass(frozen=True)
+class ConstantReport:
+    """A proven `bound` and the `empirical` value that a search found: an upper bound, but for alpha_0 a lower one."""
+
+    bound: float
+    empirical: float | None  # None where no search was made
+
+    @property
+    def ratio(self) -> float | None:
+        """How loose the bound is at most: the larger over the smaller, at least 1 up to rounding.
+
+        >>> ConstantReport(bound=6.0, empirical=3.0).ratio
+        2.0
+        """
+        if self.empirical is None or not 0 < self.empirical < math.inf or self.bound == 0:
+            return None
+        return max(self.bound / self.empirical, self.empirical / self.bound)
+
+    def to_dict(self) -> dict[str, float | None]:
+        """The three numbers; infinity as None, which JSON lacks."""
+        return {name: finite(getattr(self, name)) for name in ("bound", "empirical", "ratio")}
+
+
+@dataclass(frozen=True)
+class Constants:
+    """The constants on B(u0, delta) and the supports of the measures; `radius` = |u0| + delta."""
+
+    radius: float  # of the ball around 0 that Lip and M are for
+    input_radius: float  # R_x
+    target_radius: float  # R_y
+    lip: ConstantReport
+    M: ConstantReport
+    k_w_sharp: ConstantReport
+    k_w_printed: ConstantReport | None  # printed for p = 2 only, as alpha_0
+    k_f_sharp: ConstantReport
+    k_f_printed: ConstantReport | None
+    k_F_sharp: ConstantReport | None  # an expectation over batches: for discrete measures
+    k_F_printed: ConstantReport | None
+    alpha_0: ConstantReport | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, ready for JSON."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {k: v.to_dict() if isinstance(v, ConstantReport) else finite(v) for k, v in values.items()}
+
+
+def finite(value: float | None) -> float | None:
+    """`value`, or None where JSON has no number for it.
+
+    >>> finite(math.inf), finite(2.0)
+    (None, 2.0)
+    """
+    return value if value is not None and math.isfinite(value) else None
+
+
+def k_w(n: int, rho: float, x_norm: float, y_norm: float, *, p: float = 2.0, printed: bool = False) -> float:
+    """K_w: w_theta(., Y) is K_w-Lipschitz for |X| = max_k ||x_k|| on the ball of radius rho around X.
+
+        printed (p = 2)  2 n (rho + |X| + |Y|)         sharp  p (rho + |X| + |Y|)^{p-1}
+
+    n: batch size; x_norm, y_norm: |X| and |Y|. Raises InputError for the printed form with p != 2 and for a negative
+    number. Source: Tanguy (TMLR 2023), Proposition on w_theta; the sharp form is derived, and attained in the limit.
+
+    >>> k_w(10, 1.0, 2.0, 3.0), k_w(10, 1.0, 2.0, 3.0, printed=True), k_w(10, 1.0, 2.0, 3.0, p=3)
+    (12.0, 120.0, 108.0)
+    """
+    n, p = checks.integer("n", n, minimum=1), checks.order(p)
+    if printed and p != 2:
+        raise InputError(f"p must be 2 for the printed constant, got {p:g}")
+    named = (("rho", rho), ("x_norm", x_norm), ("y_norm", y_norm))
+    reach = sum(checks.number(name, value, minimum=0.0, infinite=True) for name, value in named)
+    return p * reach ** (p - 1) * (n if printed else 1)
+
+
+def k_f(
+    n: int, lip: float, delta: float, t_norm: float, y_norm: float, *, p: float = 2.0, printed: bool = False
+) -> float:
+    """K_f: f(., X, Y, theta) is K_f-Lipschitz on B(u0, delta).
+
+        K_f = Lip K_w,   rho = delta Lip,  |X| = |T(u0, X)|:     printed (p = 2)  2 n Lip (delta Lip + |T(u0, X)| + |Y|)
+
+    lip: a Lipschitz constant of T(., x) on that ball; t_norm: |T(u0, X)|. Errors and source as of k_w.
+
+    >>> k_f(10, lip=2.0, delta=0.5, t_norm=2.0, y_norm=3.0)
+    24.0
+    """
+    lip, delta = checks.number("lip", lip, minimum=0.0, infinite=True), checks.number("delta", delta, minimum=0.0)
+    return lip * k_w(n, delta * lip, t_norm, y_norm, p=p, printed=printed)
+
+
+def k_F(
+    net: Network,
+    u0: np.ndarray,
+    source: Discrete,
+    target: Discrete,
+    batch: int,
+    *,
+    lip: float,
+    delta: float,
+    p: float = 2.0,
+    printed: bool = False,
+) -> float:
+    """K_F = E K_f over batches X ~ source, Y ~ target of size `batch`: F is K_F-Lipschitz on B(u0, delta).
+
+    The law of the largest norm in a batch is known, P(max <= v) = P(norm <= v)^n, so that the expectation is a finite
+    sum. Errors as of k_w, and InputTypeError for measures that are not Discrete.
+
+    >>> from swref import MLP
+    >>> dot = Discrete([[1.0]])
+    >>> k_F(MLP((1, 1)), np.array([1.0, 0.0]), dot, dot, 5, lip=1.0, delta=1.0)
+    6.0
+    """
+    u0 = check_vector("u0", u0, net)
+    for name, measure in (("source", source), ("target", target)):
+        if not isinstance(measure, Discrete):
+            raise InputTypeError(f"{name} must be a Discrete measure, got {measure!r}")
+    image = Discrete(net.forward(u0, source.points.astype(u0.dtype))[0], source.weights)
+    t, t_mass = _largest_norm(image, batch)
+    y, y_mass = _largest_norm(target, batch)
+    values = [[k_f(batch, lip, delta, a, b, p=p, printed=printed) for b in y] for a in t] if p != 2 else None
+    if values is not None:
+        return float(t_mass @ np.array(values) @ y_mass)
+    return k_f(batch, lip, delta, float(t_mass @ t), float(y_mass @ y), printed=printed)  # linear in both norms
+
+
+def _largest_norm(measure: Discrete, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The values and probabilities of max_k |x_k| over n draws."""
+    norms, owner = np.unique(np.linalg.norm(measure.points, axis=1), return_inverse=True)
+    weights = np.full(measure.m, 1 / measure.m) if measure.weights is None else measure.weights
+    c = np.minimum(np.cumsum(np.bincount(owner, weights=weights)), 1.0)
+    c[-1] = 1.0
+    return norms, np.diff(c**n, prepend=0.0)
+
+
+def alpha_0(d: int, target_radius: float, n_params: int, M: float) -> float:
+    """alpha_0 = 1 / ((d^2 + 2 R_y) d_u M), the step below which Theorem 1 holds (p = 2); 0 for an infinite R_y or M.
+
+    d: dimension of the target; target_radius: R_y = sup |y|; n_params: d_u; M: the bound of A5.
+    Raises InputError for a number out of range. Source: Tanguy (TMLR 2023), Theorem 1.
+
+    >>> alpha_0(2, 3.0, 10, 0.5)
+    0.02
+    """
+    d, n_params = checks.integer("d", d, minimum=1), checks.integer("n_params", n_params, minimum=1)
+    R_y = checks.number("target_radius", target_radius, minimum=0.0, infinite=True)
+    product = (d * d + 2 * R_y) * n_params * checks.number("M", M, minimum=0.0, infinite=True)
+    return 1 / product if product else math.inf
+
+
+def theorem_constants(
+    net: Network,
+    source: Measure,
+    target: Measure,
+    *,
+    batch: int,
+    delta: float,
+    u0: np.ndarray | None = None,
+    p: float = 2.0,
+    seed: int = 0,
+    tries: int = 64,
+) -> Constants:
+    """Every constant on B(u0, delta), each beside the empirical value of `tries` seeded searches.
+
+    Lip and M are for |u| <= |u0| + delta and |x| <= R_x; u0 is 0 by default, so that delta is then the radius. K_w is
+    at T(u0, X) for the batch X with the largest images, with rho = delta Lip. `net` is an MLP, SkipNet, CutOff or
+    Particles. Infinite bounds are reported as such, without a search. Raises InputTypeError for another network,
+    InputError for measures of another dimension or of unknown support, and for arguments out of range.
+
+    >>> from swref import MLP, Discrete
+    >>> found = theorem_constants(MLP((1, 1)), Discrete([[0.0], [2.0]]), Discrete([[1.0]]), batch=2, delta=2.0)
+    >>> found.lip.bound, round(found.lip.ratio, 1)
+    (3.0, 1.0)
+    """
+    from swref.theory.assumptions import searches  # here: it needs the loss, and that compiles
+
+    n, p = checks.integer("batch", batch, minimum=1), checks.order(p)
+    delta, tries = checks.number("delta", delta, above=0.0), checks.integer("tries", tries, minimum=1)
+    u0 = np.zeros(net.n_params) if u0 is None else check_vector("u0", u0, net).astype(np.float64)
+    R_x, R_y = _radius("source", source, net.dim_in), _radius("target", target, net.dim_out)
+    radius = float(np.linalg.norm(u0)) + delta
+    bounds = _bounds(net, radius, R_x)
+    search = searches.Search(net, source, target, u0, delta, R_x, n, p, checks.integer("seed", seed, minimum=0), tries)
+    t_norm = _image_radius(net, u0, source, bounds)
+    rho = delta * bounds.lip
+    found_w, found_f, found_M = search.k_w(rho, t_norm, R_y), search.k_f(), search.second_derivative(bounds.M)
+    printed = p == 2
+    discrete = isinstance(source, Discrete) and isinstance(target, Discrete)
+    found_F = search.k_F() if discrete else None
+
+    def expected(printed: bool) -> ConstantReport:
+        value = k_F(net, u0, source, target, n, lip=bounds.lip, delta=delta, p=p, printed=printed)
+        return ConstantReport(value, found_F)
+
+    step_found = None if not found_M else alpha_0(net.dim_out, R_y, net.n_params, found_M)
+    return Constants(
+        radius=radius,
+        input_radius=R_x,
+        target_radius=R_y,
+        lip=ConstantReport(bounds.lip, search.lipschitz(bounds.lip)),
+        M=ConstantReport(bounds.M, found_M),
+        k_w_sharp=ConstantReport(k_w(n, rho, t_norm, R_y, p=p), found_w),
+        k_w_printed=ConstantReport(k_w(n, rho, t_norm, R_y, printed=True), found_w) if printed else None,
+        k_f_sharp=ConstantReport(k_f(n, bounds.lip, delta, t_norm, R_y, p=p), found_f),
+        k_f_printed=ConstantReport(k_f(n, bounds.lip, delta, t_norm, R_y, printed=True), found_f) if printed else None,
+        k_F_sharp=expected(False) if discrete else None,
+        k_F_printed=expected(True) if discrete and printed else None,
+        alpha_0=ConstantReport(alpha_0(net.dim_out, R_y, net.n_params, bounds.M), step_found) if printed else None,
+    )
+
+
+def check_vector(name: str, u: np.ndarray, net: Network) -> np.ndarray:
+    """`u` as finite parameters [d_u] of `net`.
+
+    >>> from swref import MLP
+    >>> check_vector("u0", np.zeros(3), MLP((1, 1)))
+    Traceback (most recent call last):
+    swref.errors.InputError: u0 must have shape (2,), got (3,)
+    """
+    u = checks.float_array(name, u)
+    if u.shape != (net.n_params,):
+        raise InputError(f"{name} must have shape ({net.n_params},), got {u.shape}")
+    checks.finite(name, u)
+    return u
+
+
+def _bounds(net: Network, radius: float, R_x: float) -> NetworkBounds:
+    bounds = network_bounds(net, radius, R_x)
+    if bounds is None:
+        raise InputTypeError(f"net must be an MLP, SkipNet, CutOff or Particles to have bounds, got {net!r}")
+    return bounds
+
+
+def _radius(name: str, measure: Measure, dim: int) -> float:
+    if not isinstance(measure, Measure):
+        raise InputTypeError(f"{name} must be a measure (with dim, sample and to_dict), got {measure!r}")
+    if measure.dim != dim:
+        raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
+    radius = support_radius(measure)
+    if radius is None:
+        raise InputError(f"{name} must be a measure whose support is known, got {measure!r}")
+    return radius
+
+
+def _image_radius(net: Network, u0: np.ndarray, source: Measure, bounds: NetworkBounds) -> float:
+    """max |T(u0, x)| over the support: exact for a discrete source, otherwise the bound."""
+    if not isinstance(source, Discrete):
+        return bounds.size
+    return float(np.linalg.norm(net.forward(u0, source.points)[0], axis=1).max())

@@ -1,0 +1,282 @@
+"""What holds of a network: A1, A2, A4, A5 and A7 of Tanguy (TMLR 2023), each with the number that shows it.
+
+A verdict is given only where there is an argument: a finite bound for "holds", a ray along which a quotient grows
+without bound for "fails"; everything else is "unknown".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from swref.measures import Discrete, Measure
+from swref.networks import MLP, CutOff, Network, Particles, SkipNet
+from swref.theory.assumptions import rays
+from swref.theory.assumptions.constants import finite
+from swref.theory.assumptions.interval import PRODUCTS, activation_range
+from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
+from swref.theory.assumptions.radii import atom_count, atoms, support_radius
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one assumption or theorem."""
+
+    name: str
+    verdict: str  # "holds", "fails", "unknown"; of a theorem "applies", "does not apply", "unknown", ...
+    reason: str  # one sentence
+    number: float | None = None  # the number that shows it, infinity included
+    quantity: str = ""  # what that number is
+    growth: rays.Growth = ()  # (scale t, quotient), where a ray shows it
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types; an infinite number becomes None.
+
+        >>> Finding("A6", "holds", "Both are discrete.", 2.0, "atoms").to_dict()["number"]
+        2.0
+        """
+        return {
+            "name": self.name,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "number": finite(self.number),
+            "quantity": self.quantity,
+            "growth": [[t, finite(value)] for t, value in self.growth],
+        }
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network on the support of its source, as the functions below look at it."""
+
+    net: Network
+    source: Measure
+    layers: SkipNet | None  # the network inside, where it is an MLP or a SkipNet
+    particles: bool
+    is_cut: bool
+    bounds: NetworkBounds | None  # over all u, and x in the support; None for a network of an unknown kind
+    input_radius: float | None  # R_x; None where unknown
+
+    @classmethod
+    def of(cls, net: Network, source: Measure) -> Subject:
+        """Unwrap the cut-offs, and bound the network over all u.
+
+        >>> from swref.measures import Uniform
+        >>> Subject.of(MLP((2, 2)), Uniform("ball", 2)).bounds.M
+        2.0
+        """
+        inside = net
+        while isinstance(inside, CutOff):
+            inside = inside.net
+        layers = SkipNet.of_mlp(inside) if isinstance(inside, MLP) else inside
+        R_x = support_radius(source)
+        return cls(
+            net=net,
+            source=source,
+            layers=layers if isinstance(layers, SkipNet) else None,
+            particles=isinstance(inside, Particles),
+            is_cut=isinstance(net, CutOff),
+            bounds=network_bounds(net, math.inf, math.inf if R_x is None else R_x),
+            input_radius=R_x,
+        )
+
+    @property
+    def known(self) -> bool:
+        """Whether the network is of a kind whose structure is known."""
+        return self.particles or self.layers is not None
+
+
+NO_STRUCTURE = "The network is of a kind whose structure is not known."
+
+
+def piecewise_smooth(subject: Subject) -> Finding:
+    """A1: T(., x) is piecewise C^2, the boundaries of the pieces null sets.
+
+    >>> from swref.measures import Uniform
+    >>> piecewise_smooth(Subject.of(MLP((2, 3, 2), "elu"), Uniform("ball", 2))).verdict
+    'unknown'
+    """
+    return _by_family("A1", subject, "T(., x) is C^2", "T(., x) is piecewise C^2 with null boundaries")
+
+
+def path_differentiable(subject: Subject) -> Finding:
+    """A7: T(., x) is path differentiable.
+
+    >>> from swref.measures import Uniform
+    >>> path_differentiable(Subject.of(MLP((2, 3, 2), "relu"), Uniform("ball", 2))).verdict
+    'holds'
+    """
+    claim = "T(., x) is path differentiable"
+    return _by_family("A7", subject, claim, claim)
+
+
+def _by_family(name: str, subject: Subject, smooth: str, semi_algebraic: str) -> Finding:
+    if subject.particles:
+        return Finding(name, "holds", f"T is linear in u, so that {smooth}.", 0, "activations outside the family")
+    if subject.layers is None:
+        return Finding(name, "unknown", NO_STRUCTURE)
+    acts = subject.layers.activations
+    rough, other = [a.name for a in acts if not a.c2], [a.name for a in acts if not a.semi_algebraic]
+    quantity = "activations outside the family"
+    if not rough:
+        return Finding(name, "holds", f"All activations are C^2, so that {smooth}.", 0, quantity)
+    if not other:
+        reason = f"All activations are locally Lipschitz and semi-algebraic, so that {semi_algebraic}."
+        return Finding(name, "holds", reason, 0, quantity)
+    reason = (
+        f"Not covered by Appendix D: {', '.join(dict.fromkeys(rough))} not C^2, "
+        f"{', '.join(dict.fromkeys(other))} not semi-algebraic."
+    )
+    return Finding(name, "unknown", reason, min(len(rough), len(other)), quantity)
+
+
+def lipschitz(subject: Subject) -> Finding:
+    """A2: T is Lipschitz in (u, x) jointly, over all u and the support of the source.
+
+    >>> from swref.measures import Uniform
+    >>> found = lipschitz(Subject.of(MLP((2, 3, 2), "relu"), Uniform("ball", 2)))
+    >>> found.verdict, round(found.growth[-1][1])
+    ('fails', 1000)
+    """
+    bounds, quantity = subject.bounds, "Lipschitz constant (bound)"
+    if bounds is None or not subject.known:
+        return Finding("A2", "unknown", NO_STRUCTURE)
+    if math.isfinite(bounds.lip):
+        reason = "T vanishes far out and is Lipschitz inside: the cut-offs bound every layer."
+        if not subject.is_cut:
+            reason = "A layerwise bound is finite."
+        return Finding("A2", "holds", reason, bounds.lip, quantity)
+    if atom_count(subject.source) == 1 and math.isfinite(bounds.lip_u):
+        return Finding("A2", "holds", "x has one value, and in u T is Lipschitz.", bounds.lip_u, quantity)
+    if subject.particles:
+        growth = rays.particle_quotients(subject.net)
+        return _grows("A2", growth, "Jointly it fails: two particles may be as far apart as one likes" + _alone(bounds))
+    if subject.layers.depth == 1:
+        return _one_layer_lipschitz(subject, bounds)
+    ray = rays.HiddenRay.of(subject.layers)
+    if ray is None:
+        return Finding("A2", "unknown", "No bound is finite, and the shared blocks hide the ray that shows a failure.")
+    reason = "Two or more layers without cut-offs: along a ray the quotient |T(u) - T(u')| / |u - u'| grows like t."
+    return _grows("A2", ray.quotients(), reason)
+
+
+def _one_layer_lipschitz(subject: Subject, bounds: NetworkBounds) -> Finding:
+    bounded = math.isfinite(activation_range(subject.layers.activations[0].name, math.inf).value)
+    if bounded and isinstance(subject.source, Discrete) and math.isfinite(bounds.lip_u):
+        apart = 2 * bounds.size / _smallest_gap(subject.source)
+        reason = "One bounded layer on finitely many points: T is bounded, and two points are some distance apart."
+        return Finding("A2", "holds", reason, math.hypot(bounds.lip_u, apart), "Lipschitz constant (bound)")
+    x, other = _two_points(subject.source)
+    growth = rays.input_quotients(subject.layers, x, other, bounded)
+    return _grows(
+        "A2", growth, "Jointly it fails: in x the constant of one layer is that of its weights" + _alone(bounds)
+    )
+
+
+def _alone(bounds: NetworkBounds) -> str:
+    return (
+        f"; in u alone it is {bounds.lip_u:.4g}." if math.isfinite(bounds.lip_u) else "; nor is there one in u alone."
+    )
+
+
+def bounded_second_derivatives(subject: Subject) -> Finding:
+    """A5: on the pieces, |d^2(T_a T_b)/du_k du_l| and |d^2 T/du_k du_l| are at most M, over all u and the support.
+
+    >>> from swref.measures import Uniform
+    >>> bounded_second_derivatives(Subject.of(MLP((2, 2)), Uniform("ball", 2, radius=3.0))).number
+    18.0
+    """
+    bounds, quantity = subject.bounds, "M (bound)"
+    if bounds is None or not subject.known:
+        return Finding("A5", "unknown", NO_STRUCTURE)
+    if math.isfinite(bounds.M):
+        reason = "T is linear in u." if subject.particles else "A layerwise bound is finite."
+        if subject.is_cut:
+            reason = "T vanishes far out, and inside every second derivative is bounded on the pieces."
+        return Finding("A5", "holds", reason, bounds.M, quantity)
+    if subject.layers.depth > 1:
+        ray = rays.HiddenRay.of(subject.layers)
+        if ray is None:
+            return Finding("A5", "unknown", "No bound is finite, and the shared blocks hide the ray of a failure.")
+        reason = "Two or more layers without cut-offs: along a ray d^2(T_a^2)/du_k^2 grows like t^2."
+        return _grows("A5", ray.second_derivatives(), reason)
+    return _one_layer_second_derivatives(subject)
+
+
+def _one_layer_second_derivatives(subject: Subject) -> Finding:
+    R_x, name = subject.input_radius, subject.layers.activations[0].name
+    if R_x is None:
+        return Finding("A5", "unknown", "The support of the source is not known, and the derivatives grow like |x|^2.")
+    if math.isinf(R_x):
+        return Finding("A5", "fails", "The derivatives grow like |x|^2, and x is not bounded.", math.inf, "R_x")
+    if subject.layers.dim_out == 1:
+        reach = activation_range(name, math.inf)
+        M = 2 * max(1.0, R_x) ** 2 * max(PRODUCTS[name] + reach.slope**2, reach.curvature / 2)
+        return Finding("A5", "holds", f"One layer of one unit: |{name} {name}''| is bounded.", M, "M (bound)")
+    reason = "T_a is unbounded and T_b'' not zero: d^2(T_a T_b)/du_k^2 grows with T_a."
+    return _grows("A5", rays.bias_curvatures(subject.layers), reason)
+
+
+def growth_in_u(subject: Subject, p: float) -> Finding:
+    """A4: |T(u, x)| <= g(x) (1 + |u|)^{1/(p-1)} with g integrable (exponent 1 for p = 2, none for p = 1).
+
+    >>> from swref.measures import Uniform
+    >>> growth_in_u(Subject.of(MLP((2, 3, 2), "tanh"), Uniform("ball", 2)), 2.0).verdict
+    'holds'
+    """
+    if not subject.known or subject.bounds is None:
+        return Finding("A4", "unknown", NO_STRUCTURE)
+    if math.isfinite(subject.bounds.size):
+        return Finding("A4", "holds", "T is bounded.", subject.bounds.size, "sup |T| (bound)")
+    exponent, quantity = math.inf if p == 1 else 1 / (p - 1), "power of |u| in the growth of |T|"
+    power = 1 if subject.particles else _power(subject.layers)
+    if power <= exponent:
+        if atom_count(subject.source) is None and not subject.particles:
+            return Finding(
+                "A4", "unknown", "Whether the moments of the source are finite is not known.", power, quantity
+            )
+        return Finding("A4", "holds", f"|T| grows like |u|^{power}, at most {exponent:g}.", power, quantity)
+    reason = f"|T| grows like |u|^{power} along a ray, faster than |u|^{exponent:g}."
+    if subject.particles:
+        return Finding("A4", "fails", reason, power, quantity)
+    x = subject.source.sample(np.random.default_rng(0), 1)
+    growth = rays.output_growth(subject.layers, x, exponent)
+    if growth[-1][1] < 2 * growth[-2][1]:
+        return Finding(
+            "A4", "unknown", "The layers allow too fast a growth; no ray was found that has it.", power, quantity
+        )
+    return _grows("A4", growth, reason)
+
+
+def _power(net: SkipNet) -> int:
+    """The largest power of |u| in the growth of |h_N|: a layer adds one, a bounded activation returns to 0."""
+    powers = [0]
+    for k, act in enumerate(net.activations, start=1):
+        bounded = math.isfinite(activation_range(act.name, math.inf).value)
+        powers.append(0 if bounded else 1 + max(powers[i] for i in net.inputs(k)))
+    return powers[-1]
+
+
+def _grows(name: str, growth: rays.Growth, reason: str) -> Finding:
+    t, value = growth[-1]
+    return Finding(name, "fails", reason, value, f"quotient at t = {t:g}", growth)
+
+
+def _smallest_gap(measure: Discrete) -> float:
+    """The smallest distance of two different atoms."""
+    from scipy.spatial import cKDTree
+
+    points = np.unique(atoms(measure), axis=0)
+    return float(cKDTree(points).query(points, k=2)[0][:, 1].min())
+
+
+def _two_points(measure: Measure) -> tuple[np.ndarray, np.ndarray]:
+    """Two different points of the support."""
+    if isinstance(measure, Discrete):
+        points = np.unique(atoms(measure), axis=0)
+    else:
+        points = np.unique(measure.sample(np.random.default_rng(0), 64), axis=0)
+    return points[0], points[-1]

@@ -1,0 +1,211 @@
+"""The "cuda" backend against the NumPy specification, on a GPU or, where there is none, in Numba's simulator.
+
+In the simulator (NUMBA_ENABLE_CUDASIM=1 NUMBA_DISABLE_JIT=1) every thread is a Python thread, so cases are small and
+the decomposition is made tiny: blocks of a few threads, tiles of eight keys, chunks of a few directions. On a GPU
+(`-m device`) the whole matrix of tests/test_sliced.py runs, with the true decomposition and with a small one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import sys
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba_cuda", reason="needs numba-cuda")
+
+from swref.directions import directions
+from swref.errors import BackendError, InputError, InputTypeError
+from swref.kernels.cuda import backend as cuda
+from swref.kernels.cuda import device as cuda_device
+from swref.kernels.cuda import elements as cuda_elements
+from swref.measures import Gaussian
+from swref.networks import MLP
+from swref.sgd import sgd
+from swref.sliced import WRT, sw_loss, sw_loss_and_grad, sw_losses
+from swref.spec import project, stable_order
+from tests.support import tol
+from tests.test_sliced import DTYPES, KINDS, ORDERS, SIZES, assert_agrees, cloud, some_weights
+
+SIMULATED = cuda_device.simulated()
+pytestmark = [] if SIMULATED else [pytest.mark.device]
+TINY = cuda.Limits(threads=4, points=8, shared=256, scratch=1000, fused_dimension=2, tile=8)
+
+
+@pytest.fixture(autouse=True)
+def _decomposition(monkeypatch):
+    """Tiny blocks, and a thread switch often enough for the simulator, which waits in a loop."""
+    if SIMULATED:
+        monkeypatch.setattr(cuda, "LIMITS", TINY)
+        monkeypatch.setattr(cuda_elements, "COLUMNS", 2)
+        monkeypatch.setattr(cuda_elements, "LANES", 2)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4 if SIMULATED else interval)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def agree(x, y, theta, p=2.0, wx=None, wy=None, wrt=WRT) -> None:
+    assert_agrees(x, y, theta, p, wx, wy, wrt, backend="cuda")
+
+
+def clouds(kind: str, sizes: str, d: int, dtype: type) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    n, m = SIZES[sizes]
+    generator = np.random.default_rng([n, m, KINDS.index(kind)])
+    return *(cloud(kind, generator, k, d).astype(dtype) for k in (n, m)), directions(generator, 3, d).astype(dtype)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sizes", SIZES)
+def test_every_gradient(sizes, kind):
+    """Every kind and size with all gradients; order, dimension, dtype and weights take turns."""
+    turn = list(SIZES).index(sizes) + 2 * KINDS.index(kind)
+    x, y, theta = clouds(kind, sizes, (1, 3)[turn % 2], DTYPES[(turn // 2) % 2])
+    generator = np.random.default_rng(turn)
+    wx = some_weights(generator, len(x)) if turn % 3 else None
+    wy = some_weights(generator, len(y)) if turn % 3 == 2 else None
+    agree(x, y, theta, ORDERS[turn % 4], wx, wy)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradient_in_one_cloud_of_equal_sizes(kind, dtype):
+    """The fast path: in x, and in y by exchange; ties, one point, n not a power of two."""
+    for (sizes, d), p in zip((("equal", 3), ("one", 1), ("two", 2)), (1.0, 1.5, 2.0), strict=True):
+        x, y, theta = clouds(kind, sizes, d, dtype)
+        agree(x, y, theta, p, wrt=("x",) if d != 2 else ("y",))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", [3, 4, 5, 8, 9, 16, 17, 33])
+def test_sizes_around_the_tiles(n, dtype):
+    """A row of 256 bytes of shared memory holds 16 keys and values; longer ones are merged from tiles of eight."""
+    generator = np.random.default_rng(n)
+    x, y = (cloud("tied" if n % 2 else "random", generator, n, 2).astype(dtype) for _ in range(2))
+    agree(x, y, directions(generator, 3, 2).astype(dtype), wrt=("x",))
+
+
+@pytest.mark.parametrize(("p", "kind"), [(1.5, "tiny"), (2.0, "huge"), (1.0, "denormal")])
+def test_extreme_scales(kind, p):
+    generator = np.random.default_rng(3)
+    x, y, theta = cloud(kind, generator, 9, 2), cloud(kind, generator, 7, 2), directions(1, 3, 2)
+    agree(x, np.flip(x, 0).copy(), theta, p, wrt=("x",))
+    agree(x, y, theta, p, wrt=("x", "y", "x_weights", "y_weights"))
+
+
+@pytest.mark.parametrize("tiny", [0.0, 3e-16])
+def test_points_of_no_weight_beyond_the_others(tiny):
+    x, y = np.array([[-2.0], [-1.0], [0.3], [0.9], [2.5]]), np.array([[-3.0], [-0.4], [0.5], [1.0], [4.0]])
+    wx, wy = [0, 0.3, 0.5, 0.2, tiny], [tiny, 0.4, 0.35, 0.25, 0]
+    agree(x, y, np.array([[1.0], [-1.0]]), 3.0, wx, wy)
+    agree(x, y, np.array([[1.0], [-1.0]]), 1.0, wx, None)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("spread", [0.0, 2.0**-52, 2.0**-40])
+def test_projections_and_order_are_those_of_the_specification(spread, dtype):
+    """Bit for bit, also where a float64 key has lost the bits that tell the values apart; tiles and merges included."""
+    generator = np.random.default_rng(1)
+    x = np.hstack([1.0 + spread * generator.integers(-9, 9, (21, 1)), generator.standard_normal((21, 2))])
+    x, theta = x.astype(dtype), np.vstack([np.eye(3)[:1], directions(generator, 2, 3)]).astype(dtype)
+    place = cuda_device.place_of()
+    job = cuda._Job(place, *(place.adopt(array) for array in (x, x, theta)), 2.0)
+    px, buffers = job.empty(3, 21), [job.empty(3, 21, dtype=np.int64) for _ in range(2)]
+    keys, _ = cuda._sort(job, job.x, 0, px, *buffers)
+    want = project(x, theta)
+    assert px.copy_to_host().tobytes() == want.tobytes()
+    order = keys.copy_to_host() & cuda._index_mask(21, dtype)
+    np.testing.assert_array_equal(order, [stable_order(row) for row in want])
+
+
+@pytest.mark.parametrize("wrt", [("x",), WRT])
+def test_two_runs_give_the_same_bits(wrt):
+    generator = np.random.default_rng(6)
+    x, y, theta = cloud("tied", generator, 9, 3), cloud("random", generator, 9, 3), directions(2, 5, 3)
+    loss, grads = sw_loss_and_grad(x, y, theta, wrt=wrt, backend="cuda")
+    again, grads_again = sw_loss_and_grad(x, y, theta, wrt=wrt, backend="cuda")
+    assert (loss, [g.tobytes() for g in grads]) == (again, [g.tobytes() for g in grads_again])
+
+
+@pytest.mark.parametrize("scratch", [1, 300, 10**6])
+def test_chunks_of_directions(scratch, monkeypatch):
+    """One direction a chunk, a few, all seven: fused, long and coupled."""
+    monkeypatch.setattr(cuda, "LIMITS", dataclasses.replace(TINY, scratch=scratch))
+    generator = np.random.default_rng(7)
+    theta = directions(2, 7, 2)
+    for n, m, wrt in ((9, 9, ("x",)), (17, 17, ("x",)), (3, 4, WRT)):
+        agree(cloud("tied", generator, n, 2), cloud("random", generator, m, 2), theta, 1.5, wrt=wrt)
+
+
+@pytest.mark.parametrize("kind", ["random", "tied"])
+def test_equal_clouds_have_loss_and_gradient_exactly_zero(kind):
+    generator = np.random.default_rng(8)
+    x, theta = cloud(kind, generator, 10, 3).astype(np.float32), directions(2, 3, 3)
+    for y, wrt in ((x[::-1], "x"), (np.repeat(x, 2, axis=0), ("x", "y", "theta"))):
+        loss, grads = sw_loss_and_grad(x, y, theta, wrt=wrt, backend="cuda")
+        assert loss == 0
+        assert not any(grad.any() for grad in (grads if isinstance(grads, tuple) else (grads,)))
+
+
+def test_arrays_on_the_device_give_results_there():
+    """Oracle: the same numbers as arrays of NumPy's; Numba's own arrays stand for every library's."""
+    from numba import cuda as numba_cuda
+
+    generator = np.random.default_rng(2)
+    x, y, theta = generator.standard_normal((7, 2)), generator.standard_normal((7, 2)), directions(1, 4, 2)
+    loss, dx = sw_loss_and_grad(x, y, theta, backend="cuda")
+    on_device = [numba_cuda.to_device(array) for array in (x, y, theta)]
+    for backend in ("auto", "cuda"):
+        same, same_dx = sw_loss_and_grad(*on_device, backend=backend)
+        assert float(same) == loss
+        assert cuda_device.library_of(same_dx) == "numba"
+        np.testing.assert_array_equal(same_dx.copy_to_host(), dx)
+    np.testing.assert_array_equal(sw_losses(*on_device).copy_to_host(), sw_losses(x, y, theta, backend="cuda"))
+    mixed, mixed_dx = sw_loss_and_grad(on_device[0], y, theta)
+    assert (float(mixed), mixed_dx.copy_to_host().tobytes()) == (loss, dx.tobytes())
+
+
+def test_bad_arrays_on_the_device_are_named():
+    from numba import cuda as numba_cuda
+
+    x = numba_cuda.to_device(np.ones((3, 2)))
+    theta = np.eye(2)
+    with pytest.raises(BackendError, match=r'arrays on a GPU need backend "cuda" or "auto", got \'cpu\''):
+        sw_loss(x, x, theta, backend="cpu")
+    with pytest.raises(InputTypeError, match=r"must have one dtype, got x float64, y float32"):
+        sw_loss(x, numba_cuda.to_device(np.ones((3, 2), np.float32)), theta)
+    with pytest.raises(InputTypeError, match=r"x must be an array of float32 or float64, got dtype int64"):
+        sw_loss(numba_cuda.to_device(np.ones((3, 2), int)), x, theta)
+    with pytest.raises(InputError, match=r"x and y must have as many columns, got shapes \(3, 2\) and \(3, 3\)"):
+        sw_loss(x, numba_cuda.to_device(np.ones((3, 3))), theta)
+    with pytest.raises(InputError, match=r"x must have two axes \[n, d\], got shape \(3,\)"):
+        sw_loss(numba_cuda.to_device(np.ones(3)), x, theta)
+    with pytest.raises(InputError, match=r"x_weights must sum to 1"):
+        sw_loss(x, x, theta, x_weights=[1.0, 1.0, 1.0])
+
+
+def test_a_run_of_sgd_is_that_of_the_specification():
+    """The same draws on every backend, so the same iterates up to rounding."""
+    net, options = MLP((2, 4, 2)), {"step": 0.1, "batch": 6, "steps": 3, "directions": 2, "noise": 0.1, "radius": 9.0}
+    source, target = Gaussian([0, 0], np.eye(2)), Gaussian([1, 0], np.eye(2))
+    runs = [sgd(net, source, target, net.init(0), backend=backend, **options) for backend in ("numpy", "cuda")]
+    for a, b in zip(*runs, strict=True):
+        assert isinstance(b.u, np.ndarray)
+        np.testing.assert_allclose(a.u, b.u, rtol=0, atol=tol(np.float64, 100))
+
+
+@pytest.mark.skipif(SIMULATED, reason="the whole matrix takes a GPU")
+@pytest.mark.parametrize("limits", [cuda.LIMITS, TINY], ids=["true", "tiny"])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_whole_matrix(kind, sizes, dtype, limits, monkeypatch):
+    monkeypatch.setattr(cuda, "LIMITS", limits)
+    for p, d, weighted in itertools.product(ORDERS, (1, 3, 10), (False, True)):
+        x, y, theta = clouds(kind, sizes, d, dtype)
+        generator = np.random.default_rng(0)
+        wx, wy = (some_weights(generator, len(v)) if weighted else None for v in (x, y))
+        for wrt in (WRT, ("x",), ("y",)):
+            agree(x, y, theta, p, wx, wy, wrt)

@@ -1,0 +1,158 @@
+"""Every CUDA kernel, for both dtypes and every supported architecture, compiled without a GPU.
+
+The simulator does not see what this does. NVVM compiles to PTX and nvJitLink assembles that, as the driver would, and
+reports registers and spills (`pytest -m slow -rP` prints them). Oracle: the rules of the kernels (no float64 in a
+float32 kernel, no contraction where a sum is defined to the last bit) and the architectures' limits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import pytest
+
+pytest.importorskip("numba_cuda", reason="needs numba-cuda")
+
+from swref.kernels.cuda import device as cuda_device
+
+if cuda_device.simulated():
+    pytest.skip("the simulator does not compile", allow_module_level=True)
+
+from cuda.bindings import nvjitlink
+from numba import cuda, types
+from numba.cuda import dispatcher
+
+from swref.kernels.cuda import elements as cuda_elements
+from swref.kernels.cuda import rows as cuda_rows
+from swref.kernels.cuda.backend import LIMITS
+
+pytestmark = pytest.mark.slow
+
+ARCHITECTURES = ((7, 5), (8, 0), (9, 0), (12, 0))
+REGISTERS = 65536  # of a multiprocessor, on every architecture
+FLOATS = {"float32": types.float32, "float64": types.float64}
+INTEGER = types.int64
+
+
+def array(dtype: types.Type, ndim: int) -> types.Array:
+    return types.Array(dtype, ndim, "C")
+
+
+def side(T: types.Type) -> tuple[types.Type, ...]:
+    """keys, index mask, projections, levels."""
+    return array(INTEGER, 2), INTEGER, array(T, 2), array(INTEGER, 2)
+
+
+SIGNATURES = {
+    cuda_rows.match_rows: lambda T, M, V: (M, M, M, INTEGER, types.boolean, INTEGER, INTEGER, T, T, M, M, V),
+    cuda_rows.sort_tiles: lambda T, M, V: (M, INTEGER, INTEGER, array(INTEGER, 2)),
+    cuda_rows.sum_rows: lambda T, M, V: (M, INTEGER, T, V),
+    cuda_rows.accumulate_rows: lambda T, M, V: (M,),
+    cuda_rows.centre_rows: lambda T, M, V: (M, array(INTEGER, 2), INTEGER, array(INTEGER, 1), T, M),
+    cuda_rows.direction_gradient: lambda T, M, V: (M, M, M, M, INTEGER, T, M),
+    cuda_elements.project: lambda T, M, V: (M, M, INTEGER, M),
+    cuda_elements.merge_runs: lambda T, M, V: (array(INTEGER, 2), INTEGER, INTEGER, M, array(INTEGER, 2)),
+    cuda_elements.match_sorted: lambda T, M, V: (*side(T)[:3], *side(T)[:3], T, T, M),
+    cuda_elements.weights_in_order: lambda T, M, V: (array(INTEGER, 2), INTEGER, array(INTEGER, 1), array(INTEGER, 2)),
+    cuda_elements.match_quantiles: lambda T, M, V: (*side(T), *side(T), T, T, M, M),
+    cuda_elements.potential_steps: lambda T, M, V: (*side(T), *side(T), INTEGER, T, M),
+    cuda_elements.add_directions: lambda T, M, V: (M, M, INTEGER, T, M),
+}
+
+
+class Build(NamedTuple):
+    """What a compilation gives: the PTX, and the assembler's report."""
+
+    ptx: str
+    registers: int
+    stack: int
+    spills: int
+
+
+class AnyDevice:
+    """Numba asks the current device for its capability when a kernel calls other functions; the PTX is another's."""
+
+    compute_capability = ARCHITECTURES[0]
+
+
+def build(kernel: object, signature: tuple[types.Type, ...], capability: tuple[int, int]) -> Build:
+    """Compile and assemble for one architecture."""
+    ptx, _ = cuda.compile_ptx(kernel.py_func, signature, cc=capability)
+    architecture = "".join(map(str, capability))
+    linker = nvjitlink.create(2, [f"-arch=sm_{architecture}", "-verbose"])
+    try:
+        nvjitlink.add_data(linker, nvjitlink.InputType.PTX, ptx.encode(), len(ptx.encode()), "kernel.ptx")
+        nvjitlink.complete(linker)
+        log = bytearray(nvjitlink.get_info_log_size(linker))
+        nvjitlink.get_info_log(linker, log)
+    finally:
+        nvjitlink.destroy(linker)
+    return Build(ptx, *report(log.decode()))
+
+
+def report(log: str) -> tuple[int, int, int]:
+    """Registers, bytes of stack, bytes of spills."""
+    registers = re.search(r"Used (\d+) registers", log)
+    frame = re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", log)
+    assert registers is not None, log
+    assert frame is not None, log
+    stack, stores, loads = map(int, frame.groups())
+    return int(registers.group(1)), stack, stores + loads
+
+
+@pytest.fixture(autouse=True)
+def _no_gpu_needed(monkeypatch):
+    monkeypatch.setattr(dispatcher, "get_current_device", AnyDevice)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("kernel", SIGNATURES, ids=lambda kernel: kernel.py_func.__name__)
+def test_kernel_compiles_for_every_architecture(kernel, dtype):
+    """No spills, no stack, no atomics, registers for full blocks, no float64 where the data are float32."""
+    T = FLOATS[dtype]
+    for capability in ARCHITECTURES:
+        built = build(kernel, SIGNATURES[kernel](T, array(T, 2), array(T, 1)), capability)
+        print(f"sm_{capability[0]}{capability[1]}: {built.registers} registers, {built.spills} bytes of spills")
+        assert (built.stack, built.spills) == (0, 0), capability
+        assert built.registers * LIMITS.threads <= REGISTERS, capability
+        if dtype == "float32":
+            assert not re.findall(r"\S*\.f64\S*", built.ptx), capability
+        assert not re.findall(r"(?<![\w.])(?:atom|red)\.\S+", built.ptx), capability
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_projections_are_not_contracted(dtype):
+    """spec.project rounds every product: a fused multiply-add would select another matching at near-ties."""
+    T = FLOATS[dtype]
+    built = build(cuda_elements.project, SIGNATURES[cuda_elements.project](T, array(T, 2), array(T, 1)), (9, 0))
+    assert re.search(r"mul\.rn\.f(32|64)", built.ptx)
+    assert "fma." not in built.ptx
+
+
+def test_the_gate_sees_float64_and_spills():
+    """The patterns above find what they are there to find."""
+
+    def mixed(x, out):
+        out[0] = x[0] * x[0] + 0.1
+
+    class Kernel:
+        py_func = staticmethod(mixed)
+
+    built = build(Kernel, (array(types.float32, 1), array(types.float32, 1)), (9, 0))
+    assert re.findall(r"\S*\.f64\S*", built.ptx)
+    line = "Used 255 registers\n 48 bytes stack frame, 40 bytes spill stores, 8 bytes spill loads"
+    assert report(line) == (255, 48, 48)
+
+
+def test_every_kernel_is_compiled_here():
+    """No kernel goes without a signature above, and so without the checks."""
+    kernels = {
+        value
+        for module in (cuda_rows, cuda_elements)
+        for name, value in vars(module).items()
+        if type(value).__name__ == "CUDADispatcher"
+        and not value.targetoptions.get("device")
+        and value.py_func.__module__ == module.__name__
+    }
+    assert kernels == set(SIGNATURES)

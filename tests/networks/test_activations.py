@@ -1,0 +1,193 @@
+"""Activations against the standard library's formulas, finite differences, and their table of regularity."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+from swref.errors import InputError
+from swref.networks import activation, elementwise
+from swref.networks.activations import ACTIVATIONS, FUSED_ENTRIES
+from tests.support import tol
+
+NAMES = sorted(ACTIVATIONS)
+DTYPES = [np.float32, np.float64]
+
+# act(z) and act'(z) of one float, from the definitions with Python's math module.
+SCALAR = {
+    "identity": (lambda z: z, lambda z: 1.0),
+    "relu": (lambda z: z if z > 0 else 0.0, lambda z: 1.0 if z > 0 else 0.0),
+    "leaky_relu": (lambda z: z if z > 0 else 0.01 * z, lambda z: 1.0 if z > 0 else 0.01),
+    "elu": (lambda z: z if z > 0 else math.expm1(z), lambda z: 1.0 if z > 0 else math.exp(z)),
+    "gelu": (
+        lambda z: 0.5 * z * (1 + math.erf(z / math.sqrt(2))),
+        lambda z: 0.5 * (1 + math.erf(z / math.sqrt(2))) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
+    ),
+    "silu": (
+        lambda z: z / (1 + math.exp(-z)),
+        lambda z: (1 + math.exp(-z) + z * math.exp(-z)) / (1 + math.exp(-z)) ** 2,
+    ),
+    "tanh": (math.tanh, lambda z: 1 / math.cosh(z) ** 2),
+    "sigmoid": (lambda z: 1 / (1 + math.exp(-z)), lambda z: math.exp(-z) / (1 + math.exp(-z)) ** 2),
+    "softplus": (lambda z: math.log1p(math.exp(z)), lambda z: 1 / (1 + math.exp(-z))),
+}
+
+
+def both(name: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(act(z), act'(z)), the derivative called as the networks call it: without z where it is not needed."""
+    act = activation(name)
+    h = act.value(z)
+    return h, act.derivative(z if act.needs_z else None, h)
+
+
+def test_every_activation_has_an_oracle_here():
+    assert sorted(SCALAR) == NAMES
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NAMES)
+def test_value_and_derivative_equal_the_definition_in_the_math_module(name, dtype):
+    z = np.concatenate([np.linspace(-12, 12, 201), [1e-30, -1e-30, 0.3]]).astype(dtype)
+    h, dh = both(name, z)
+    value, derivative = SCALAR[name]
+    np.testing.assert_allclose(h, [value(float(t)) for t in z], rtol=tol(dtype), atol=tol(dtype))
+    np.testing.assert_allclose(dh, [derivative(float(t)) for t in z], rtol=tol(dtype), atol=tol(dtype))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_derivative_equals_the_central_difference_away_from_the_kink(name):
+    z = np.random.default_rng(0).uniform(0.1, 4.0, 50) * np.tile([1.0, -1.0], 25)
+    act, step = activation(name), 1e-2
+    # The seven-point stencil: exact for polynomials of degree 6, error step^6 |act^(7)| / 140 < 1e-11.
+    stencil = [(1, 3 / 4), (2, -3 / 20), (3, 1 / 60)]
+    difference = sum(c * (act.value(z + k * step) - act.value(z - k * step)) for k, c in stencil) / step
+    np.testing.assert_allclose(both(name, z)[1], difference, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "expected"),
+    [("relu", 0.0, 0.0), ("leaky_relu", 0.01, 0.01), ("elu", 1.0, 1.0)],
+)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_derivative_at_and_beside_zero_is_the_documented_one(name, left, expected, dtype):
+    tiny = np.finfo(dtype).tiny
+    np.testing.assert_array_equal(both(name, np.array([-tiny, 0.0, -0.0, tiny], dtype))[1].tolist()[0], dtype(left))
+    np.testing.assert_array_equal(both(name, np.array([0.0, -0.0], dtype))[1], dtype(expected))
+    np.testing.assert_array_equal(both(name, np.array([tiny], dtype))[1], dtype(1))
+
+
+# Appendix D: all activations C^2, or all locally Lipschitz and semi-algebraic; elu is neither.
+FLAGS = {
+    "identity": (True, True),
+    "relu": (False, True),
+    "leaky_relu": (False, True),
+    "elu": (False, False),
+    "gelu": (True, False),
+    "silu": (True, False),
+    "tanh": (True, False),
+    "sigmoid": (True, False),
+    "softplus": (True, False),
+}
+
+
+def test_regularity_flags_are_those_of_appendix_d():
+    assert {name: (act.c2, act.semi_algebraic) for name, act in ACTIVATIONS.items()} == FLAGS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_c2_flag_agrees_with_the_jump_of_the_derivative_slope_at_zero(name):
+    """One-sided difference quotients of act' at 0 meet if act is C^2; for elu and the kinks they do not."""
+    step = 1e-6
+    slopes = both(name, np.array([-step, step]))[1] - both(name, np.zeros(2))[1]
+    jump = abs(slopes[1] + slopes[0]) / step  # act''(0+) - act''(0-)
+    assert (jump < 1e-3) == activation(name).c2
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NAMES)
+def test_extreme_inputs_reach_the_limits_without_a_warning(name, dtype):
+    """Oracle: for z = -1e4, 1e4 each activation is at its asymptote (warnings are errors here)."""
+    limits = {  # act(-1e4), act(1e4), act'(-1e4), act'(1e4)
+        "identity": (-1e4, 1e4, 1, 1),
+        "leaky_relu": (-1e2, 1e4, 0.01, 1),
+        "elu": (-1, 1e4, 0, 1),
+        "tanh": (-1, 1, 0, 0),
+        "sigmoid": (0, 1, 0, 0),
+    }
+    with np.errstate(all="raise", under="ignore"):
+        h, dh = both(name, np.array([-1e4, 1e4], dtype))
+    assert h.dtype == dh.dtype == dtype
+    np.testing.assert_allclose([*h, *dh], limits.get(name, (0, 1e4, 0, 1)), rtol=tol(dtype), atol=0)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "gelu", "silu"])
+def test_left_tail_keeps_its_relative_accuracy(name):
+    """Oracle: e^z, e^z, z Phi(z) by erfc, and z e^z, at z = -37, where 1 + e^z rounds to 1."""
+    z = -37.0
+    expected = {
+        "sigmoid": math.exp(z),
+        "softplus": math.exp(z),
+        "gelu": 0.5 * z * math.erfc(-z / math.sqrt(2)),
+        "silu": z * math.exp(z),
+    }
+    # A rounding of z^2 / 2 = 684.5 in the exponent of the normal law is a relative error of 684.5 eps.
+    np.testing.assert_allclose(both(name, np.array([z]))[0], expected[name], rtol=tol(np.float64, 10_000))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NAMES)
+def test_shape_dtype_and_strides_are_kept_and_out_may_be_the_input(name, dtype):
+    z = np.random.default_rng(1).standard_normal((6, 8)).astype(dtype)
+    act = activation(name)
+    strided = z[::2, ::-1]
+    strided.flags.writeable = False
+    h, dh = both(name, strided)
+    assert h.shape == dh.shape == (3, 8)
+    assert h.dtype == dh.dtype == dtype
+    assert not np.shares_memory(h, z)
+    np.testing.assert_array_equal(h, act.value(np.ascontiguousarray(strided)))
+
+    expected, over = act.value(z), z.copy()
+    assert act.value(over, out=over) is over
+    np.testing.assert_array_equal(over, expected)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_chain_is_the_product_with_the_derivative_and_leaves_its_inputs(name):
+    rng = np.random.default_rng(2)
+    z, t = rng.standard_normal((2, 5, 3))
+    h, dh = both(name, z)
+    kept = [a.copy() for a in (z, h, t)]
+    np.testing.assert_array_equal(activation(name).chain(z, h, t), dh * t)
+    for array, before in zip((z, h, t), kept, strict=True):
+        np.testing.assert_array_equal(array, before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(5, 3), (70, FUSED_ENTRIES // 64), (2 * FUSED_ENTRIES,), (2, 64, 64)])
+def test_chain_over_its_input_has_the_same_bits(name, dtype, shape, monkeypatch):
+    """Oracle: the chain into a new array; where Numba is loaded, tanh has a compiled pass for large arrays."""
+    calls = []
+    monkeypatch.setattr(elementwise, "tanh_chain", lambda h, t, pass_=elementwise.tanh_chain: calls.append(pass_(h, t)))
+    rng = np.random.default_rng(3)
+    z, t = rng.standard_normal((2, *shape)).astype(dtype)
+    h, _ = both(name, z)
+    expected = activation(name).chain(z, h, t).tobytes()
+    over = activation(name).chain(z, h, t, out=t)
+    assert over is t
+    assert over.tobytes() == expected
+    assert len(calls) == (name == "tanh" and t.size >= FUSED_ENTRIES and t.ndim == 2)
+
+
+def test_unknown_name_gives_the_nearest_one():
+    with pytest.raises(InputError, match=r"activation must be one of .* got 'sofplus'; did you mean 'softplus'\?"):
+        activation("sofplus")
+
+
+def test_activations_pickle_for_worker_processes():
+    act = activation("gelu")
+    assert pickle.loads(pickle.dumps(act)) == act

@@ -1,0 +1,329 @@
+"""The constants of the theorems: closed forms for tiny networks, and no empirical value beyond its bound."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from scipy.special import erf
+
+from swref.errors import InputError, InputTypeError
+from swref.measures import Discrete, Gaussian, Uniform
+from swref.networks import MLP, CutOff, Network, Particles, SkipNet
+from swref.networks.activations import ACTIVATIONS
+from swref.networks.cut_off import cut_off, smooth_step
+from swref.theory.assumptions.constants import ConstantReport, alpha_0, k_F, k_f, k_w, theorem_constants
+from swref.theory.assumptions.interval import PRODUCTS, activation_range
+from swref.theory.assumptions.layerwise import STEP_CURVATURE, STEP_SLOPE, network_bounds
+from swref.theory.assumptions.searches import Search
+from tests.support import tol
+
+RNG = np.random.default_rng(0)
+SOURCE = Discrete(RNG.standard_normal((8, 2)), [0.05, 0.2, 0.1, 0.15, 0.1, 0.1, 0.2, 0.1])
+TARGET = Discrete(RNG.standard_normal((7, 2)))
+CELLS = Discrete(np.arange(5.0)[:, None])
+ROUNDING = 1e-9  # of a difference quotient at a relative step of 1e-3
+
+NETS: dict[str, tuple[Network, Discrete]] = {
+    "affine": (MLP((2, 2)), SOURCE),
+    **{name: (MLP((2, 5, 2), name), SOURCE) for name in ACTIVATIONS},
+    "two hidden": (MLP((2, 6, 4, 2), "gelu", "sigmoid"), SOURCE),
+    "skip": (SkipNet((2, 4, 3, 2), ("silu", "tanh"), "softplus"), SOURCE),
+    "shared": (SkipNet((2, 2, 2, 2), "tanh", shared=[((1, 0), (2, 1), (3, 1), (3, 2)), (1, 2, 3)]), SOURCE),
+    "cut inside": (CutOff(MLP((2, 5, 2)), 6.0, 5.0, 0.5), SOURCE),
+    "cut across": (CutOff(MLP((2, 5, 2), "relu"), 1.5, 2.0, 0.5), SOURCE),
+    "particles": (Particles(5, 2), CELLS),
+    "cut particles": (CutOff(Particles(5, 2), 1.5, 6.0, 0.5), CELLS),
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("p", [2.0, 1.5])
+def test_no_empirical_value_exceeds_its_bound(name, p):
+    """Every search finds something, and never more than the bound (for alpha_0: never less)."""
+    net, source = NETS[name]
+    found = theorem_constants(net, source, TARGET, batch=4, delta=1.6, p=p, tries=24)
+    for key, report in vars(found).items():
+        if not isinstance(report, ConstantReport):
+            continue
+        assert 0 < report.bound < math.inf, key
+        assert report.empirical > 0, key
+        if key == "alpha_0":
+            assert report.bound <= report.empirical * (1 + ROUNDING)
+        else:
+            assert report.empirical <= report.bound * (1 + ROUNDING), key
+        assert report.ratio >= 1 - ROUNDING
+    assert (found.alpha_0 is None) == (found.k_w_printed is None) == (p != 2)
+
+
+@pytest.mark.parametrize("radius", [0.3, 2.0, 5.0])
+@pytest.mark.parametrize("name", NETS)
+def test_random_derivatives_stay_below_the_bounds(name, radius):
+    """Oracle: jvp at random (u, x), against lip_u, first, size and entry; a second difference of jvp against second."""
+    net, source = NETS[name]
+    R_x = float(np.linalg.norm(source.points, axis=1).max())
+    bounds = network_bounds(net, radius, R_x)
+    rng = np.random.default_rng(1)
+    smooth = not any(word in str(net) for word in ("relu", "elu"))
+    for _ in range(100):
+        u, v = (radius * w / np.linalg.norm(w) for w in rng.standard_normal((2, net.n_params)) ** 3)
+        x = source.sample(rng, 1)
+        e = np.zeros(net.n_params)
+        e[rng.integers(net.n_params)] = 1.0
+        slack = 1 + tol(float, 64)
+        T = net.forward(u, x)[0]
+        assert np.linalg.norm(T) <= bounds.size * slack
+        assert np.abs(T).max() <= bounds.entry * slack
+        assert np.linalg.norm(net.jvp(u, x, v)) <= bounds.lip_u * radius * slack
+        assert np.linalg.norm(net.jvp(u, x, e)) <= bounds.first * slack
+        if smooth:
+            f, h = np.zeros(net.n_params), 1e-4 * radius
+            f[rng.integers(net.n_params)] = h
+            u *= 1 - 1e-4
+            second = (net.jvp(u + f, x, e) - net.jvp(u - f, x, e)) / (2 * h)
+            assert np.linalg.norm(second) <= bounds.second * (1 + 1e-9) + 1e-9
+
+
+def test_one_affine_layer_in_closed_form():
+    """Oracle: DT = [x (x) I, I, W^T] has DT DT^T = W^T W + (|x|^2 + 1) I, hence Lip = sqrt(r^2 + R_x^2 + 1); and
+    d^2 (T_a^2)/du_k du_l = 2 x_k x_l at most, or 2 for the bias. The search attains both within 2 %.
+    """
+    for R_x in (0.5, 3.0):
+        bounds = network_bounds(MLP((3, 2)), 1.5, R_x)
+        assert bounds.lip == pytest.approx(math.sqrt(1.5**2 + R_x**2 + 1))
+        assert bounds.lip_u == pytest.approx(math.hypot(1, R_x))
+        assert pytest.approx(2 * max(1, R_x) ** 2) == bounds.M
+        assert bounds.size == pytest.approx(1.5 * math.hypot(1, R_x))
+    found = theorem_constants(MLP((2, 2)), SOURCE, TARGET, batch=3, delta=2.0)
+    assert found.lip.ratio < 1.02
+    assert found.M.ratio < 1.02
+    assert found.k_w_sharp.ratio < 1.02
+
+
+def test_scalar_tanh_layer_in_closed_form():
+    """Oracle: T = tanh(w x + b): sup |T'| = |x| or 1, sup |T''| = 4/(3 sqrt 3) max(1, x^2), sup |T| = tanh(r rho)."""
+    bounds = network_bounds(MLP((1, 1), "tanh", "tanh"), 50.0, 2.0)
+    assert bounds.first == 2.0
+    assert bounds.second == pytest.approx(4 * 4 / (3 * math.sqrt(3)))
+    assert network_bounds(MLP((1, 1), "tanh", "tanh"), 0.1, 2.0).entry == pytest.approx(math.tanh(0.1 * math.sqrt(5)))
+
+
+def test_two_linear_layers_in_closed_form():
+    """Oracle: T = v (w x + b) + c has d^2 T/dv dw = x, dT/dw = v x, dT/dv = w x + b: at most R_x, r R_x, r rho."""
+    r, R = 2.0, 3.0
+    bounds = network_bounds(MLP((1, 1, 1), "identity"), r, R)
+    assert bounds.second == R
+    assert bounds.first == pytest.approx(r * math.hypot(1, R))
+    assert bounds.size == pytest.approx(r * math.hypot(1, r * math.hypot(1, R)))
+
+
+def test_shared_slices_add_up():
+    """Oracle: T = w x + w (w x + b) + b by hand: dT/dw = x + 2 w x + b, dT/db = 1 + w, d^2 T/dw^2 = 2 x; the suprema
+    on a grid of (w, b), |(w, b)| = r, and x = +-R. Of the second derivatives the bound counts both orders of both pairs
+    of occurrences.
+    """
+    net = SkipNet(
+        (1, 1, 1), "identity", connections=[(1, 0), (2, 0), (2, 1)], shared=[((1, 0), (2, 0), (2, 1)), (1, 2)]
+    )
+    r, R = 2.0, 3.0
+    bounds = network_bounds(net, r, R)
+    angle = np.linspace(0, 2 * np.pi, 10_001)
+    w, b = r * np.cos(angle), r * np.sin(angle)
+    dw, db = R + 2 * w * R + b, 1 + w
+    assert net.n_params == 2
+    assert max(np.abs(dw).max(), np.abs(db).max()) <= bounds.first <= 3 * np.abs(dw).max()
+    assert np.hypot(dw, db).max() <= bounds.lip_u <= 2 * np.hypot(dw, db).max()
+    assert np.abs(w * R + w * (w * R + b) + b).max() <= bounds.size <= 2 * np.abs(w * R + w * (w * R + b) + b).max()
+    assert bounds.second == 4 * R
+
+
+@pytest.mark.parametrize("reach", [1.95, 2.0, 2.1, 3.0])
+def test_one_cut_particle_against_a_fine_grid(reach):
+    """Oracle: T = u chi(u) on a grid of u; in one dimension the bounds lose little."""
+    net = CutOff(Particles(1, 1), 2.0, 9.0, 0.1)
+    u = np.linspace(0, min(reach, 2.2), 400_001)
+    T = u * cut_off(u[:, None], 2.0, 0.1)[0]
+    first = np.diff(T) / np.diff(u)
+    second = np.diff(first) / np.diff(u[1:])
+    bounds = network_bounds(net, reach, 0.0)
+    for bound, supremum in ((bounds.lip_u, first), (bounds.lip, first), (bounds.first, first), (bounds.second, second)):
+        assert np.abs(supremum).max() <= bound
+        if reach >= 2.1:
+            assert bound <= 1.6 * np.abs(supremum).max()
+
+
+def test_particles_in_closed_form():
+    bounds = network_bounds(Particles(4, 3), 2.0, 3.0)
+    assert (bounds.lip, bounds.lip_u, bounds.M) == (3.0, 1.0, 2.0)
+    assert network_bounds(Particles(1, 3), 2.0, 0.0).lip == 1.0
+
+
+def test_cut_off_bounds_stop_at_its_radii_and_vanish_inside():
+    net = MLP((2, 5, 2))
+    inside = network_bounds(CutOff(net, 6.0, 5.0, 0.5), 5.5, 4.5)
+    assert inside == network_bounds(net, 5.5, 4.5)
+    cut = CutOff(net, 6.0, 5.0, 0.5)
+    assert network_bounds(cut, math.inf, math.inf) == network_bounds(cut, 6.5, 5.5)
+    assert math.isfinite(network_bounds(cut, math.inf, math.inf).M)
+    assert math.isinf(network_bounds(net, math.inf, 1.0).M)
+    assert network_bounds(object(), 1.0, 1.0) is None
+
+
+def test_step_constants_are_the_suprema():
+    """Oracle: g' and its difference quotients on a fine grid."""
+    s = np.linspace(0, 1, 400_001)
+    _, dg = smooth_step(s)
+    assert dg.max() == pytest.approx(STEP_SLOPE, rel=1e-12)
+    second = np.abs(np.diff(dg) / np.diff(s)).max()
+    assert second <= STEP_CURVATURE <= second * 1.0001
+
+
+def test_cut_off_derivative_bounds():
+    """Oracle: the gradient of chi on a fine grid of radii; attained within a factor of (R + eps)/R."""
+    v = np.linspace(0, 3, 20_001)[:, None]
+    chi, slope = cut_off(v, 2.0, 0.5)
+    steepest = np.abs(slope * v[:, 0]).max()
+    bound = network_bounds(CutOff(Particles(1, 1), 2.0, 9.0, 0.5), 3.0, 0.0)
+    assert bound.first == pytest.approx(1 + 2.5 * STEP_SLOPE * 2.5 / 2)
+    assert steepest <= STEP_SLOPE * 2.5 / 2
+    assert steepest >= STEP_SLOPE * 2.0 / 2 * 0.99
+    assert chi[0] == 1
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("Z", [0.0, 0.3, 1.0, 2.0, 5.0, 40.0])
+def test_ranges_are_the_suprema_on_the_interval(name, Z):
+    """Oracle: value, derivative and its difference quotient on a fine grid (kinks left out); attained."""
+    reach, act = activation_range(name, Z), ACTIVATIONS[name]
+    z = np.linspace(-Z, Z, 40_001)
+    h = act.value(z)
+    slope = act.derivative(z, h)
+    assert np.abs(h).max() == pytest.approx(reach.value, rel=1e-12, abs=1e-300)
+    assert np.abs(slope).max() <= reach.slope * (1 + 1e-12)
+    if Z > 0:
+        assert np.abs(slope).max() >= reach.slope * (1 - 1e-3)
+        second = np.abs(np.diff(slope) / np.diff(z))[~((z[:-1] <= 1e-12) & (z[1:] >= -1e-12))]
+        assert second.max() <= reach.curvature * (1 + 1e-6) + 1e-6
+        middle = (h[1:] + h[:-1])[~((z[:-1] <= 1e-12) & (z[1:] >= -1e-12))] / 2
+        assert np.abs(middle * second).max() <= PRODUCTS[name] + 1e-5
+        assert second.max() >= reach.curvature * 0.99 or name in ("relu", "leaky_relu")
+    everywhere = activation_range(name, math.inf)
+    assert everywhere.value >= reach.value
+    assert everywhere.slope >= reach.slope
+    assert everywhere.curvature >= reach.curvature
+
+
+def test_gelu_slope_is_its_formula():
+    """Oracle: Phi(sqrt 2) + sqrt 2 phi(sqrt 2)."""
+    expected = 0.5 * (1 + erf(1.0)) + math.sqrt(2) * math.exp(-1) / math.sqrt(2 * math.pi)
+    assert activation_range("gelu", math.inf).slope == pytest.approx(expected, rel=1e-14)
+
+
+def test_k_w_and_k_f_are_the_formulas():
+    """Oracle: the formulas of the paper, and the sharp ones without n and of order p, written out."""
+    assert k_w(8, 0.5, 1.5, 2.0, printed=True) == 2 * 8 * 4.0
+    assert k_w(8, 0.5, 1.5, 2.0) == 8.0
+    assert k_w(8, 0.5, 1.5, 2.0, p=1.0) == 1.0
+    assert k_w(8, 0.5, 1.5, 2.0, p=3.0) == 48.0
+    assert k_f(8, 3.0, 0.5, 1.5, 2.0, printed=True) == 2 * 8 * 3.0 * (1.5 + 1.5 + 2.0)
+    assert k_f(8, 3.0, 0.5, 1.5, 2.0, p=3.0) == 3 * 3.0 * 25.0
+
+
+@pytest.mark.parametrize("p", [2.0, 2.5])
+def test_k_F_is_the_mean_of_k_f_over_all_batches(p):
+    """Oracle: enumeration of all batches of two points, with their probabilities."""
+    net = MLP((2, 2))
+    u0 = net.init(0)
+    source, target = Discrete(SOURCE.points[:3], [0.5, 0.2, 0.3]), Discrete(TARGET.points[:2])
+    t = np.linalg.norm(net.forward(u0, source.points)[0], axis=1)
+    y = np.linalg.norm(target.points, axis=1)
+    expected = 0.0
+    for i, j, k, l in np.ndindex(3, 3, 2, 2):
+        probability = source.weights[i] * source.weights[j] / 4
+        expected += probability * k_f(2, 1.3, 0.4, max(t[i], t[j]), max(y[k], y[l]), p=p)
+    found = k_F(net, u0, source, target, 2, lip=1.3, delta=0.4, p=p)
+    assert found == pytest.approx(expected, rel=tol(float, 36))
+    if p == 2:
+        assert k_F(net, u0, source, target, 2, lip=1.3, delta=0.4, printed=True) == pytest.approx(2 * expected)
+
+
+def test_alpha_0_is_the_formula():
+    assert alpha_0(3, 2.0, 7, 0.5) == 1 / ((9 + 4) * 7 * 0.5)
+    assert alpha_0(3, math.inf, 7, 0.5) == 0.0
+    assert alpha_0(3, 2.0, 7, 0.0) == math.inf
+
+
+def test_a_quotient_across_a_kink_is_no_second_derivative():
+    """T = relu(b) at b = 0 has a jump of T' there, and T'' = 0 on either side; d^2 (T^2)/db^2 = 2 beside the kink."""
+    search = Search(MLP((1, 1), "tanh", "relu"), CELLS, CELLS, np.zeros(2), 1.0, 0.0, 1, 2.0, 0, 1)
+    assert search.curvature(np.array([0.0, 0.0]), np.zeros(1), 1, 1, 1e-3) == 0
+    assert search.curvature(np.array([0.0, 0.5]), np.zeros(1), 1, 1, 1e-3) == pytest.approx(2.0)
+
+
+def test_constants_are_seeded_and_around_any_centre():
+    net = MLP((2, 4, 2))
+    u0 = net.init(1)
+    one, two = (theorem_constants(net, SOURCE, TARGET, batch=2, delta=0.1, u0=u0, tries=8, seed=3) for _ in range(2))
+    assert one == two
+    assert one.radius == pytest.approx(np.linalg.norm(u0) + 0.1)
+    assert one.k_f_sharp.empirical <= one.k_f_sharp.bound
+    assert (
+        theorem_constants(net, SOURCE, TARGET, batch=2, delta=0.1, u0=u0, tries=8, seed=4).lip.empirical
+        != one.lip.empirical
+    )
+    record = json.loads(json.dumps(one.to_dict(), allow_nan=False))
+    assert record["lip"]["bound"] == one.lip.bound
+
+
+def test_constants_of_measures_that_are_not_discrete():
+    """No K_F, an expectation over batches; a Gaussian source leaves nothing finite, and no search."""
+    net = MLP((2, 4, 2))
+    found = theorem_constants(net, Uniform("ball", 2), TARGET, batch=2, delta=0.5, tries=4)
+    assert found.k_F_sharp is None
+    assert found.lip.ratio >= 1
+    endless = theorem_constants(MLP((2, 2)), Gaussian([0, 0], np.eye(2)), TARGET, batch=2, delta=0.5, tries=4)
+    assert endless.lip.bound == math.inf
+    assert endless.lip.empirical is None
+    assert endless.lip.to_dict() == {"bound": None, "empirical": None, "ratio": None}
+    assert endless.alpha_0.bound == 0.0
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: k_w(8, 1.0, 1.0, 1.0, p=3.0, printed=True), InputError, "p must be 2 for the printed constant, got 3"),
+        (lambda: k_w(0, 1.0, 1.0, 1.0), InputError, "n must be >= 1"),
+        (lambda: k_w(8, -1.0, 1.0, 1.0), InputError, "rho must be >= 0"),
+        (lambda: k_f(8, 1.0, -1.0, 1.0, 1.0), InputError, "delta must be >= 0"),
+        (lambda: alpha_0(0, 1.0, 1, 1.0), InputError, "d must be >= 1"),
+        (lambda: activation_range("tahn", 1.0), InputError, "did you mean 'tanh'"),
+        (lambda: activation_range("tanh", -1.0), InputError, "Z must be >= 0"),
+        (lambda: network_bounds(MLP((1, 1)), -1.0, 1.0), InputError, "radius must be >= 0"),
+        (lambda: theorem_constants(MLP((2, 2)), SOURCE, TARGET, batch=2, delta=0.0), InputError, "delta must be > 0"),
+        (
+            lambda: theorem_constants(MLP((2, 2)), SOURCE, TARGET, batch=2, delta=1.0, u0=np.zeros(3)),
+            InputError,
+            r"u0 must have shape \(6,\), got \(3,\)",
+        ),
+        (
+            lambda: theorem_constants(MLP((2, 2)), "x", TARGET, batch=2, delta=1.0),
+            InputTypeError,
+            "source must be a measure",
+        ),
+        (
+            lambda: theorem_constants(MLP((3, 2)), SOURCE, TARGET, batch=2, delta=1.0),
+            InputError,
+            "source must have dimension 3",
+        ),
+        (
+            lambda: k_F(MLP((2, 2)), np.zeros(6), Uniform("ball", 2), TARGET, 2, lip=1.0, delta=1.0),
+            InputTypeError,
+            "source must be a Discrete measure",
+        ),
+    ],
+)
+def test_wrong_input_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

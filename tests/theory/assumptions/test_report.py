@@ -1,0 +1,344 @@
+"""The regularity report: verdicts written down from the paper's text before the code, and the numbers behind them."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from swref.errors import InputError, InputTypeError
+from swref.measures import Discrete, Gaussian, Measure, Shape, Standardize, Uniform, standardized
+from swref.networks import MLP, CutOff, Network, Particles, SkipNet
+from swref.networks.activations import ACTIVATIONS
+from swref.theory.assumptions.layerwise import network_bounds
+from swref.theory.assumptions.radii import atom_count, support_radius
+from swref.theory.assumptions.report import AssumptionReport, check_assumptions
+from tests.support import tol
+
+POINTS = Discrete(np.random.default_rng(0).uniform(-1, 1, (6, 2)))
+OTHERS = Discrete(np.random.default_rng(1).uniform(-1, 1, (5, 2)), [0.1, 0.2, 0.3, 0.2, 0.2])
+BALL = Uniform("ball", 2)
+NORMAL = Gaussian([0.0, 0.0], np.eye(2))
+NOISED = {"noise": 0.1, "radius": 4.0}
+
+
+def cut(net: Network) -> CutOff:
+    """With room for the inputs (|x| <= sqrt 2) and for the ball of the projection."""
+    return CutOff(net, r_u=5.0, r_x=3.0, eps=0.5)
+
+
+def verdicts(report: AssumptionReport) -> str:
+    """One letter for each of A1..A7: + holds, - fails, ? unknown."""
+    return "".join({"holds": "+", "fails": "-", "unknown": "?"}[f.verdict] for f in report.findings)
+
+
+def test_set_up_1_deep_relu_mlp_without_cut_off():
+    """Appendix D: without cut-offs and with two or more layers A2 and A5 fail; A4 fails for unbounded activations, of
+    growth |u|^N. ReLU is semi-algebraic: A1 and A7 hold. Discrete data: A3 and A6 hold. So neither theorem applies.
+    """
+    report = check_assumptions(MLP((2, 16, 2), "relu"), POINTS, OTHERS)
+    assert verdicts(report) == "+-+--++"
+    assert report.theorem == "neither"
+    for name, power in (("A2", 1), ("A4", 1), ("A5", 2)):
+        scales, values = zip(*report[name].growth, strict=True)
+        rates = np.diff(np.log(values)) / np.diff(np.log(scales))
+        assert rates[-1] == pytest.approx(power, abs=0.05)
+        assert report[name].number == values[-1]
+    assert report["A2"].number > 100
+    assert report.alpha_0 is None
+
+
+def test_set_up_2_tanh_with_cut_offs_and_the_noised_projected_scheme_on_discrete_data():
+    """Appendix D: C^2 activations with cut-offs satisfy A1, A2, A4, A5, A7; data are discrete: A3 and A6. The noised
+    projected scheme is that of both theorems.
+    """
+    report = check_assumptions(cut(MLP((2, 8, 2))), POINTS, OTHERS, **NOISED)
+    assert verdicts(report) == "+++++++"
+    assert report.theorem == "Theorems 1 and 2"
+    assert report.notes == ()
+
+
+def test_set_up_3_tanh_mixed_with_relu():
+    """Appendix D covers networks all C^2 or all semi-algebraic: a mixture is not covered, hence A1 and A7 are unknown,
+    cut-offs or not. What the cut-offs give, A2, A4 and A5, does not depend on the family.
+    """
+    report = check_assumptions(cut(SkipNet((2, 4, 4, 2), ("tanh", "relu"))), POINTS, OTHERS, **NOISED)
+    assert verdicts(report) == "?+++++?"
+    assert report.theorem == "unknown"
+    assert "Not covered" in report["A1"].reason
+
+
+def test_set_up_4_gaussian_source():
+    """A Gaussian has no compact support: A3 fails. It is not discrete: A6 fails. Neither theorem, cut-offs or not."""
+    report = check_assumptions(cut(MLP((2, 8, 2), "relu")), NORMAL, OTHERS, **NOISED)
+    assert verdicts(report) == "++-++-+"
+    assert report.theorem == "neither"
+    assert report["A3"].number == math.inf
+
+
+def test_set_up_5_continuous_compact_source_under_algorithm_1():
+    """The uniform law on a ball is compact, not discrete: A3 holds and A6 fails. Theorem 1 asks A1-A5 and covers
+    Algorithm 1, without noise or projection; Theorem 2 asks A6, noise and projection.
+    """
+    report = check_assumptions(cut(MLP((2, 8, 2), "leaky_relu")), BALL, OTHERS, step=1e-3)
+    assert verdicts(report) == "+++++-+"
+    assert report.theorem == "Theorem 1"
+    assert report.step_ratio == pytest.approx(1e-3 / report.alpha_0)
+    assert report.step_ratio > 1
+    assert "A6" in report.theorem_2.reason
+    assert "noise" in report.theorem_2.reason
+
+
+def test_set_up_6_single_affine_layer():
+    """T = x W + b is linear in u: |T| <= sqrt(1 + |x|^2) |u| (A4), d^2 T = 0 and |d^2 (T_a T_b)| <= 2 max(1, R_x)^2
+    (A5). In x its Lipschitz constant is |W|, unbounded in u: jointly A2 fails, though in u alone it is sqrt(1 + R_x^2).
+    """
+    report = check_assumptions(MLP((2, 2)), POINTS, OTHERS, **NOISED)
+    assert verdicts(report) == "+-+++++"
+    assert report.theorem == "neither"
+    R_x = float(np.linalg.norm(POINTS.points, axis=1).max())
+    assert report["A5"].number == pytest.approx(2 * max(1.0, R_x) ** 2)
+    assert f"{math.hypot(1, R_x):.4g}" in report["A2"].reason
+    assert dict(report["A2"].growth)[1000.0] == pytest.approx(1000.0)  # |T(x) - T(x')| = t |x - x'|
+
+
+def test_bounded_activations_keep_a4_in_deep_networks():
+    """Math of Appendix D: A4 fails for unbounded activations, growth |u|^N, and holds for bounded ones."""
+    for name in ACTIVATIONS:
+        expected = "holds" if name in ("tanh", "sigmoid") else "fails"
+        assert check_assumptions(MLP((2, 4, 2), name), POINTS, OTHERS)["A4"].verdict == expected, name
+        assert check_assumptions(MLP((2, 4, 2), name, "sigmoid"), POINTS, OTHERS)["A4"].verdict == "holds"
+        assert check_assumptions(MLP((2, 2), "tanh", name), POINTS, OTHERS)["A4"].verdict == "holds"
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("output", ACTIVATIONS)
+def test_every_deep_network_without_cut_offs_fails_a2_and_a5(name, output):
+    """Appendix D; the quotients along the ray grow like t, and the second derivatives like t^2."""
+    for net in (MLP((2, 3, 4, 2), name, output), SkipNet((2, 3, 2), name, output)):
+        report = check_assumptions(net, POINTS, OTHERS)
+        assert report["A2"].verdict == report["A5"].verdict == "fails"
+        for finding, power in ((report["A2"], 1.0), (report["A5"], 2.0)):
+            (t, before), (s, after) = finding.growth[-2:]
+            assert math.log(after / before) / math.log(s / t) == pytest.approx(power, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_elu_belongs_to_neither_family_and_the_others_to_one(name):
+    report = check_assumptions(cut(MLP((2, 3, 2), name)), POINTS, OTHERS, **NOISED)
+    assert verdicts(report) == ("?+++++?" if name == "elu" else "+++++++")
+
+
+@pytest.mark.parametrize(
+    ("name", "dim_out", "expected"),
+    [
+        ("tanh", 2, "+"),  # bounded with all derivatives
+        ("sigmoid", 2, "+"),
+        ("relu", 2, "+"),  # T T'' = 0 on the pieces
+        ("softplus", 1, "+"),  # T T'' decays
+        ("silu", 1, "+"),
+        ("softplus", 2, "-"),  # T_a T_b'' with T_a as large as one likes
+        ("gelu", 2, "-"),
+        ("elu", 3, "-"),
+    ],
+)
+def test_single_layers_have_their_own_a5(name, dim_out, expected):
+    target = Discrete(np.ones((1, dim_out)))
+    report = check_assumptions(MLP((2, dim_out), "tanh", name), POINTS, target)
+    assert verdicts(report)[4] == expected
+    if expected == "-":
+        assert report["A5"].growth[-1][1] > 50 * report["A5"].growth[0][1]
+
+
+def test_a_bounded_single_layer_is_lipschitz_on_finitely_many_points_only():
+    """T = tanh(x W + b) is bounded, and two of m points are some distance apart; nearby points have no such limit."""
+    net = MLP((2, 2), "tanh", "tanh")
+    finite, continuous = check_assumptions(net, POINTS, OTHERS), check_assumptions(net, BALL, OTHERS)
+    assert (finite["A2"].verdict, continuous["A2"].verdict) == ("holds", "fails")
+    assert continuous["A2"].growth[-1][1] > 100 * continuous["A2"].growth[0][1]
+    rng = np.random.default_rng(0)
+    for _ in range(200):  # the constant is one: random pairs, far and near
+        u, v = rng.standard_normal((2, net.n_params)) * 10 ** rng.uniform(-2, 2)
+        a, b = POINTS.sample(rng, 2)
+        gap = np.linalg.norm(net.forward(u, a[None])[0] - net.forward(v, b[None])[0])
+        assert gap <= finite["A2"].number * math.hypot(np.linalg.norm(u - v), np.linalg.norm(a - b)) * (1 + tol(float))
+
+
+def test_particles_fail_a2_jointly_and_satisfy_the_rest_and_a_cut_off_repairs_them():
+    """T(u, k) = u_k is linear in u; between two indices it moves by |u_k - u_l|, as large as one likes."""
+    source = Discrete(np.arange(3.0)[:, None])
+    report = check_assumptions(Particles(3, 2), source, OTHERS, **NOISED)
+    assert verdicts(report) == "+-+++++"
+    assert report["A5"].number == 2.0
+    repaired = check_assumptions(CutOff(Particles(3, 2), 5.0, 3.0, 0.5), source, OTHERS, **NOISED)
+    assert repaired.theorem == "Theorems 1 and 2"
+
+
+@pytest.mark.parametrize(
+    ("options", "first", "second"),
+    [
+        ({}, "applies", "does not apply"),
+        ({"noise": 0.1}, "does not apply", "does not apply"),
+        ({"radius": 4.0}, "does not apply", "does not apply"),
+        ({**NOISED, "schedule": lambda t: 1 / (1 + t)}, "does not apply", "does not apply"),
+        ({**NOISED, "p": 3.0}, "sketched", "conjectured"),
+        ({**NOISED, "p": 1.0}, "sketched", "conjectured"),
+        (NOISED, "applies", "applies"),
+    ],
+)
+def test_the_scheme_decides_which_theorem_applies(options, first, second):
+    """Theorem 1: Algorithm 1 or the noised projected scheme, constant step; Theorem 2: noise and projection, p = 2."""
+    report = check_assumptions(cut(MLP((2, 8, 2))), POINTS, OTHERS, **options)
+    assert (report.theorem_1.verdict, report.theorem_2.verdict) == (first, second)
+    assert (report.alpha_0 is None) == (options.get("p", 2.0) != 2)
+
+
+def test_order_p_asks_a4_with_the_exponent_1_over_p_minus_1():
+    """One affine layer grows like |u|: too fast for p = 3 (exponent 1/2), not for p = 3/2 (exponent 2)."""
+    assert check_assumptions(MLP((2, 2)), POINTS, OTHERS, p=3.0)["A4"].verdict == "fails"
+    assert check_assumptions(MLP((2, 2)), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
+    assert check_assumptions(MLP((2, 4, 2), "relu"), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
+
+
+def test_cut_offs_that_bite_are_noted():
+    tight = CutOff(MLP((2, 8, 2)), r_u=2.0, r_x=1.0, eps=0.5)
+    notes = check_assumptions(tight, POINTS, OTHERS, noise=0.1, radius=3.0).notes
+    assert any("R_x - eps = 0.5" in note for note in notes)
+    assert any("R_u - eps = 1.5" in note for note in notes)
+
+
+def test_a5_number_is_the_bound_and_alpha_0_follows():
+    """Oracle: 1/((d^2 + 2 R_y) d_u M) with M the bound over the zone where T does not vanish."""
+    net = cut(MLP((2, 8, 2)))
+    report = check_assumptions(net, POINTS, OTHERS, **NOISED)
+    R_x, R_y = support_radius(POINTS), support_radius(OTHERS)
+    assert report["A5"].number == network_bounds(net, math.inf, R_x).M
+    assert report.alpha_0 == pytest.approx(1 / ((4 + 2 * R_y) * net.n_params * report["A5"].number))
+
+
+class Custom:
+    """A network of the user's, of which nothing is known; and a measure likewise."""
+
+    n_params, dim_in, dim_out, dim = 3, 2, 2, 2
+
+    def __getattr__(self, name: str):
+        if name in ("init", "forward", "backward", "jvp", "to_dict", "sample"):
+            return lambda *args, **kwargs: None
+        raise AttributeError(name)
+
+
+def test_what_is_not_known_is_unknown():
+    assert verdicts(check_assumptions(Custom(), POINTS, OTHERS)) == "??+??+?"
+    assert check_assumptions(CutOff(Custom(), 5.0, 3.0, 0.5), POINTS, OTHERS)["A2"].verdict == "unknown"
+    report = check_assumptions(cut(MLP((2, 2))), Unheard(), OTHERS)
+    assert (report["A3"].verdict, report["A6"].verdict) == ("unknown", "unknown")
+
+
+class Unheard:
+    """A measure of the user's."""
+
+    dim = 2
+
+    def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
+        return rng.random((n, 2))
+
+    def to_dict(self) -> dict[str, str]:
+        return {"kind": "unheard"}
+
+
+@pytest.mark.parametrize(
+    ("measure", "radius", "count"),
+    [
+        (Discrete([[3.0, 4.0], [9.0, 9.0], [3.0, 4.0]], [0.5, 0.0, 0.5]), 5.0, 1),
+        (Uniform("cube", 4, 1.0), 2.0, math.inf),
+        (Uniform("sphere", 1, 2.0), 2.0, 2),
+        (Uniform("ball", 2, 1.0, [3.0, 4.0]), 6.0, math.inf),
+        (Gaussian([3.0, 4.0], np.zeros((2, 2))), 5.0, 1),
+        (NORMAL, math.inf, math.inf),
+        (Shape("moons"), math.inf, math.inf),
+        (Shape("eight_gaussians", 0.0), 3.0, 8),
+        (standardized(Uniform("ball", 2), Standardize([0.0, 1.0], [0.5, 2.0])), 4.0, math.inf),
+        (Unheard(), None, None),
+    ],
+)
+def test_radius_and_number_of_atoms_of_a_support(measure, radius, count):
+    assert isinstance(measure, Measure)
+    assert support_radius(measure) == (radius if radius is None else pytest.approx(radius))
+    assert atom_count(measure) == count
+
+
+@pytest.mark.parametrize("name", ["moons", "circles", "swissroll", "eight_gaussians", "checkerboard", "spiral"])
+def test_radius_of_the_shapes_without_noise(name):
+    """Oracle: 20 000 draws come near the radius and never beyond."""
+    shape = Shape(name, 0.0)
+    farthest = np.linalg.norm(shape.sample(np.random.default_rng(0), 20_000), axis=1).max()
+    assert 0.98 * support_radius(shape) <= farthest <= support_radius(shape) * (1 + tol(float))
+
+
+def test_the_report_is_json_and_its_numbers_finite():
+    for net, source in ((MLP((2, 4, 2), "relu"), POINTS), (cut(MLP((2, 4, 2))), NORMAL)):
+        record = json.loads(json.dumps(check_assumptions(net, source, OTHERS, step=0.1).to_dict(), allow_nan=False))
+        assert [finding["name"] for finding in record["assumptions"]] == [f"A{k}" for k in range(1, 8)]
+        assert all(finding["reason"].endswith(".") for finding in record["assumptions"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        ((MLP((3, 2)), POINTS, OTHERS), {}, InputError, "source must have dimension 3, as the network has, got 2"),
+        ((MLP((2, 3)), POINTS, OTHERS), {}, InputError, "target must have dimension 3"),
+        ((MLP((2, 2)), "moons", OTHERS), {}, InputTypeError, "source must be a measure"),
+        ((MLP((2, 2)), POINTS, OTHERS), {"noise": -1.0}, InputError, "noise must be >= 0"),
+        ((MLP((2, 2)), POINTS, OTHERS), {"radius": 0.0}, InputError, "radius must be > 0"),
+        ((MLP((2, 2)), POINTS, OTHERS), {"p": 0.5}, InputError, "p must be >= 1"),
+        ((MLP((2, 2)), POINTS, OTHERS), {"step": 0.0}, InputError, "step must be > 0"),
+        ((MLP((2, 2)), POINTS, OTHERS), {"batch": 0}, InputError, "batch must be >= 1"),
+        ((MLP((2, 2)), POINTS, OTHERS), {"schedule": 3}, InputTypeError, "schedule must be a function of t or None"),
+    ],
+)
+def test_wrong_input_is_refused(arguments, options, error, message):
+    with pytest.raises(error, match=message):
+        check_assumptions(*arguments, **options)
+
+
+def test_unknown_assumption_is_refused_with_the_names():
+    with pytest.raises(InputError, match="name must be one of A1, A2"):
+        check_assumptions(MLP((2, 2)), POINTS, OTHERS)["A8"]
+
+
+def command(*arguments: str):
+    from swref.commands.assumptions import assumptions
+
+    return CliRunner().invoke(assumptions, list(arguments), catch_exceptions=False)
+
+
+def test_command_shows_a_table_and_json():
+    """Oracle: the library, on the default problem with a Gaussian source."""
+    shown = command("moons", "--hidden", "8", "--activation", "relu")
+    assert shown.exit_code == 0
+    lines = shown.output.splitlines()
+    assert [line.split()[:2] for line in lines[:7]] == [
+        *(["A1", "holds"], ["A2", "fails"], ["A3", "fails"], ["A4", "fails"]),
+        *(["A5", "fails"], ["A6", "fails"], ["A7", "holds"]),
+    ]
+    record = json.loads(command("moons", "--hidden", "8", "--activation", "relu", "--json").output)
+    assert [f["verdict"] for f in record["assumptions"]] == [line.split()[1] for line in lines[:7]]
+    assert record["theorem"] == "neither"
+
+
+def test_command_takes_cut_offs_and_a_config_file(tmp_path):
+    points = tmp_path / "points.csv"
+    np.savetxt(points, POINTS.points, delimiter=",")
+    config = tmp_path / "config.toml"
+    config.write_text(f'target = "{points}"\nsource = "{points}"\nnoise = 0.1\nradius = 20.0\nhidden = [4]\n')
+    record = json.loads(command("--config", str(config), "--cut-off", "30,5,1", "--json").output)
+    assert record["theorem"] == "Theorems 1 and 2"
+    assert record["step_ratio"] > 1
+    shown = command("--config", str(config), "--cut-off", "30,5,1", "--decay", "100").output
+    assert "decreas" in shown
+    assert "neither" in shown
+    with pytest.raises(InputError, match="eps must be below r_u"):
+        command("--config", str(config), "--cut-off", "1,5,2")
