@@ -20,8 +20,8 @@ import numpy as np
 
 from bench.device_contenders import CONTENDERS, FLOORS, STEPS, Call
 from swref import directions, sw_loss_and_grad
+from swref.arrays import to_host
 from swref.kernels.cuda.device import explain, require
-from swref.sliced.on_device import to_host
 
 WORKS = ((1000, 2, 500), (1000, 64, 1000), (4096, 3, 1000), (100_000, 3, 200), (1_000_000, 3, 50))
 INPUT_SETS = 3

@@ -61,6 +61,20 @@ def finite(name: str, array: np.ndarray) -> None:
         raise InputError(f"{name} must be finite, got {array[index]} at [{where}]")
 
 
+def parameters(name: str, value: ArrayLike, n_params: int) -> np.ndarray:
+    """`value` as finite parameters [d_u], d_u = n_params, of a network."""
+    u = float_array(name, value)
+    parameter_shape(name, u, n_params)
+    finite(name, u)
+    return u
+
+
+def parameter_shape(name: str, u: np.ndarray, n_params: int) -> None:
+    """Raise InputError unless `u`, wherever it lives, has the shape [d_u] of a network's parameters."""
+    if u.shape != (n_params,):
+        raise InputError(f"{name} must have shape ({n_params},), got {u.shape}")
+
+
 def weights(name: str, value: ArrayLike, n: int) -> np.ndarray:
     """`value` as probability weights [n] in float64: non-negative, of sum 1 within rounding, scaled to sum 1."""
     array = float_array(name, value).astype(np.float64)

@@ -20,14 +20,13 @@ from typing import Any
 import numpy as np
 
 from swref import checks
+from swref.arrays import is_on_device, namespace
 from swref.directions import SCHEMES
 from swref.draws import Draws
 from swref.errors import DivergenceError, InputError, InputTypeError
-from swref.measures import Measure
+from swref.measures import Measure, check_ends
 from swref.networks import Network
-from swref.networks.arrays import namespace
 from swref.sliced import loss_and_gradient_in_x
-from swref.sliced.on_device import is_on_device
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +141,9 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
 def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: float) -> np.ndarray:
     u = u0 if is_on_device(u0) else checks.float_array("u0", u0)
     namespace(u)  # NumPy's or CuPy's: the networks take no others
-    if u.shape != (net.n_params,):
-        raise InputError(f"u0 must have shape ({net.n_params},), got {u.shape}")
+    checks.parameter_shape("u0", u, net.n_params)
     checks.finite("u0", u)
-    for name, measure, dim in (("source", source, net.dim_in), ("target", target, net.dim_out)):
-        if not isinstance(measure, Measure):
-            raise InputTypeError(f"{name} must be a measure (with dim, sample and to_dict), got {measure!r}")
-        if measure.dim != dim:
-            raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
+    check_ends(net, source, target)
     if float(np.linalg.norm(u)) > r:
         raise InputError(f"u0 must lie in the ball of radius {r:g}, got |u0| = {float(np.linalg.norm(u)):.6g}")
     return u.copy()

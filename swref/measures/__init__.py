@@ -1,8 +1,8 @@
 """Measures: what a batch is drawn from. Discrete data, closed-form laws, 2-D shapes, and the user's own files."""
 
-from swref.measures.base import Measure
+from swref.measures.base import Measure, Support, check_end, check_ends, support_of
 from swref.measures.catalog import load_measure, measure_names
-from swref.measures.discrete import Discrete
+from swref.measures.discrete import Discrete, check_discrete_ends
 from swref.measures.laws import Gaussian, Uniform
 from swref.measures.shapes import Shape
 from swref.measures.standardize import Standardize, standardized
@@ -13,8 +13,13 @@ __all__ = [
     "Measure",
     "Shape",
     "Standardize",
+    "Support",
     "Uniform",
+    "check_discrete_ends",
+    "check_end",
+    "check_ends",
     "load_measure",
     "measure_names",
     "standardized",
+    "support_of",
 ]

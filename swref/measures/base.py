@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -38,6 +39,52 @@ class Measure(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """A description in plain types."""
         ...
+
+
+@dataclass(frozen=True)
+class Support:
+    """What the theorems ask of the support of a law: how far it reaches (A3), and of how many points it is (A6)."""
+
+    radius: float  # sup |x|, or a bound of it; infinite for tails
+    atoms: float  # distinct points of positive mass; infinite for a continuous law
+
+
+def support_of(measure: Measure) -> Support | None:
+    """The `support` of a measure that knows it; None for one that does not say.
+
+    >>> from swref.measures import Shape, Uniform
+    >>> support_of(Uniform("cube", 4)), support_of(Shape("moons")).radius
+    (Support(radius=2.0, atoms=inf), inf)
+    """
+    return getattr(measure, "support", None)
+
+
+class Ends(Protocol):
+    """What maps the space of a source to that of a target: a network."""
+
+    @property
+    def dim_in(self) -> int:
+        """The dimension of the source."""
+        ...
+
+    @property
+    def dim_out(self) -> int:
+        """The dimension of the target."""
+        ...
+
+
+def check_ends(net: Ends, source: object, target: object) -> None:
+    """Raise InputError or InputTypeError unless source and target are measures on the two spaces of `net`."""
+    check_end("source", source, net.dim_in)
+    check_end("target", target, net.dim_out)
+
+
+def check_end(name: str, measure: object, dim: int) -> None:
+    """Raise InputError or InputTypeError unless `measure` is one of dimension `dim`, the network's."""
+    if not isinstance(measure, Measure):
+        raise InputTypeError(f"{name} must be a measure (with dim, sample and to_dict), got {measure!r}")
+    if measure.dim != dim:
+        raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
 
 
 def check_draw(rng: np.random.Generator, n: int) -> int:

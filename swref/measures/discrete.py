@@ -9,7 +9,7 @@ import numpy as np
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures.base import check_draw, digest, read_only
+from swref.measures.base import Ends, Support, check_draw, check_ends, digest, read_only
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +75,21 @@ class Discrete:
             index = np.searchsorted(self._cumulative, rng.random(n), side="right")  # [n]
         return self.points[index]
 
+    @property
+    def atoms(self) -> np.ndarray:
+        """The points [k, d] of positive weight, as they come.
+
+        >>> Discrete([[1.0], [2.0]], weights=[1.0, 0.0]).atoms
+        array([[1.]])
+        """
+        return self.points if self.weights is None else self.points[self.weights > 0]
+
+    @property
+    def support(self) -> Support:
+        """The farthest atom, and how many distinct ones there are."""
+        distinct = np.unique(self.atoms, axis=0)
+        return Support(float(np.linalg.norm(self.atoms, axis=1).max()), len(distinct))
+
     def split(self, fraction: float, rng: np.random.Generator) -> tuple[Discrete, Discrete]:
         """(train, held out): a random split of the support points without replacement, weights renormalised.
 
@@ -127,6 +142,14 @@ class Discrete:
         weighted = "uniform" if self.weights is None else "weighted"
         names = "" if self.names is None else f", names={self.names}"
         return f"Discrete(m={self.m}, dim={self.dim}, {weighted}{names})"
+
+
+def check_discrete_ends(net: Ends, source: object, target: object) -> None:
+    """`check_ends`, for what needs finitely many points (A6): both measures must be Discrete."""
+    for name, measure in (("source", source), ("target", target)):
+        if not isinstance(measure, Discrete):
+            raise InputTypeError(f"{name} must be a Discrete measure, got {measure!r}")
+    check_ends(net, source, target)
 
 
 def _check_names(names: tuple[str, ...] | None, dim: int) -> tuple[str, ...] | None:

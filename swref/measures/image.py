@@ -10,7 +10,7 @@ import numpy as np
 
 from swref import checks
 from swref.errors import BackendError, DataError, InputError
-from swref.measures.base import check_draw, digest, read_only
+from swref.measures.base import Support, check_draw, digest, read_only
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,6 +50,11 @@ class ImageDensity:
         right = pixel % cols + rng.random(n)  # [n], in pixels from the left edge
         down = pixel // cols + rng.random(n)  # [n], in pixels from the top edge
         return np.column_stack([right - cols / 2.0, rows / 2.0 - down]) * (2.0 / max(rows, cols))
+
+    @property
+    def support(self) -> Support:
+        """Inside the picture: its half diagonal is a bound."""
+        return Support(float(np.hypot(*self.mass.shape)) / max(self.mass.shape), np.inf)
 
     def to_dict(self) -> dict[str, Any]:
         """Kind, size in pixels and a checksum of the masses: it recognises the measure, it does not store it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from swref import checks
 from swref.errors import InputError
-from swref.measures.base import check_draw, read_only, vector
+from swref.measures.base import Support, check_draw, read_only, vector
 
 UNIFORM_SHAPES = ("ball", "sphere", "cube")
 
@@ -52,6 +53,13 @@ class Gaussian:
         """n i.i.d. points x[n, d]; errors as in Discrete.sample."""
         n = check_draw(rng, n)
         return self.mean + rng.standard_normal((n, self.dim)) @ self._root
+
+    @property
+    def support(self) -> Support:
+        """All of a subspace, but for the covariance 0."""
+        if self.covariance.any():
+            return Support(math.inf, math.inf)
+        return Support(float(np.linalg.norm(self.mean)), 1)
 
     def to_dict(self) -> dict[str, Any]:
         """Kind, mean and covariance: all that defines the law."""
@@ -110,6 +118,13 @@ class Uniform:
         if self.shape == "ball":
             x *= rng.random((n, 1)) ** (1.0 / self.dim)
         return self.center + x
+
+    @property
+    def support(self) -> Support:
+        """From 0 to the far side of the shape, a bound; two points for the sphere of the line."""
+        corner = self.radius * (math.sqrt(self.dim) if self.shape == "cube" else 1.0)
+        atoms = 2 if self.shape == "sphere" and self.dim == 1 else math.inf
+        return Support(float(np.linalg.norm(self.center)) + corner, atoms)
 
     def to_dict(self) -> dict[str, Any]:
         """Kind, shape, dimension, radius and centre: all that defines the law."""

@@ -7,6 +7,7 @@ the pinwheel, where it is the thickness of the arms.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -14,9 +15,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from swref import checks
-from swref.measures.base import check_draw
+from swref.measures.base import Support, check_draw
 
-Draw = Callable[[np.random.Generator, int, float], np.ndarray]
+Sampler = Callable[[np.random.Generator, int, float], np.ndarray]
 
 
 def _blur(rng: np.random.Generator, x: np.ndarray, noise: float) -> np.ndarray:
@@ -74,18 +75,19 @@ def _pinwheel(rng: np.random.Generator, n: int, noise: float) -> np.ndarray:
 
 
 class _Recipe(NamedTuple):
-    draw: Draw
+    draw: Sampler
     noise: float
+    radius: float  # sup |x| without noise
 
 
 SHAPES: Final = {
-    "moons": _Recipe(_moons, 0.1),
-    "circles": _Recipe(_circles, 0.1),
-    "swissroll": _Recipe(_swissroll, 0.1),
-    "eight_gaussians": _Recipe(_eight_gaussians, 0.25),
-    "checkerboard": _Recipe(_checkerboard, 0.0),
-    "spiral": _Recipe(_spiral, 0.1),
-    "pinwheel": _Recipe(_pinwheel, 0.05),
+    "moons": _Recipe(_moons, 0.1, math.hypot(3.0, 0.5)),  # the ends of the half circles
+    "circles": _Recipe(_circles, 0.1, 3.0),
+    "swissroll": _Recipe(_swissroll, 0.1, 3.5),
+    "eight_gaussians": _Recipe(_eight_gaussians, 0.25, 3.0),
+    "checkerboard": _Recipe(_checkerboard, 0.0, 4 * math.sqrt(2)),
+    "spiral": _Recipe(_spiral, 0.1, 3.5),
+    "pinwheel": _Recipe(_pinwheel, 0.05, math.inf),  # Gaussian tails even then
 }
 
 
@@ -119,6 +121,13 @@ class Shape:
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """n i.i.d. points x[n, 2]; errors as in Discrete.sample."""
         return SHAPES[self.name].draw(rng, check_draw(rng, n), self.noise)
+
+    @property
+    def support(self) -> Support:
+        """Bounded without noise, but for the pinwheel."""
+        if self.noise != 0:
+            return Support(math.inf, math.inf)
+        return Support(SHAPES[self.name].radius, 8 if self.name == "eight_gaussians" else math.inf)
 
     def to_dict(self) -> dict[str, Any]:
         """Kind, name and noise: all that defines the law."""

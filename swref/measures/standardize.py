@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures.base import Measure, vector
+from swref.measures.base import Measure, Support, support_of, vector
 from swref.measures.discrete import Discrete
 
 
@@ -124,6 +124,15 @@ class Standardized:
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """n i.i.d. points z[n, d]; errors as in Discrete.sample."""
         return self.transform.apply(self.measure.sample(rng, n))
+
+    @property
+    def support(self) -> Support | None:
+        """That of the measure, its radius bounded by the triangle inequality; None where the measure does not say."""
+        inner = support_of(self.measure)
+        if inner is None:
+            return None
+        reach = (inner.radius + float(np.linalg.norm(self.transform.mean))) / float(self.transform.scale.min())
+        return Support(reach, inner.atoms)
 
     def to_dict(self) -> dict[str, Any]:
         """Kind, the measure's description and the step's."""

@@ -3,8 +3,8 @@
 The networks of Appendix D of Tanguy (TMLR 2023, arXiv 2307.11714), their activations and their initial laws.
 """
 
+from swref.arrays import namespace
 from swref.networks.activations import Activation, activation
-from swref.networks.arrays import namespace
 from swref.networks.base import Network
 from swref.networks.cut_off import CutOff
 from swref.networks.mlp import MLP

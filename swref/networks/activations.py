@@ -10,14 +10,17 @@ from __future__ import annotations
 import functools
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final, Protocol
 
 import numpy as np
 
-from swref.checks import FLOATS, one_of
-from swref.networks.arrays import Array, namespace, special
+from swref.arrays import Array, namespace, special
+from swref.checks import FLOATS, number, one_of
+from swref.networks import ranges
+from swref.networks.ranges import Range
 
 LEAKY_SLOPE: Final = 0.01
 FUSED_ENTRIES: Final = 1 << 12  # entries from which on one compiled pass clearly beats three of NumPy's
@@ -38,6 +41,8 @@ class Activation:
     `value(z, out=None)` is act(z); `out` may be z itself, and the result is then written over it.
     `derivative(z, h)` is act'(z) as a new array, given z and h = act(z). It reads z only where `needs_z` is true;
     otherwise h determines it, and z may be None.
+    `bounds(Z)` gives the Range over |z| <= Z, and `product` is sup |act act''| over R, rounded up; at a kink, both over
+    the pieces.
     `c2`: twice continuously differentiable on R. `semi_algebraic`: locally Lipschitz with a semi-algebraic graph.
 
     >>> import numpy as np
@@ -50,9 +55,27 @@ class Activation:
     name: str
     value: _Value
     derivative: _Derivative
+    bounds: Callable[[float], Range]
+    product: float
     c2: bool
-    semi_algebraic: bool
+    semi_algebraic: bool = False
     needs_z: bool = False
+
+    @property
+    def at_zero(self) -> float:
+        """act(0)."""
+        return float(self.value(np.zeros(1))[0])
+
+    def range(self, Z: float) -> Range:
+        """sup |act|, sup |act'|, sup |act''| over |z| <= Z, Z >= 0 or infinite. Raises InputError for a negative Z.
+
+        >>> import math
+        >>> activation("tanh").range(0.1).value < 0.1, activation("tanh").range(math.inf).value
+        (True, 1.0)
+        >>> round(activation("gelu").range(math.inf).slope, 4)
+        1.1289
+        """
+        return self.bounds(number("Z", Z, minimum=0.0, infinite=True))
 
     def chain(self, z: Array | None, h: Array, t: Array, out: Array | None = None) -> Array:
         """act'(z) * t entrywise: the chain rule, forwards (t a tangent of z) and backwards (t a gradient in h).
@@ -215,15 +238,17 @@ def _softplus_derivative(z: Array | None, h: Array) -> Array:
 ACTIVATIONS: Final[dict[str, Activation]] = {
     act.name: act
     for act in (
-        Activation("identity", _identity, _identity_derivative, c2=True, semi_algebraic=True),
-        Activation("relu", _relu, _relu_derivative, c2=False, semi_algebraic=True),
-        Activation("leaky_relu", _leaky_relu, _leaky_relu_derivative, c2=False, semi_algebraic=True),
-        Activation("elu", _elu, _elu_derivative, c2=False, semi_algebraic=False),
-        Activation("gelu", _gelu, _gelu_derivative, c2=True, semi_algebraic=False, needs_z=True),
-        Activation("silu", _silu, _silu_derivative, c2=True, semi_algebraic=False, needs_z=True),
-        Activation("tanh", _tanh, _tanh_derivative, c2=True, semi_algebraic=False),
-        Activation("sigmoid", _sigmoid, _sigmoid_derivative, c2=True, semi_algebraic=False),
-        Activation("softplus", _softplus, _softplus_derivative, c2=True, semi_algebraic=False),
+        Activation("identity", _identity, _identity_derivative, ranges.linear, 0.0, c2=True, semi_algebraic=True),
+        Activation("relu", _relu, _relu_derivative, ranges.linear, 0.0, c2=False, semi_algebraic=True),
+        Activation(
+            "leaky_relu", _leaky_relu, _leaky_relu_derivative, ranges.linear, 0.0, c2=False, semi_algebraic=True
+        ),
+        Activation("elu", _elu, _elu_derivative, ranges.elu, 0.25, c2=False),
+        Activation("gelu", _gelu, _gelu_derivative, ranges.gelu, 0.25120, c2=True, needs_z=True),
+        Activation("silu", _silu, _silu_derivative, ranges.silu, 0.22418, c2=True, needs_z=True),
+        Activation("tanh", _tanh, _tanh_derivative, ranges.tanh, 0.5, c2=True),
+        Activation("sigmoid", _sigmoid, _sigmoid_derivative, ranges.sigmoid, 0.07747, c2=True),
+        Activation("softplus", _softplus, _softplus_derivative, ranges.softplus, 0.26035, c2=True),
     )
 }
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from numpy.typing import DTypeLike
 
-from swref.networks.arrays import Array
+from swref.arrays import Array
 from swref.randomness import Seed
 
 

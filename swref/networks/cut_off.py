@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from swref.arrays import Array, namespace
 from swref.checks import number
 from swref.errors import InputError
 from swref.networks.activations import ACTIVATIONS
-from swref.networks.arrays import Array, batch, flat_vector, namespace
 from swref.networks.base import Network
+from swref.networks.operands import batch, flat_vector
 from swref.randomness import Seed
 
 # exp(-1/s) is 0 in float64 below 1/745: moving s into [FLAT, 1 - FLAT] leaves g and g' as they are in either dtype,

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import DTypeLike
 
+from swref.arrays import Array
 from swref.checks import FLOATS, number, one_of
 from swref.errors import InputError, InputTypeError
-from swref.networks.arrays import Array
 from swref.randomness import Seed, generator
 
 # The half-width of the uniform law of a weight, as a function of the (fan_in, fan_out) of its layer.

@@ -20,11 +20,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from swref import checks
+from swref.arrays import Array, namespace
 from swref.checks import integer, one_of
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS, Activation
-from swref.networks.arrays import Array, batch, flat_vector, namespace, put_transposed, rows_with_ones
 from swref.networks.inits import bias_bound, draw, weight_bound
+from swref.networks.operands import batch, flat_vector, put_transposed, rows_with_ones
 from swref.randomness import Seed
 
 Layer = tuple[Array, Array]  # (W_k[d_{k-1}, d_k], b_k[d_k])
@@ -107,8 +109,7 @@ class MLP:
         >>> W.shape, b
         ((2, 3), array([6., 7., 8.]))
         """
-        if u.shape != (self.n_params,):
-            raise InputError(f"u must have shape ({self.n_params},), got {u.shape}")
+        checks.parameter_shape("u", u, self.n_params)
         return [(A[:-1], A[-1]) for A in self._affine(u)]
 
     def _affine(self, u: Array) -> list[Array]:

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from swref.arrays import Array, namespace
 from swref.checks import integer
 from swref.errors import InputError
-from swref.networks.arrays import Array, batch, flat_vector, namespace
 from swref.networks.inits import draw, weight_bound
+from swref.networks.operands import batch, flat_vector
 from swref.randomness import Seed
 
 

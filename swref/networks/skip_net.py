@@ -17,12 +17,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from swref import checks
+from swref.arrays import Array, namespace
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS, Activation
-from swref.networks.arrays import Array, batch, flat_vector, namespace, put_transposed, rows_with_ones
 from swref.networks.connections import Key, Pair, activation_names, check_connections
 from swref.networks.inits import bias_bound, draw, weight_bound
 from swref.networks.mlp import MLP
+from swref.networks.operands import batch, flat_vector, put_transposed, rows_with_ones
 from swref.randomness import Seed
 
 
@@ -158,8 +160,7 @@ class SkipNet:
         >>> blocks[2, 0], blocks[2, 1], blocks[2]
         (array([[2.]]), array([[3.]]), array([4.]))
         """
-        if u.shape != (self.n_params,):
-            raise InputError(f"u must have shape ({self.n_params},), got {u.shape}")
+        checks.parameter_shape("u", u, self.n_params)
         return {key: u[place].reshape(self.shape(key)) for key, place in self.layout.items()}
 
     def _layers(self, u: Array) -> list[Layer]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
+from swref.arrays import is_on_device
 from swref.errors import BackendError, InputError, InputTypeError
 from swref.randomness import Seed, generator
 from swref.sliced import on_device
@@ -201,7 +202,7 @@ def evaluate(
 ) -> tuple[float, np.ndarray, tuple[np.ndarray, ...]]:
     """Check everything, then call the backend: SW_p^p, its terms [L] and the gradients named in `wrt`."""
     function = _losses_and_grads(backend)
-    if on_device.is_on_device(x, y, theta):
+    if is_on_device(x, y, theta):
         if backend not in ("auto", "cuda"):
             raise BackendError(f'arrays on a GPU need backend "cuda" or "auto", got {backend!r}')
         return on_device.evaluate(x, y, theta, p, x_weights, y_weights, wrt, names)

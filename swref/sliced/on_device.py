@@ -11,17 +11,8 @@ from typing import Any
 import numpy as np
 
 from swref import checks
+from swref.arrays import from_dlpack, library_of, to_host
 from swref.errors import InputError, InputTypeError
-from swref.kernels.cuda.device import from_dlpack, library_of
-
-
-def is_on_device(*values: Any) -> bool:
-    """Whether any of the arrays lives on a GPU (CuPy, torch, Numba, `__cuda_array_interface__` or DLPack).
-
-    >>> is_on_device(np.zeros(3), [1.0])
-    False
-    """
-    return any(library_of(value) is not None for value in values)
 
 
 def evaluate(
@@ -58,26 +49,6 @@ def evaluate(
 
     losses, grads = cuda.sw_losses_and_grads(*arrays, checks.order(p), wx, wy, wrt)
     return _mean(losses), losses, grads
-
-
-def to_host(value: Any) -> Any:
-    """A NumPy array of what lives on a GPU; anything else as it is.
-
-    >>> to_host([1.0, 2.0])
-    [1.0, 2.0]
-    """
-    library = library_of(value)
-    if library is None:
-        return value
-    if library == "torch":
-        return value.detach().cpu().numpy()
-    if library == "cupy":
-        return value.get()
-    if library == "dlpack":
-        return to_host(from_dlpack(value))
-    from numba import cuda
-
-    return (value if library == "numba" else cuda.as_cuda_array(value)).copy_to_host()
 
 
 def _mean(losses: Any) -> Any:

@@ -12,12 +12,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from swref.arrays import is_on_device, library_of, to_host
 from swref.directions import directions
 from swref.errors import BackendError
 from swref.kernels.cuda import device as cuda_device
-from swref.kernels.cuda.device import Place, explain, library_of, one_line, problem, running_on
+from swref.kernels.cuda.device import Place, explain, one_line, problem, running_on
 from swref.sliced import WRT, sw_loss, sw_loss_and_grad
-from swref.sliced.on_device import is_on_device, to_host
 from tests.support import run_python, tol
 
 CUDA = "numba_cuda" if importlib.util.find_spec("numba_cuda") else None

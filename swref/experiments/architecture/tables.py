@@ -15,7 +15,6 @@ from swref.experiments.pool import Part
 from swref.experiments.record import Table
 from swref.experiments.statistics import Estimate, wilson
 from swref.theory import alpha_0
-from swref.theory.assumptions.radii import support_radius
 
 
 def net_report(config: ArchitectureConfig, report: Part) -> Table:
@@ -163,7 +162,7 @@ def step_bound(config: ArchitectureConfig) -> float:
 
 def _radius(config: ArchitectureConfig) -> float:
     """R_y."""
-    radius = support_radius(closed_curve(config.points))
+    radius = closed_curve(config.points).support.radius
     return float("nan") if radius is None else radius
 
 

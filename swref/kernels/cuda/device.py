@@ -17,13 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from swref.arrays import library_of
 from swref.errors import BackendError
 
-OLDEST = (
-    7,
-    5,
-)  # the first compute capability of CUDA 13, and the oldest that the kernels are compiled for in the tests
-DLPACK_CUDA = (2, 13)  # kDLCUDA and kDLCUDAManaged
+OLDEST = (7, 5)  # the first compute capability of CUDA 13, and the oldest that the tests compile the kernels for
 OUT_OF_MEMORY = 2  # CUDA_ERROR_OUT_OF_MEMORY
 
 
@@ -101,26 +98,6 @@ def simulated() -> bool:
     return bool(config.ENABLE_CUDASIM)
 
 
-def library_of(value: Any) -> str | None:
-    """The library that holds `value` on a GPU: "torch", "cupy", "numba", "other" or "dlpack"; None for anything else.
-
-    >>> library_of(np.zeros(3)) is None
-    True
-    """
-    if isinstance(value, (np.ndarray, np.generic, list, tuple, int, float)) or value is None:
-        return None
-    home = type(value).__module__.partition(".")[0]
-    if home == "torch":  # asks the tensor: its interface raises where a gradient is required
-        return "torch" if getattr(value, "is_cuda", False) else None
-    if getattr(value, "__cuda_ndarray__", False):
-        return "numba"
-    if hasattr(value, "__cuda_array_interface__"):
-        return "cupy" if home == "cupy" else "other"
-    if hasattr(value, "__dlpack_device__") and value.__dlpack_device__()[0] in DLPACK_CUDA:
-        return "dlpack"
-    return None
-
-
 @dataclass(frozen=True)
 class Place:
     """Where one call runs: the GPU, the stream, and who makes its arrays."""
@@ -187,14 +164,6 @@ def _stream(pointer: int | None) -> Any:
     from numba import cuda
 
     return cuda.external_stream(pointer) if pointer else 0
-
-
-def from_dlpack(value: Any) -> Any:
-    """The array of CuPy's, or else torch's, that shares the memory of a DLPack array on a GPU."""
-    for name in ("cupy", "torch"):
-        if importlib.util.find_spec(name) is not None:
-            return importlib.import_module(name).from_dlpack(value)
-    raise BackendError(f"a DLPack array of {type(value).__module__} needs CuPy or torch, and neither is installed")
 
 
 @contextmanager

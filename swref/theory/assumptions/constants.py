@@ -16,10 +16,9 @@ import numpy as np
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures import Discrete, Measure
+from swref.measures import Discrete, Measure, check_end, support_of
 from swref.networks import Network
 from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
-from swref.theory.assumptions.radii import support_radius
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def k_F(
     >>> k_F(MLP((1, 1)), np.array([1.0, 0.0]), dot, dot, 5, lip=1.0, delta=1.0)
     6.0
     """
-    u0 = check_vector("u0", u0, net)
+    u0 = checks.parameters("u0", u0, net.n_params)
     for name, measure in (("source", source), ("target", target)):
         if not isinstance(measure, Discrete):
             raise InputTypeError(f"{name} must be a Discrete measure, got {measure!r}")
@@ -199,7 +198,7 @@ def theorem_constants(
 
     n, p = checks.integer("batch", batch, minimum=1), checks.order(p)
     delta, tries = checks.number("delta", delta, above=0.0), checks.integer("tries", tries, minimum=1)
-    u0 = np.zeros(net.n_params) if u0 is None else check_vector("u0", u0, net).astype(np.float64)
+    u0 = np.zeros(net.n_params) if u0 is None else checks.parameters("u0", u0, net.n_params).astype(np.float64)
     R_x, R_y = _radius("source", source, net.dim_in), _radius("target", target, net.dim_out)
     radius = float(np.linalg.norm(u0)) + delta
     bounds = _bounds(net, radius, R_x)
@@ -232,21 +231,6 @@ def theorem_constants(
     )
 
 
-def check_vector(name: str, u: np.ndarray, net: Network) -> np.ndarray:
-    """`u` as finite parameters [d_u] of `net`.
-
-    >>> from swref import MLP
-    >>> check_vector("u0", np.zeros(3), MLP((1, 1)))
-    Traceback (most recent call last):
-    swref.errors.InputError: u0 must have shape (2,), got (3,)
-    """
-    u = checks.float_array(name, u)
-    if u.shape != (net.n_params,):
-        raise InputError(f"{name} must have shape ({net.n_params},), got {u.shape}")
-    checks.finite(name, u)
-    return u
-
-
 def _bounds(net: Network, radius: float, R_x: float) -> NetworkBounds:
     bounds = network_bounds(net, radius, R_x)
     if bounds is None:
@@ -255,14 +239,11 @@ def _bounds(net: Network, radius: float, R_x: float) -> NetworkBounds:
 
 
 def _radius(name: str, measure: Measure, dim: int) -> float:
-    if not isinstance(measure, Measure):
-        raise InputTypeError(f"{name} must be a measure (with dim, sample and to_dict), got {measure!r}")
-    if measure.dim != dim:
-        raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
-    radius = support_radius(measure)
-    if radius is None:
+    check_end(name, measure, dim)
+    support = support_of(measure)
+    if support is None:
         raise InputError(f"{name} must be a measure whose support is known, got {measure!r}")
-    return radius
+    return support.radius
 
 
 def _image_radius(net: Network, u0: np.ndarray, source: Measure, bounds: NetworkBounds) -> float:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from swref.checks import number
 from swref.networks import MLP, CutOff, Particles, SkipNet
-from swref.theory.assumptions.interval import Range, activation_range, times
+from swref.networks.ranges import Range
 
 # sup |g'| and sup |g''| of the smooth step g of the cut-offs, the second rounded up.
 STEP_SLOPE: Final = 2.0
@@ -103,10 +103,9 @@ def _next_layer(net: SkipNet, layers: list[_Layer], k: int, norm: float) -> _Lay
     rho = math.hypot(1.0, *(h.size for h in inputs))  # |(h_i .., 1)|
     act, width = net.activations[k - 1], net.sizes[k]
     z = times(norm, rho)
-    reach = activation_range(act.name, z)
-    at_zero = {"sigmoid": 0.5, "softplus": math.log(2)}.get(act.name, 0.0)  # act(0)
+    reach = act.range(z)
     return _Layer(
-        size=min(math.sqrt(width) * reach.value, math.sqrt(width) * at_zero + reach.slope * z),
+        size=min(math.sqrt(width) * reach.value, math.sqrt(width) * abs(act.at_zero) + reach.slope * z),
         entry=reach.value,
         # du of this layer and of the ones before are different coordinates: the two terms add up in squares.
         lip=reach.slope * math.hypot(times(norm, math.hypot(*(h.lip for h in inputs))), rho),
@@ -168,3 +167,12 @@ def _step_bounds(reach: float, radius: float, eps: float) -> tuple[float, float]
         return 0.0, 0.0
     scale = 1 / (2 * radius * eps)
     return STEP_SLOPE * reach * scale, STEP_CURVATURE * (reach * scale) ** 2 + STEP_SLOPE * scale
+
+
+def times(a: float, b: float) -> float:
+    """a b for bounds a, b >= 0, where 0 times infinity is 0: a factor that vanishes leaves nothing to bound.
+
+    >>> times(0.0, math.inf), times(2.0, math.inf)
+    (0.0, inf)
+    """
+    return 0.0 if a == 0 or b == 0 else a * b

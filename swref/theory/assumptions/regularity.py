@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from swref.measures import Discrete, Measure
+from swref.measures import Discrete, Measure, support_of
 from swref.networks import MLP, CutOff, Network, Particles, SkipNet
 from swref.theory.assumptions import rays
 from swref.theory.assumptions.constants import finite
-from swref.theory.assumptions.interval import PRODUCTS, activation_range
 from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
-from swref.theory.assumptions.radii import atom_count, atoms, support_radius
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,8 @@ class Subject:
         while isinstance(inside, CutOff):
             inside = inside.net
         layers = SkipNet.of_mlp(inside) if isinstance(inside, MLP) else inside
-        R_x = support_radius(source)
+        support = support_of(source)
+        R_x = None if support is None else support.radius
         return cls(
             net=net,
             source=source,
@@ -82,6 +81,12 @@ class Subject:
             bounds=network_bounds(net, math.inf, math.inf if R_x is None else R_x),
             input_radius=R_x,
         )
+
+    @property
+    def atoms(self) -> float | None:
+        """How many distinct points the support of x has; None where unknown."""
+        support = support_of(self.source)
+        return None if support is None else support.atoms
 
     @property
     def known(self) -> bool:
@@ -149,7 +154,7 @@ def lipschitz(subject: Subject) -> Finding:
         if not subject.is_cut:
             reason = "A layerwise bound is finite."
         return Finding("A2", "holds", reason, bounds.lip, quantity)
-    if atom_count(subject.source) == 1 and math.isfinite(bounds.lip_u):
+    if subject.atoms == 1 and math.isfinite(bounds.lip_u):
         return Finding("A2", "holds", "x has one value, and in u T is Lipschitz.", bounds.lip_u, quantity)
     if subject.particles:
         growth = rays.particle_quotients(subject.net)
@@ -164,7 +169,7 @@ def lipschitz(subject: Subject) -> Finding:
 
 
 def _one_layer_lipschitz(subject: Subject, bounds: NetworkBounds) -> Finding:
-    bounded = math.isfinite(activation_range(subject.layers.activations[0].name, math.inf).value)
+    bounded = math.isfinite(subject.layers.activations[0].range(math.inf).value)
     if bounded and isinstance(subject.source, Discrete) and math.isfinite(bounds.lip_u):
         apart = 2 * bounds.size / _smallest_gap(subject.source)
         reason = "One bounded layer on finitely many points: T is bounded, and two points are some distance apart."
@@ -207,15 +212,15 @@ def bounded_second_derivatives(subject: Subject) -> Finding:
 
 
 def _one_layer_second_derivatives(subject: Subject) -> Finding:
-    R_x, name = subject.input_radius, subject.layers.activations[0].name
+    R_x, act = subject.input_radius, subject.layers.activations[0]
     if R_x is None:
         return Finding("A5", "unknown", "The support of the source is not known, and the derivatives grow like |x|^2.")
     if math.isinf(R_x):
         return Finding("A5", "fails", "The derivatives grow like |x|^2, and x is not bounded.", math.inf, "R_x")
     if subject.layers.dim_out == 1:
-        reach = activation_range(name, math.inf)
-        M = 2 * max(1.0, R_x) ** 2 * max(PRODUCTS[name] + reach.slope**2, reach.curvature / 2)
-        return Finding("A5", "holds", f"One layer of one unit: |{name} {name}''| is bounded.", M, "M (bound)")
+        reach = act.range(math.inf)
+        M = 2 * max(1.0, R_x) ** 2 * max(act.product + reach.slope**2, reach.curvature / 2)
+        return Finding("A5", "holds", f"One layer of one unit: |{act.name} {act.name}''| is bounded.", M, "M (bound)")
     reason = "T_a is unbounded and T_b'' not zero: d^2(T_a T_b)/du_k^2 grows with T_a."
     return _grows("A5", rays.bias_curvatures(subject.layers), reason)
 
@@ -234,7 +239,7 @@ def growth_in_u(subject: Subject, p: float) -> Finding:
     exponent, quantity = math.inf if p == 1 else 1 / (p - 1), "power of |u| in the growth of |T|"
     power = 1 if subject.particles else _power(subject.layers)
     if power <= exponent:
-        if atom_count(subject.source) is None and not subject.particles:
+        if subject.atoms is None and not subject.particles:
             return Finding(
                 "A4", "unknown", "Whether the moments of the source are finite is not known.", power, quantity
             )
@@ -255,7 +260,7 @@ def _power(net: SkipNet) -> int:
     """The largest power of |u| in the growth of |h_N|: a layer adds one, a bounded activation returns to 0."""
     powers = [0]
     for k, act in enumerate(net.activations, start=1):
-        bounded = math.isfinite(activation_range(act.name, math.inf).value)
+        bounded = math.isfinite(act.range(math.inf).value)
         powers.append(0 if bounded else 1 + max(powers[i] for i in net.inputs(k)))
     return powers[-1]
 
@@ -269,14 +274,14 @@ def _smallest_gap(measure: Discrete) -> float:
     """The smallest distance of two different atoms."""
     from scipy.spatial import cKDTree
 
-    points = np.unique(atoms(measure), axis=0)
+    points = np.unique(measure.atoms, axis=0)
     return float(cKDTree(points).query(points, k=2)[0][:, 1].min())
 
 
 def _two_points(measure: Measure) -> tuple[np.ndarray, np.ndarray]:
     """Two different points of the support."""
     if isinstance(measure, Discrete):
-        points = np.unique(atoms(measure), axis=0)
+        points = np.unique(measure.atoms, axis=0)
     else:
         points = np.unique(measure.sample(np.random.default_rng(0), 64), axis=0)
     return points[0], points[-1]

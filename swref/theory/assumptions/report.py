@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from swref import checks
-from swref.errors import InputError, InputTypeError
-from swref.measures import Measure
+from swref.errors import InputTypeError
+from swref.measures import Measure, check_ends, support_of
 from swref.networks import CutOff, Network
 from swref.theory.assumptions.constants import alpha_0, finite
-from swref.theory.assumptions.radii import atom_count, support_radius
 from swref.theory.assumptions.regularity import (
     Finding,
     Subject,
@@ -109,7 +108,7 @@ def check_assumptions(
     >>> check_assumptions(net, dots, dots, noise=0.1, radius=9.0).theorem
     'Theorems 1 and 2'
     """
-    _check_measures(net, source, target)
+    check_ends(net, source, target)
     a = checks.number("noise", noise, minimum=0.0)
     r = checks.number("radius", radius, above=0.0, infinite=True)
     p = checks.order(p)
@@ -140,44 +139,38 @@ def check_assumptions(
     )
 
 
-def _check_measures(net: Network, source: Measure, target: Measure) -> None:
-    for name, measure, dim in (("source", source, net.dim_in), ("target", target, net.dim_out)):
-        if not isinstance(measure, Measure):
-            raise InputTypeError(f"{name} must be a measure (with dim, sample and to_dict), got {measure!r}")
-        if measure.dim != dim:
-            raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
-
-
 def _compact(source: Measure, target: Measure) -> Finding:
-    radii = {"source": support_radius(source), "target": support_radius(target)}
-    unbounded = [name for name, value in radii.items() if value == math.inf]
+    supports = {"source": support_of(source), "target": support_of(target)}
+    radii = {name: support.radius for name, support in supports.items() if support is not None}
+    unbounded = [name for name, radius in radii.items() if radius == math.inf]
     if unbounded:
         return Finding(
             "A3", "fails", f"The support of the {' and the '.join(unbounded)} is not bounded.", math.inf, "R"
         )
-    if None in radii.values():
+    if len(radii) < 2:
         return Finding("A3", "unknown", "The support of a measure is not known.")
     reason = f"|x| <= {radii['source']:.4g} and |y| <= {radii['target']:.4g}."
     return Finding("A3", "holds", reason, max(radii.values()), "max(R_x, R_y)")
 
 
 def _discrete(source: Measure, target: Measure) -> Finding:
-    counts = {"source": atom_count(source), "target": atom_count(target)}
+    supports = {"source": support_of(source), "target": support_of(target)}
+    counts = {name: support.atoms for name, support in supports.items() if support is not None}
     continuous = [name for name, value in counts.items() if value == math.inf]
     if continuous:
         reason = f"The {' and the '.join(continuous)} {'is' if len(continuous) == 1 else 'are'} continuous."
         return Finding("A6", "fails", reason, math.inf, "points")
-    if None in counts.values():
+    if len(counts) < 2:
         return Finding("A6", "unknown", "Whether a measure is discrete is not known.")
     reason = f"{counts['source']} and {counts['target']} weighted points."
     return Finding("A6", "holds", reason, max(counts.values()), "points")
 
 
 def _alpha_0(net: Network, target: Measure, a5: Finding) -> float | None:
-    R_y = support_radius(target)
-    if a5.verdict != "holds" or a5.number is None or R_y is None or math.isinf(R_y):
+    support = support_of(target)
+    if a5.verdict != "holds" or a5.number is None or support is None or math.isinf(support.radius):
         return None
-    return alpha_0(net.dim_out, R_y, net.n_params, a5.number)
+    return alpha_0(net.dim_out, support.radius, net.n_params, a5.number)
 
 
 def _theorem_1(found: dict[str, Finding], a: float, r: float, p: float, scheduled: bool) -> Finding:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
-from swref.errors import InputError, InputTypeError
-from swref.measures import Discrete
+from swref.errors import InputError
+from swref.measures import Discrete, check_discrete_ends
 from swref.networks import Network
 from swref.sgd import project_on_ball
 from swref.theory.population.loss import population_loss_and_grad
@@ -41,14 +41,7 @@ class ExactLoss:
     p: float = 2.0
 
     def __post_init__(self) -> None:
-        for name, measure, dim in (
-            ("source", self.source, self.net.dim_in),
-            ("target", self.target, self.net.dim_out),
-        ):
-            if not isinstance(measure, Discrete):
-                raise InputTypeError(f"{name} must be a Discrete measure for an exact F, got {measure!r}")
-            if measure.dim != dim:
-                raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
+        check_discrete_ends(self.net, self.source, self.target)
         if self.batch is not None:
             checks.integer("batch", self.batch, minimum=1)
         if self.net.dim_out > 2 and self.batch != 1:
@@ -62,11 +55,7 @@ class ExactLoss:
 
     def parameters(self, name: str, value: ArrayLike) -> np.ndarray:
         """`value` as finite float64 parameters [d_u], a copy; InputError for another shape."""
-        u = np.array(checks.float_array(name, value), dtype=np.float64)
-        if u.shape != (self.net.n_params,):
-            raise InputError(f"{name} must have shape ({self.net.n_params},), got {u.shape}")
-        checks.finite(name, u)
-        return u
+        return np.array(checks.parameters(name, value, self.net.n_params), dtype=np.float64)
 
     def parameters_in_ball(self, name: str, value: ArrayLike, radius: float) -> tuple[np.ndarray, float]:
         """`parameters`, and the radius, checked: InputError for radius <= 0 or |value| > radius (beyond rounding)."""

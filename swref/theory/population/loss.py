@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
-from swref.errors import InputError, InputTypeError
-from swref.measures import Discrete
+from swref.errors import InputError
+from swref.measures import Discrete, check_discrete_ends
 from swref.networks import Network
 from swref.theory.population.atoms import Atoms, about_centre, atoms_of_both
 from swref.theory.population.plane import planar_sw
@@ -210,15 +210,8 @@ def population_loss_and_grad(
     >>> value, du.shape
     (2.0, (4,))
     """
-    u = checks.float_array("u", u)
-    if u.shape != (net.n_params,):
-        raise InputError(f"u must have shape ({net.n_params},), got {u.shape}")
-    checks.finite("u", u)
-    for name, measure, dim in (("source", source, net.dim_in), ("target", target, net.dim_out)):
-        if not isinstance(measure, Discrete):
-            raise InputTypeError(f"{name} must be a Discrete measure, got {measure!r}")
-        if measure.dim != dim:
-            raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
+    u = checks.parameters("u", u, net.n_params)
+    check_discrete_ends(net, source, target)
     z, cache = net.forward(u, source.points.astype(u.dtype))  # T(u, x) [m, d]
     F = population_sw(z, target.points, batch, source.weights, target.weights, p, **options)
     return PopulationSW(

@@ -10,11 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from swref.errors import InputError, InputTypeError
-from swref.measures import Discrete, Gaussian, Measure, Shape, Standardize, Uniform, standardized
+from swref.measures import Discrete, Gaussian, Uniform
 from swref.networks import MLP, CutOff, Network, Particles, SkipNet
 from swref.networks.activations import ACTIVATIONS
 from swref.theory.assumptions.layerwise import network_bounds
-from swref.theory.assumptions.radii import atom_count, support_radius
 from swref.theory.assumptions.report import AssumptionReport, check_assumptions
 from tests.support import tol
 
@@ -214,7 +213,7 @@ def test_a5_number_is_the_bound_and_alpha_0_follows():
     """Oracle: 1/((d^2 + 2 R_y) d_u M) with M the bound over the zone where T does not vanish."""
     net = cut(MLP((2, 8, 2)))
     report = check_assumptions(net, POINTS, OTHERS, **NOISED)
-    R_x, R_y = support_radius(POINTS), support_radius(OTHERS)
+    R_x, R_y = POINTS.support.radius, OTHERS.support.radius
     assert report["A5"].number == network_bounds(net, math.inf, R_x).M
     assert report.alpha_0 == pytest.approx(1 / ((4 + 2 * R_y) * net.n_params * report["A5"].number))
 
@@ -247,35 +246,6 @@ class Unheard:
 
     def to_dict(self) -> dict[str, str]:
         return {"kind": "unheard"}
-
-
-@pytest.mark.parametrize(
-    ("measure", "radius", "count"),
-    [
-        (Discrete([[3.0, 4.0], [9.0, 9.0], [3.0, 4.0]], [0.5, 0.0, 0.5]), 5.0, 1),
-        (Uniform("cube", 4, 1.0), 2.0, math.inf),
-        (Uniform("sphere", 1, 2.0), 2.0, 2),
-        (Uniform("ball", 2, 1.0, [3.0, 4.0]), 6.0, math.inf),
-        (Gaussian([3.0, 4.0], np.zeros((2, 2))), 5.0, 1),
-        (NORMAL, math.inf, math.inf),
-        (Shape("moons"), math.inf, math.inf),
-        (Shape("eight_gaussians", 0.0), 3.0, 8),
-        (standardized(Uniform("ball", 2), Standardize([0.0, 1.0], [0.5, 2.0])), 4.0, math.inf),
-        (Unheard(), None, None),
-    ],
-)
-def test_radius_and_number_of_atoms_of_a_support(measure, radius, count):
-    assert isinstance(measure, Measure)
-    assert support_radius(measure) == (radius if radius is None else pytest.approx(radius))
-    assert atom_count(measure) == count
-
-
-@pytest.mark.parametrize("name", ["moons", "circles", "swissroll", "eight_gaussians", "checkerboard", "spiral"])
-def test_radius_of_the_shapes_without_noise(name):
-    """Oracle: 20 000 draws come near the radius and never beyond."""
-    shape = Shape(name, 0.0)
-    farthest = np.linalg.norm(shape.sample(np.random.default_rng(0), 20_000), axis=1).max()
-    assert 0.98 * support_radius(shape) <= farthest <= support_radius(shape) * (1 + tol(float))
 
 
 def test_the_report_is_json_and_its_numbers_finite():

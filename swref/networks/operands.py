@@ -1,11 +1,10 @@
-"""The array library that holds an array (NumPy, or CuPy on a GPU), and the checks that the networks share.
+"""What networks take and work in: parameters and batches, checked, and arrays laid out for the products of a layer.
 
 Letters: `n` points in a batch, `d` their dimension, `d_u` the number of parameters.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from types import ModuleType
@@ -13,38 +12,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from swref import checks
+from swref.arrays import Array, namespace
 from swref.checks import FLOATS
 from swref.errors import InputError, InputTypeError
 
-Array = np.ndarray  # in annotations: a NumPy array, or a CuPy array of the same shape and dtype
 WIDE: Final = 16  # coordinates from which on points are transposed by blocks
 TRANSPOSED_POINTS: Final = 256
 KEPT_BYTES: Final = 8 << 20  # a quarter of the largest block, 32 MiB, that glibc's malloc adapts to
-
-
-def namespace(array: Any) -> ModuleType:
-    """The library of `array`: the module `numpy` or `cupy`, whose functions apply to it where it lives.
-
-    Raises InputTypeError for anything that is neither a NumPy nor a CuPy array.
-
-    >>> namespace(np.zeros(3)).__name__
-    'numpy'
-    """
-    if isinstance(array, np.ndarray):
-        return np
-    kind = type(array)
-    if kind.__module__.partition(".")[0] != "cupy" or kind.__name__ != "ndarray":
-        raise InputTypeError(f"expected a numpy or cupy array, got {kind.__name__}")
-    return importlib.import_module("cupy")
-
-
-def special(xp: ModuleType) -> ModuleType:
-    """The special functions for arrays of `xp`: scipy.special, or CuPy's. Imported here, since scipy's takes a second.
-
-    >>> float(special(np).ndtr(0.0))
-    0.5
-    """
-    return importlib.import_module("scipy.special" if xp is np else "cupyx.scipy.special")
 
 
 def flat_vector(name: str, u: Array, n_params: int, like: Array | None = None) -> Array:
@@ -60,8 +35,7 @@ def flat_vector(name: str, u: Array, n_params: int, like: Array | None = None) -
     xp = _library(name, u)
     if u.dtype not in FLOATS:
         raise InputTypeError(f"{name} must be an array of float32 or float64, got dtype {u.dtype}")
-    if u.shape != (n_params,):
-        raise InputError(f"{name} must have shape ({n_params},), got {u.shape}")
+    checks.parameter_shape(name, u, n_params)
     if like is not None:
         _alike(name, u, like)
     return xp.ascontiguousarray(u)
