@@ -1,4 +1,4 @@
-"""The sliced Wasserstein distance between two measures, each data or a law, with what it is uncertain by."""
+"""How far apart two measures are, data or laws, and how certain that is: the one place for it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from swref.directions import directions
 from swref.errors import InputError
 from swref.measures import Discrete, Measure
 from swref.randomness import stream
-from swref.sliced import sw_loss_and_grad, sw_losses
+from swref.sliced import sw_loss, sw_loss_and_grad, sw_losses
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Distance:
     """SW_p^p between two measures over L directions.
 
     The standard error is that of the directions' mean, std / sqrt(L); None where the directions are not independent
@@ -40,7 +40,7 @@ class Comparison:
         return {k: v for k, v in vars(self).items() if k != "gradient"}
 
 
-def compare(
+def distance_between(
     a: Measure,
     b: Measure,
     *,
@@ -51,13 +51,13 @@ def compare(
     seed: int = 0,
     backend: str = "auto",
     gradient: bool = False,
-) -> Comparison:
+) -> Distance:
     """SW_p^p between a and b: all points of data, with their weights, and n points drawn from each continuous law.
 
     Draws of a, of b and of the directions are independent streams of `seed`. Raises InputError for measures of
     different dimensions, for a gradient in the points of a continuous law, and for what sw_loss refuses.
 
-    >>> result = compare(Discrete([[3.0, 4.0]]), Discrete([[0.0, 0.0]]))
+    >>> result = distance_between(Discrete([[3.0, 4.0]]), Discrete([[0.0, 0.0]]))
     >>> abs(result.value - 12.5) < 4 * result.standard_error  # |x - y|^2 / d
     True
     """
@@ -75,7 +75,7 @@ def compare(
     if gradient:
         dx = sw_loss_and_grad(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend=backend)[1]
     value = float(losses.mean())
-    return Comparison(
+    return Distance(
         value=value,
         standard_error=float(losses.std(ddof=1) / np.sqrt(len(losses))) if independent else None,
         distance=value ** (1 / p),
@@ -88,6 +88,16 @@ def compare(
         scheme=scheme,
         seed=seed,
     )
+
+
+def points_distance(a: Discrete, b: Discrete, theta: np.ndarray, *, p: float = 2.0, backend: str = "auto") -> float:
+    """SW_p, with the root, of two weighted sets of points over the directions theta [L, d]. Errors as in sw_loss.
+
+    >>> points_distance(Discrete([[3.0, 4.0]]), Discrete([[0.0, 0.0]]), np.eye(2)) == 12.5**0.5
+    True
+    """
+    loss = sw_loss(a.points, b.points, theta, p=p, x_weights=a.weights, y_weights=b.weights, backend=backend)
+    return loss ** (1 / p)
 
 
 def _points(measure: Measure, n: int, seed: int, purpose: str) -> tuple[np.ndarray, np.ndarray | None]:

@@ -10,25 +10,40 @@ from swref.errors import InputError, InputTypeError
 
 Seed = int | np.integer | np.random.SeedSequence | np.random.Generator
 
-# One number a purpose. They are part of the file format: changing one changes every seeded result.
-STREAMS: Final = {
-    "init": 0,
-    "source": 1,
-    "target": 2,
-    "directions": 3,
-    "noise": 4,
-    "split": 5,
-    "evaluation": 6,
+# The key of every purpose, here and nowhere else. They are part of the file format: changing one changes every seeded
+# result. A purpose of one part is drawn in blocks, (part, block); the others have one generator.
+STREAMS: Final[dict[str, tuple[int, ...]]] = {
+    "init": (0, 0),
+    "source": (1,),
+    "target": (2,),
+    "directions": (3,),
+    "noise": (4,),
+    "split": (5, 0),
+    "evaluation: directions": (6, 0),
+    "evaluation: generated points": (6, 1),
+    "points of a run": (6, 2),
+    "evaluation: halves": (6, 3),
+    "drawn target points": (6, 4),
+    "search: Lipschitz": (7, 0),
+    "search: second derivatives": (7, 1),
+    "search: K_w": (7, 2),
+    "search: K_f": (7, 3),
+    "search: K_F": (7, 4),
 }
 
 
-def stream(seed: int, purpose: str, block: int = 0) -> np.random.Generator:
-    """The generator of one purpose and block under `seed`: independent of every other purpose and block.
+def stream(seed: int, purpose: str, block: int | None = None) -> np.random.Generator:
+    """The generator of one purpose under `seed`, and of one block of it: independent of every other.
 
     >>> bool(stream(0, "noise", 3).random() == stream(0, "noise", 3).random())
     True
     """
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(STREAMS[purpose], block))))
+    key = STREAMS[purpose]
+    if len(key) == 1:
+        key = (*key, block or 0)
+    elif block is not None:
+        raise ValueError(f"{purpose} has one generator, got block {block}")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
 def generator(seed: Seed | None) -> np.random.Generator:

@@ -12,10 +12,8 @@ from swref.experiments import practice
 from swref.experiments.pool import Pool
 from swref.experiments.practice import report
 from swref.experiments.practice.config import FULL, SCHEMES, PracticeConfig
-from swref.experiments.practice.measure import HeldOut, run_part, times
+from swref.experiments.practice.measure import run_part, times
 from swref.experiments.record import Record
-from swref.runs.evaluation import DIRECTIONS, REPEATS, evaluate
-from swref.runs.problem import Problem
 from tests.support import tol
 
 TINY = PracticeConfig(
@@ -67,17 +65,6 @@ def test_every_iterate_stays_in_the_tight_ball() -> None:
     assert part["radius"] == TINY.tight * 2.0
     assert (part["norms"] <= part["radius"]).all()
     assert part["on_sphere"] > 0
-
-
-def test_the_held_out_distance_is_that_of_swref_train() -> None:
-    """Oracle: swref.runs.evaluation, with as many directions and draws, from the same streams."""
-    config = replace(TINY, eval_directions=DIRECTIONS)
-    problem = Problem.of(config.training("penguins", 0, SCHEMES[PLAIN]))
-    u = problem.initial()
-    expected, held_out = evaluate(problem, u), HeldOut(config, problem)
-    close = tol(np.float64, DIRECTIONS)
-    assert held_out.generated(u, REPEATS).mean() == pytest.approx(expected.generated, rel=close)
-    assert held_out.halves(REPEATS).mean() == pytest.approx(expected.halves, rel=close)
 
 
 def test_the_decreasing_step_follows_the_flow_as_far_as_the_constant_one() -> None:

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from swref.commands.comma_list import CommaList
 from swref.directions import SCHEMES
 from swref.networks.activations import ACTIVATIONS
-from swref.networks.inits import SCHEMES as INITS
+from swref.networks.inits import INITS
 from swref.runs.config import DTYPES, PRESETS, UNITS, TrainConfig
 from swref.sliced import BACKENDS
 

@@ -56,7 +56,7 @@ def distance(
       swref distance samples.csv moons --json
     """
     from swref.commands.output import check_points_file, show_json, telling_of_compilation, write_points
-    from swref.distance import compare
+    from swref.distance import distance_between
     from swref.measures import Discrete, load_measure
     from swref.measures.columns import aligned_columns
 
@@ -65,7 +65,7 @@ def distance(
     if columns is None and isinstance(first, Discrete) and isinstance(second, Discrete):
         second = aligned_columns(second, first)
     with telling_of_compilation(backend):
-        result = compare(
+        result = distance_between(
             first,
             second,
             L=directions,

@@ -24,7 +24,7 @@ WEIGHT_BOUNDS: Final[dict[str, Callable[[int, int], float]]] = {
     "he": lambda fan_in, fan_out: (6.0 / fan_in) ** 0.5,
     "lecun": lambda fan_in, fan_out: (3.0 / fan_in) ** 0.5,
 }
-SCHEMES: Final = (*WEIGHT_BOUNDS, "ball")
+INITS: Final = (*WEIGHT_BOUNDS, "ball")
 
 
 def weight_bound(scheme: str, fan_in: int, fan_out: int) -> float:
@@ -81,7 +81,7 @@ def draw(
     >>> draw(0, 2, lambda scheme: np.ones(2), "ball", radius=0.1).shape
     (2,)
     """
-    one_of("scheme", scheme, SCHEMES)
+    one_of("scheme", scheme, INITS)
     if dtype not in FLOATS:
         raise InputTypeError(f"dtype must be float32 or float64, got {dtype!r}")
     if scheme == "ball":

@@ -16,7 +16,7 @@ from swref.directions import SCHEMES
 from swref.errors import InputError
 from swref.measures.catalog import anchored_name
 from swref.networks.activations import ACTIVATIONS
-from swref.networks.inits import SCHEMES as INITS
+from swref.networks.inits import INITS
 from swref.runs.fields import merged, plain, read_toml, to_toml, typed
 from swref.sliced import BACKENDS
 from swref.theory.flow.tracking import QUANTITIES

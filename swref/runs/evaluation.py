@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from swref.directions import directions
+from swref.distance import points_distance
 from swref.draws import Draws
 from swref.measures import Discrete
 from swref.randomness import stream
@@ -41,29 +42,44 @@ class Evaluation:
         return {**asdict(self), "ratio_to_halves": self.ratio_to_halves}
 
 
+class HeldOut:
+    """SW_p (with the root, in the network's units) to the held-out half of a problem's data, over fixed directions.
+
+    Generated points come from the same inputs at every u: differences between them carry less noise.
+    """
+
+    def __init__(self, problem: Problem, L: int = DIRECTIONS, backend: str | None = None):
+        seed, self.problem, self.backend = problem.config.seed, problem, backend or problem.config.backend
+        self.theta = directions(stream(seed, "evaluation: directions"), L, problem.net.dim_out)  # [L, d]
+
+    def distance(self, a: Discrete, b: Discrete) -> float:
+        """SW_p of two sets of points."""
+        return points_distance(a, b, self.theta, p=self.problem.config.p, backend=self.backend)
+
+    def generated(self, u: np.ndarray, draws: int = REPEATS) -> np.ndarray:
+        """Distances [draws] of as many generated points, at u [d_u], as there are training points."""
+        problem = self.problem
+        rng = stream(problem.config.seed, "evaluation: generated points")
+        sets = (Discrete(problem.generate(u, rng, problem.train.m)) for _ in range(draws))
+        return np.array([self.distance(points, problem.held_out) for points in sets])
+
+    def halves(self, splits: int = REPEATS) -> np.ndarray:
+        """Distances [splits] of two random halves of all the data: what sampling alone leaves."""
+        problem = self.problem
+        rng, share = stream(problem.config.seed, "evaluation: halves"), 1 - problem.config.holdout
+        return np.array([self.distance(*problem.whole.split(share, rng)) for _ in range(splits)])
+
+
 def evaluate(problem: Problem, u: np.ndarray) -> Evaluation:
     """The distances of a problem's generator at u [d_u], each a mean over REPEATS draws."""
-    config = problem.config
-    theta = directions(stream(config.seed, "evaluation", 0), DIRECTIONS, problem.net.dim_out)
-
-    def distance(a: Discrete, b: Discrete) -> float:
-        weights = {"x_weights": a.weights, "y_weights": b.weights}
-        return sw_loss(a.points, b.points, theta, p=config.p, backend=config.backend, **weights) ** (1 / config.p)
-
-    def generated(u: np.ndarray) -> np.ndarray:
-        rng = stream(config.seed, "evaluation", 1)
-        sets = (Discrete(problem.generate(u, rng, problem.train.m)) for _ in range(REPEATS))
-        return np.array([distance(points, problem.held_out) for points in sets])
-
-    rng = stream(config.seed, "evaluation", 3)
-    trained = generated(u)
-    halves = np.array([distance(*problem.whole.split(1 - config.holdout, rng)) for _ in range(REPEATS)])
+    held_out = HeldOut(problem)
+    trained, halves = held_out.generated(u), held_out.halves()
     return Evaluation(
         generated=float(trained.mean()),
         generated_standard_error=float(trained.std(ddof=1) / np.sqrt(REPEATS)),
         halves=float(halves.mean()),
         halves_standard_error=float(halves.std(ddof=1) / np.sqrt(REPEATS)),
-        untrained=float(generated(problem.initial()).mean()),
+        untrained=float(held_out.generated(problem.initial()).mean()),
         directions=DIRECTIONS,
     )
 

@@ -61,7 +61,7 @@ def _target_points(problem: Problem) -> np.ndarray:
     """Points [n, d] of the target in the data's units: all the data, or draws of a law or of weighted data."""
     points = problem.whole.points
     if problem.whole.weights is not None:
-        points = problem.whole.sample(stream(problem.config.seed, "evaluation", 4), DRAWN_POINTS)
+        points = problem.whole.sample(stream(problem.config.seed, "drawn target points"), DRAWN_POINTS)
     return problem.units.invert(points)
 
 

@@ -144,7 +144,7 @@ def sample(path: Path, n: int, seed: int = 0) -> tuple[np.ndarray, tuple[str, ..
     Raises RunError as open_run does.
     """
     n = checks.integer("n", n, minimum=1)
-    rng = stream(checks.integer("seed", seed, minimum=0), "evaluation", 2)
+    rng = stream(checks.integer("seed", seed, minimum=0), "points of a run")
     problem, checkpoint = open_run(path)
     with threadpool_limits(problem.config.blas_threads, "blas"):
         points = problem.generate(checkpoint.u, rng, n)

@@ -20,7 +20,7 @@ from swref.arrays import is_on_device
 from swref.errors import BackendError, InputError, InputTypeError
 from swref.randomness import Seed, generator
 from swref.sliced import on_device
-from swref.spec import Estimate
+from swref.spec import SWEstimate
 from swref.spec import sliced as spec
 
 BACKENDS = ("auto", "numpy", "cpu", "cuda")
@@ -126,10 +126,10 @@ def sw_estimate(
     p: float = 2.0,
     x_weights: ArrayLike | None = None,
     y_weights: ArrayLike | None = None,
-) -> Estimate:
+) -> SWEstimate:
     """SW_p^p over the whole sphere, by L >= 2 i.i.d. uniform directions drawn from `rng`, in plain NumPy.
 
-    Returns an Estimate: value, grad [n, d] in x, and the Monte-Carlo standard error of both. Errors as in sw_loss.
+    Returns an SWEstimate: value, grad [n, d] in x, and the Monte-Carlo standard error of both. Errors as in sw_loss.
 
     >>> e = sw_estimate([[1.0, 0.0]], [[0.0, 0.0]], 0, 4000)
     >>> abs(e.value - 0.5) < 4 * e.value_standard_error  # |x - y|^2 / d

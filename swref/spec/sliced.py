@@ -17,7 +17,7 @@ from swref.spec.one_dimension import potential, wasserstein_1d
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SWEstimate:
     """A Monte-Carlo estimate over L i.i.d. uniform directions, with the standard error of each number in it."""
 
     value: float
@@ -125,7 +125,7 @@ def sw_estimate(
     p: float = 2.0,
     wx: np.ndarray | None = None,
     wy: np.ndarray | None = None,
-) -> Estimate:
+) -> SWEstimate:
     """Monte-Carlo SW_p^p over the whole sphere and its gradient in x from L >= 2 i.i.d. directions.
 
     Value and gradient are means over the directions, so each number has the standard error s / sqrt(L), s^2 being
@@ -139,7 +139,7 @@ def sw_estimate(
         deviation = grad - mean  # Welford's update: no cancellation however small the spread
         mean = mean + deviation / (l + 1)
         squares = squares + deviation * (grad - mean)
-    return Estimate(
+    return SWEstimate(
         value=float(losses.mean()),
         grad=mean,
         value_standard_error=float(losses.std(ddof=1) / np.sqrt(L)),

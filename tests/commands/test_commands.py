@@ -27,7 +27,7 @@ from swref.commands import COMMANDS, config_flags, main
 from swref.commands.progress import ProgressBar
 from swref.commands.signals import as_interrupts
 from swref.directions import directions
-from swref.distance import compare
+from swref.distance import distance_between
 from swref.measures import Discrete, load_measure
 from swref.randomness import stream
 from swref.runs import RunFolder, TrainConfig, evaluation
@@ -412,7 +412,7 @@ def test_weights_of_data_count():
     weighted = Discrete([[0.0, 0.0], [1.0, 2.0]], weights=[0.25, 0.75])
     repeated = Discrete([[0.0, 0.0], [1.0, 2.0], [1.0, 2.0], [1.0, 2.0]])
     other = Discrete(np.random.default_rng(0).standard_normal((5, 2)))
-    one, two = compare(weighted, other), compare(repeated, other)
+    one, two = distance_between(weighted, other), distance_between(repeated, other)
     assert one.value == pytest.approx(two.value, rel=tol(np.float64, 1000))
     assert one.standard_error == pytest.approx(two.standard_error, rel=tol(np.float64, 1000))
 
@@ -696,5 +696,5 @@ def test_not_enough_memory_is_one_line(monkeypatch):
     def too_large(*arguments, **options):
         raise MemoryError("Unable to allocate 9 PiB")
 
-    monkeypatch.setattr("swref.distance.compare", too_large)
+    monkeypatch.setattr("swref.distance.distance_between", too_large)
     assert refuse("distance", "moons", "circles", code=1) == "Error: not enough memory: Unable to allocate 9 PiB\n"

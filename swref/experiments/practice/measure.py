@@ -7,48 +7,15 @@ import math
 
 import numpy as np
 
-from swref.directions import directions
 from swref.experiments.practice.config import PILOT, SCHEMES, PracticeConfig
-from swref.measures import Discrete
 from swref.randomness import stream
+from swref.runs.evaluation import HeldOut
 from swref.runs.problem import Problem
-from swref.sliced import sw_loss
 from swref.theory.assumptions.constants import alpha_0
 from swref.theory.assumptions.layerwise import network_bounds
 from swref.theory.population.exact_loss import on_sphere
 
 SOURCE_DRAWS = 10_000  # behind the largest norm of an input
-DIRECTIONS, GENERATED, SPLITS = 0, 1, 3  # blocks of the evaluation's stream, as in swref.runs.evaluation
-
-
-class HeldOut:
-    """SW_2 (with the root, in the network's units) to the held-out half of the data, over fixed directions.
-
-    Generated points come from the same inputs for every scheme and step of a repeat: differences carry less noise.
-    """
-
-    def __init__(self, config: PracticeConfig, problem: Problem):
-        self.problem = problem
-        self.theta = directions(
-            stream(problem.config.seed, "evaluation", DIRECTIONS), config.eval_directions, problem.net.dim_out
-        )
-
-    def distance(self, a: Discrete, b: Discrete) -> float:
-        """SW_2 of two point sets, over the directions."""
-        return math.sqrt(
-            sw_loss(a.points, b.points, self.theta, x_weights=a.weights, y_weights=b.weights, backend="cpu")
-        )
-
-    def generated(self, u: np.ndarray, draws: int) -> np.ndarray:
-        """Distances [draws] of as many generated points as there are training points."""
-        problem, rng = self.problem, stream(self.problem.config.seed, "evaluation", GENERATED)
-        sets = (Discrete(problem.generate(u, rng, problem.train.m)) for _ in range(draws))
-        return np.array([self.distance(points, problem.held_out) for points in sets])
-
-    def halves(self, splits: int) -> np.ndarray:
-        """Distances [splits] of two random halves of all the data: what sampling alone leaves."""
-        rng, problem = stream(self.problem.config.seed, "evaluation", SPLITS), self.problem
-        return np.array([self.distance(*problem.whole.split(1 - problem.config.holdout, rng)) for _ in range(splits)])
 
 
 def times(config: PracticeConfig, data: str) -> np.ndarray:
@@ -75,7 +42,7 @@ def pilot_part(config: PracticeConfig, data: str) -> dict[str, float]:
 def yardstick_part(config: PracticeConfig, data: str, repeat: int) -> dict[str, float]:
     """Of a repeat's split: the mean distance of two random halves, and that of its training half to its held-out."""
     problem = Problem.of(config.training(data, repeat, SCHEMES[0]))
-    held_out = HeldOut(config, problem)
+    held_out = HeldOut(problem, config.eval_directions, "cpu")
     return {
         "halves": float(held_out.halves(config.splits).mean()),
         "training_half": held_out.distance(problem.train, problem.held_out),
@@ -89,7 +56,7 @@ def run_part(config: PracticeConfig, data: str, repeat: int, index: int, norm: f
     problem = Problem.of(training)
     noise = config.noise(scheme, config.training(data, repeat, SCHEMES[0]), norm, problem.net.n_params)
     training = dataclasses.replace(training, noise=noise)
-    held_out, wanted = HeldOut(config, problem), set(times(config, data).tolist())
+    held_out, wanted = HeldOut(problem, config.eval_directions, "cpu"), set(times(config, data).tolist())
     last = problem.initial()
     curve, norms = [held_out.generated(last, config.curve_draws).mean()], [float(np.linalg.norm(last))]
     touching = 0

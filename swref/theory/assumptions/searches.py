@@ -44,7 +44,7 @@ class Search:
             return None
         if _takes_indices(self.net):
             return self._lipschitz_of_particles()
-        rng, best = stream(self.seed, "evaluation", 0), 0.0
+        rng, best = stream(self.seed, "search: Lipschitz"), 0.0
         radius = float(np.linalg.norm(self.u0)) + self.delta
         kept = self._start(rng, radius)
         for t in range(self.tries):
@@ -59,7 +59,7 @@ class Search:
         """The largest |d^2 T/du_k du_l| or |d^2(T_a T_b)/du_k du_l| found, as a quotient of first derivatives."""
         if not math.isfinite(bound):
             return None
-        rng, best = stream(self.seed, "evaluation", 1), 0.0
+        rng, best = stream(self.seed, "search: second derivatives"), 0.0
         radius = float(np.linalg.norm(self.u0)) + self.delta
         for _ in range(self.tries):
             u, x = self._start(rng, radius * (1 - 2 * STEP))
@@ -73,7 +73,7 @@ class Search:
         """The largest |w(X, Y) - w(X', Y)| / max_k |x_k - x'_k| found, X and X' in the ball of K_w."""
         if not math.isfinite(rho + x_norm + y_norm):
             return None
-        rng, best, d = stream(self.seed, "evaluation", 2), 0.0, self.net.dim_out
+        rng, best, d = stream(self.seed, "search: K_w"), 0.0, self.net.dim_out
         for t in range(self.tries):
             theta = _unit(rng, d)
             spread = 0.0 if t == 0 else rng.random()  # 0: all points on one line, the worst case
@@ -88,7 +88,7 @@ class Search:
 
     def k_f(self) -> float:
         """The largest |f(u) - f(u')| / |u - u'| found on B(u0, delta) over batches and directions."""
-        rng, best = stream(self.seed, "evaluation", 3), 0.0
+        rng, best = stream(self.seed, "search: K_f"), 0.0
         for _ in range(self.tries):
             x, y = self.source.sample(rng, self.n), self.target.sample(rng, self.n)
             theta, end = _unit(rng, self.net.dim_out), self._in_ball(rng)
@@ -106,7 +106,7 @@ class Search:
             return None
         if (self.net.dim_out > 2 and self.n > 1) or max(source.m, target.m) > LARGEST_EXACT:
             return None
-        rng, best = stream(self.seed, "evaluation", 4), 0.0
+        rng, best = stream(self.seed, "search: K_F"), 0.0
 
         def F(u: np.ndarray) -> float:
             return population_loss(self.net, u, source, target, self.n, self.p)
@@ -196,7 +196,7 @@ class Search:
 
     def _lipschitz_of_particles(self) -> float:
         """Two particles on opposite sides, for pairs of the source's indices."""
-        rng, best = stream(self.seed, "evaluation", 0), 0.0
+        rng, best = stream(self.seed, "search: Lipschitz"), 0.0
         radius = float(np.linalg.norm(self.u0)) + self.delta
         d, m = self.net.dim_out, self.net.n_params // self.net.dim_out
         for _ in range(self.tries):
