@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 from swref import experiments
-from swref.experiments.folder import read_circumstances
-from swref.experiments.page import number
-from swref.experiments.record import Record
-from swref.experiments.verdict import Verdict
+from swref.experiments.frame.folder import read_circumstances
+from swref.experiments.frame.html import number
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.verdict import Verdict
 
 DOCS = Path(__file__).resolve().parent
 SHOWN = {  # the figures of each page that the documentation shows
@@ -54,7 +54,7 @@ def main(root: Path) -> None:
 def _section(name: str, record: Record, folder: Path, pictures: Path) -> str:
     recipe, circumstances = experiments.load(name), read_circumstances(folder)
     drawings = {drawing.name: drawing.caption for drawing in recipe.figures(record)}
-    lines = [f"## {recipe.TEXT.title}", "", record.summary, ""]
+    lines = [f"## {recipe.words.title}", "", record.summary, ""]
     for figure in SHOWN[name]:
         shutil.copyfile(folder / "figures" / f"{figure}.png", pictures / f"{name}-{figure}.png")
         lines += [f"![{name}: {figure}](experiments/{name}-{figure}.png)", "", drawings[figure], ""]

@@ -34,7 +34,7 @@ def central_difference(f: Callable[[np.ndarray], float], at: np.ndarray, h: floa
 
 def resumed_record(run: Callable, config: object, parts: Path) -> object:
     """The record of an experiment, once it is seen to be the same when every other part had been lost."""
-    from swref.experiments.pool import Pool
+    from swref.experiments.frame.pool import Pool
 
     with Pool(folder=parts) as pool:
         record = run(config, pool)

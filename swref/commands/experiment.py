@@ -13,8 +13,8 @@ import click
 from swref.commands.signals import as_interrupts
 
 if TYPE_CHECKING:
-    from swref.experiments.folder import Outcome
-    from swref.experiments.settings import Settings
+    from swref.experiments.frame.folder import Finished
+    from swref.experiments.frame.settings import Settings
 
 PATH = click.Path(path_type=Path)
 MAX_WORKERS = 61  # as many as a process pool can have on every system
@@ -60,7 +60,7 @@ def experiment(
     from swref import experiments
     from swref.checks import integer, one_of
     from swref.commands.output import show_json
-    from swref.experiments import folder as runner
+    from swref.experiments.frame import folder as runner
     from swref.runs.fields import read_toml
 
     if name == "list":
@@ -83,7 +83,7 @@ def experiment(
     if name != "all" and out is None:
         folders = {name: root / name}
     if name == "all":
-        from swref.experiments.overview import claim_index, write_index
+        from swref.experiments.frame.overview import claim_index, write_index
 
         claim_index(root)
     configs = {each: runner.settings(each, mode, values) for each in folders}
@@ -92,21 +92,21 @@ def experiment(
     commands = {each: f"swref experiment {each} --{mode} --seed {config.seed}" for each, config in configs.items()}
     if set(values) - {"seed"}:
         commands[name] += f" --config {shlex.quote(str(folders[name] / 'config.toml'))}"  # complete: it replays the run
-    outcomes = [_run(ctx, each, configs[each], folders[each], count, commands[each], as_json) for each in folders]
+    finished = [_run(ctx, each, configs[each], folders[each], count, commands[each], as_json) for each in folders]
     overview = None
     if name == "all":
-        overview = write_index(root, outcomes)
+        overview = write_index(root, finished)
         if not as_json:
             click.echo(f"index: {overview}")
     if as_json:
-        documents = [outcome.to_dict() for outcome in outcomes]
+        documents = [one.to_dict() for one in finished]
         show_json(documents[0] if overview is None else {"index": str(overview), "experiments": documents})
 
 
 def _check_origin(name: str, values: dict[str, Any]) -> None:
     """Take what the config.toml of a finished experiment has besides its choices out of `values`, if it fits."""
     from swref.errors import InputError
-    from swref.experiments.folder import FORMAT
+    from swref.experiments.frame.folder import FORMAT
 
     values.pop("swref", None)
     for key, wanted in (("experiment", name), ("format", FORMAT)):
@@ -117,14 +117,14 @@ def _check_origin(name: str, values: dict[str, Any]) -> None:
 
 def _run(
     ctx: click.Context, name: str, config: Settings, folder: Path, workers: int, command: str, as_json: bool
-) -> Outcome:
+) -> Finished:
     from swref.commands.output import telling_of_compilation
     from swref.commands.progress import PartsBar
-    from swref.experiments import folder as runner
+    from swref.experiments.frame import folder as runner
 
     with as_interrupts() as signals, telling_of_compilation("cpu"), PartsBar(name) as bar:
         try:
-            outcome = runner.run(name, config, folder, workers=workers, progress=bar, command=command)
+            one = runner.run(name, config, folder, workers=workers, progress=bar, command=command)
         except KeyboardInterrupt:
             bar.clear()
             with suppress(OSError):  # the terminal may be gone
@@ -133,15 +133,15 @@ def _run(
                 )
             ctx.exit(128 + signals[-1] if signals else 130)
     if not as_json:
-        _show(outcome)
-    return outcome
+        _show(one)
+    return one
 
 
-def _show(outcome: Outcome) -> None:
-    click.echo(f"{outcome.name}: {outcome.record.summary}")
-    for verdict in outcome.record.verdicts:
+def _show(one: Finished) -> None:
+    click.echo(f"{one.name}: {one.record.summary}")
+    for verdict in one.record.verdicts:
         click.echo(f"  {verdict.outcome:<10}{verdict.claim}; {verdict.statistic}: {verdict.estimate}")
-    click.echo(f"  page: {outcome.page}")
+    click.echo(f"  page: {one.page}")
 
 
 def _show_list(as_json: bool) -> None:

@@ -1,25 +1,28 @@
 """The theorems as experiments: each claim a command that measures it against the exact flow and the exact critical set.
 
-A recipe is a module NAME.py here (or a package) with `TEXT`, `CONFIG` (its defaults are --quick), `FULL` (what --full
-changes), `run(config, pool)` -> Record, and `figures(record)` -> drawings, which reads the record alone.
+An experiment is a recipe NAME.py here (a package only where the science needs several files) and its words NAME.md:
+what stands in them is said in `frame.recipe` and `frame.words`. Adding one takes these two files and nothing else.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from swref import checks
 
 if TYPE_CHECKING:
-    from swref.experiments.recipe import Recipe
+    from swref.experiments.frame.recipe import Recipe
 
-# Here and not only in the modules: listing the experiments must not import them.
-EXPERIMENTS = {
-    "flow": "Theorem 1: SGD follows the gradient flow as its step goes to 0.",
-    "ball": "The projected scheme stays in its ball, and what the radius costs.",
+FOLDER: Final = Path(__file__).resolve().parent
+
+# The order in which the pages are read; an experiment that is not named here comes after these.
+ORDER: Final = (
+    "flow", "ball", "noise", "critical", "architecture", "measures", "sensitivity", "swflow", "practice", "landscape",
+)  # fmt: skip
+
+_NOT_YET_FILES = {  # recipes whose words still stand in Python
     "noise": "What the noise does at saddles and bad local minima.",
-    "critical": "Theorem 2: the noised projected scheme ends near the critical set.",
     "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
     "measures": "Discrete inputs against continuous ones, and heavy tails.",
     "sensitivity": "Radius, noise, data and number of directions: what the result depends on.",
@@ -29,10 +32,23 @@ EXPERIMENTS = {
 }
 
 
+def _lines() -> dict[str, str]:
+    """What each experiment is in a line: the second paragraph of its .md. No recipe is imported for it."""
+    found = dict(_NOT_YET_FILES)
+    for path in FOLDER.glob("*.md"):
+        found[path.stem] = path.read_text(encoding="utf-8").split("\n\n", 2)[1].replace("\n", " ")
+    return {name: found[name] for name in (*ORDER, *sorted(found.keys() - set(ORDER)))}
+
+
+EXPERIMENTS: Final = _lines()  # name -> line
+
+
 def load(name: str) -> Recipe:
     """The recipe of this name, imported now. Raises InputError for an unknown name, with the nearest one.
 
-    >>> load("flow").TEXT.title
+    >>> load("flow").words.title
     'SGD follows the gradient flow'
     """
-    return importlib.import_module(f"swref.experiments.{checks.one_of('experiment', name, EXPERIMENTS)}")
+    from swref.experiments.frame.recipe import recipe
+
+    return recipe(checks.one_of("experiment", name, EXPERIMENTS), FOLDER)

@@ -8,36 +8,52 @@ import math
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from swref import checks
 from swref.errors import DataError, InputError, InputTypeError
 
+# A kind may also be named: what dataclasses.Field.type holds under `from __future__ import annotations`.
+_NAMED: Final = {
+    name: kind
+    for one in (int, float, str)
+    for name, kind in ((one.__name__, one), (f"tuple[{one.__name__}, ...]", tuple[one, ...]))  # type: ignore[valid-type]
+}
+
+
+def field_types(record: type) -> dict[str, Any]:
+    """The types of a dataclass's fields by name, also where its module postpones the evaluation of annotations."""
+    hints = get_type_hints(record)
+    return {field.name: hints[field.name] for field in dataclasses.fields(record)}
+
 
 def typed(name: str, value: Any, kind: Any) -> Any:
-    """`value` as the annotation `kind` of its field; ints serve as floats, lists as tuples, nothing else.
+    """`value` as the type `kind` of its field; ints serve as floats, lists as tuples, nothing else.
 
-    kind is "int", "float" (infinity allowed), "str" or "tuple[K, ...]" of these. Raises InputTypeError for another
-    type, InputError for NaN or for text that UTF-8 cannot write.
+    kind is int, float (infinity allowed), str or tuple[K, ...] of these. Raises InputTypeError for another type,
+    InputError for NaN or for text that UTF-8 cannot write.
 
-    >>> typed("alphas", [1, 0.5], "tuple[float, ...]")
+    >>> typed("alphas", [1, 0.5], tuple[float, ...])
     (1.0, 0.5)
     """
-    if kind == "int":
+    kind = _NAMED.get(kind, kind) if isinstance(kind, str) else kind
+    if kind is int:
         return checks.integer(name, value, minimum=-(2**63))
-    if kind == "float":
+    if kind is float:
         return checks.number(name, value, infinite=True)
-    if kind == "str":
+    if kind is str:
         if not isinstance(value, str):
             raise InputTypeError(f"{name} must be a string, got {value!r}")
         if any("\ud800" <= c <= "\udfff" for c in value):  # a file name that is not UTF-8
             raise InputError(f"{name} must be text that UTF-8 can write, got {value!r}")
         return value
+    if get_origin(kind) is not tuple:
+        raise TypeError(f"{name} has a type that no configuration can hold: {kind!r}")
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
         raise InputTypeError(f"{name} must be a list, got {value!r}")
-    inner = kind.removeprefix("tuple[").removesuffix(", ...]")
+    inner = get_args(kind)[0]
     # A column of a table may be given by its index, too.
-    return tuple(typed(f"{name}[{k}]", str(v) if inner == "str" else v, inner) for k, v in enumerate(value))
+    return tuple(typed(f"{name}[{k}]", str(v) if inner is str else v, inner) for k, v in enumerate(value))
 
 
 def merged(names: Collection[str], *layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from swref.experiments.architecture.nets import Architecture
-from swref.experiments.record import Table
+from swref.experiments.frame.tables import Table
 from swref.measures import Measure
 from swref.theory import check_assumptions
 from swref.theory.assumptions.report import STATEMENTS

@@ -8,7 +8,7 @@ from swref.checks import one_of
 from swref.errors import InputError
 from swref.experiments.architecture.laws import NAMES
 from swref.experiments.architecture.nets import Architecture, Cut, shape
-from swref.experiments.settings import Settings
+from swref.experiments.frame.settings import Settings
 from swref.networks.activations import activation
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from swref.experiments.architecture.assumptions import COLUMNS
 from swref.experiments.architecture.growth import QUANTITIES
 from swref.experiments.architecture.runs import SCHEMES
-from swref.experiments.recipe import Drawing
-from swref.experiments.record import Record, Table
+from swref.experiments.frame.recipe import Drawing
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.tables import Table
 from swref.plots import MARKERS, PALETTE, draw_band, draw_intervals, new_figure, style
 
 COLOURS = tuple(PALETTE[name] for name in ("blue", "orange", "green", "vermilion", "purple", "sky", "black"))

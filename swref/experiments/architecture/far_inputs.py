@@ -9,8 +9,9 @@ import numpy as np
 from swref.experiments.architecture.config import ArchitectureConfig
 from swref.experiments.architecture.growth import QUANTITIES, WORST, search_radii
 from swref.experiments.architecture.nets import proven
-from swref.experiments.record import Table
-from swref.experiments.statistics import Estimate, bootstrap, derived_seed
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.statistics import Estimate, bootstrap
+from swref.experiments.frame.tables import Table
 
 DERIVATIVES = (1, 2)  # of QUANTITIES: the Lipschitz constant and M
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from swref import checks
-from swref.experiments.isotropic import Isotropic
-from swref.experiments.planar import sunflower
+from swref.experiments.problems.isotropic import Isotropic
+from swref.experiments.problems.planar import sunflower
 from swref.measures import Gaussian, Measure, Uniform
 
 

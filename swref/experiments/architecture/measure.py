@@ -14,10 +14,10 @@ from swref.experiments.architecture.growth import search_radii
 from swref.experiments.architecture.laws import Law, draw_extremes, law
 from swref.experiments.architecture.report import Results, record
 from swref.experiments.architecture.runs import SCHEMES, norms, times
-from swref.experiments.planar import closed_curve, sunflower
-from swref.experiments.pool import Part, Pool
-from swref.experiments.record import Record
-from swref.experiments.statistics import derived_seed
+from swref.experiments.frame.pool import Part, Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.problems.planar import closed_curve, sunflower
 from swref.measures import Discrete
 
 CUT_ONLY = SCHEMES[:2]  # the schemes of the runs over laws

@@ -9,7 +9,8 @@ import numpy as np
 from swref.experiments.architecture.config import ArchitectureConfig
 from swref.experiments.architecture.growth import QUANTITIES, TYPICAL
 from swref.experiments.architecture.nets import proven, proven_powers
-from swref.experiments.statistics import Estimate, bootstrap, derived_seed, exact, power_law
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.statistics import Estimate, bootstrap, exact, power_law
 
 SUPPORT = 1.0  # R_x of the points and of the disc, and |x| in the measurement of growth
 

@@ -23,10 +23,10 @@ from swref.experiments.architecture.tables import (
     step_bound,
 )
 from swref.experiments.architecture.verdicts import verdicts
-from swref.experiments.planar import step_note
-from swref.experiments.pool import Part
-from swref.experiments.record import Record
-from swref.experiments.verdict import Verdict
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.verdict import Verdict
+from swref.experiments.problems.planar import step_note
 
 
 @dataclass(frozen=True)

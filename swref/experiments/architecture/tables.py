@@ -10,10 +10,10 @@ from swref.experiments.architecture.growth import QUANTITIES, TYPICAL
 from swref.experiments.architecture.laws import largest_step, law
 from swref.experiments.architecture.powers import SUPPORT, Power
 from swref.experiments.architecture.runs import SCHEMES, farthest_reach
-from swref.experiments.planar import closed_curve
-from swref.experiments.pool import Part
-from swref.experiments.record import Table
-from swref.experiments.statistics import Estimate, wilson
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.statistics import Estimate, wilson
+from swref.experiments.frame.tables import Table
+from swref.experiments.problems.planar import closed_curve
 from swref.theory import alpha_0
 
 

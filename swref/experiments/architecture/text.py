@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from swref.experiments.recipe import Formula, Text
+from swref.experiments.frame.earlier import Text
+from swref.experiments.frame.words import Formula
 
 TEXT = Text(
     title="Which networks meet the assumptions",

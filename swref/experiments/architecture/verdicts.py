@@ -8,8 +8,8 @@ from swref.experiments.architecture.config import ArchitectureConfig
 from swref.experiments.architecture.growth import QUANTITIES
 from swref.experiments.architecture.powers import Power
 from swref.experiments.architecture.runs import SCHEMES
-from swref.experiments.statistics import Estimate, exact, wilson
-from swref.experiments.verdict import Verdict, above, below, within
+from swref.experiments.frame.earlier import Verdict, above, below, within
+from swref.experiments.frame.statistics import Estimate, exact, wilson
 
 
 def verdicts(

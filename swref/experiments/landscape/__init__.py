@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from swref.experiments.frame.earlier import Text
+from swref.experiments.frame.pool import Part, Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.words import Formula
 from swref.experiments.landscape.config import FULL, LandscapeConfig
 from swref.experiments.landscape.drawings import figures
 from swref.experiments.landscape.measured import Measured
@@ -11,9 +15,6 @@ from swref.experiments.landscape.report import notes, summary, tables, verdicts
 from swref.experiments.landscape.spiral import search, shown_iterations, spiral_cloud
 from swref.experiments.landscape.two_points import BLOCK, minima, surfaces
 from swref.experiments.landscape.uniform import errors
-from swref.experiments.pool import Part, Pool
-from swref.experiments.recipe import Formula, Text
-from swref.experiments.record import Record
 
 __all__ = ["CONFIG", "FULL", "TEXT", "figures", "run"]
 

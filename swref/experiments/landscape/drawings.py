@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from swref.experiments.frame.recipe import Drawing
+from swref.experiments.frame.record import Record
 from swref.experiments.landscape.two_points import KINDS
-from swref.experiments.recipe import Drawing
-from swref.experiments.record import Record
 from swref.plots import PALETTE, draw_band, draw_intervals, new_figure, style
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.statistics import Estimate, bootstrap, power_law, wilson
 from swref.experiments.landscape.config import LandscapeConfig
-from swref.experiments.pool import Part
-from swref.experiments.statistics import Estimate, bootstrap, derived_seed, power_law, wilson
 
 
 @dataclass(frozen=True, eq=False)

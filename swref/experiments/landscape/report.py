@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from swref.directions import directions
+from swref.experiments.frame.earlier import Verdict, above, below, within
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.tables import Table
 from swref.experiments.landscape.config import LandscapeConfig
 from swref.experiments.landscape.measured import Measured
 from swref.experiments.landscape.spiral import spiral_cloud
 from swref.experiments.landscape.two_points import KINDS
-from swref.experiments.planar import step_note
-from swref.experiments.pool import Part
-from swref.experiments.record import Table
-from swref.experiments.statistics import derived_seed
-from swref.experiments.verdict import Verdict, above, below, within
+from swref.experiments.problems.planar import step_note
 from swref.networks import Particles
 from swref.theory import alpha_0, count_cells, network_bounds
 from swref.theory.clouds.arrangement import most_cells

@@ -9,8 +9,8 @@ import numpy as np
 
 from swref.directions import directions
 from swref.errors import InputError
+from swref.experiments.frame.seeds import derived_seed
 from swref.experiments.landscape.config import LandscapeConfig
-from swref.experiments.statistics import derived_seed
 from swref.networks import Particles
 from swref.sgd import sgd
 from swref.theory import block_coordinate_descent

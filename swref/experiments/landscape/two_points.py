@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from swref.directions import directions
+from swref.experiments.frame.seeds import derived_seed
 from swref.experiments.landscape.config import LandscapeConfig
-from swref.experiments.statistics import derived_seed
 from swref.sliced import sw_loss_and_grad
 from swref.theory import clarke_vertices, stable_cells
 from swref.theory.criticality.clarke import least_norm

@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from swref.directions import directions
+from swref.experiments.frame.seeds import derived_seed
 from swref.experiments.landscape.config import LandscapeConfig
 from swref.experiments.landscape.two_points import TARGET, match
-from swref.experiments.statistics import derived_seed
 
 TURN = 0.18  # |d match / d phi| <= max_a (pi/2 - a) sin(a) / pi < 0.18 on the unit circle
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from swref.experiments.frame.earlier import Text
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.words import Formula
 from swref.experiments.measures import runs, tails, trajectories
 from swref.experiments.measures.config import FULL, SETTINGS, MeasuresConfig
 from swref.experiments.measures.drawings import figures
 from swref.experiments.measures.report import record
-from swref.experiments.pool import Pool
-from swref.experiments.recipe import Formula, Text
-from swref.experiments.record import Record
 
 __all__ = ["CONFIG", "FULL", "TEXT", "MeasuresConfig", "figures", "run"]
 

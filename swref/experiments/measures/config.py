@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 
 from swref.errors import InputError
-from swref.experiments.isotropic import Isotropic
-from swref.experiments.planar import PlanarProblem, closed_curve, in_ball, planar_problem
-from swref.experiments.settings import Settings
-from swref.experiments.statistics import derived_seed
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.settings import Settings
+from swref.experiments.problems.isotropic import Isotropic
+from swref.experiments.problems.planar import PlanarProblem, closed_curve, in_ball, planar_problem
 from swref.measures import Discrete, Measure
 from swref.networks import CutOff
 from swref.theory.population.exact_loss import ExactLoss

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from swref.experiments.frame.recipe import Drawing
+from swref.experiments.frame.record import Record
 from swref.experiments.measures.config import SETTINGS, MeasuresConfig
 from swref.experiments.measures.report import POINTS
 from swref.experiments.measures.runs import sources
-from swref.experiments.recipe import Drawing
-from swref.experiments.record import Record
 from swref.plots import MARKERS, PALETTE, draw_intervals, new_figure, style
 
 if TYPE_CHECKING:

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from swref.experiments.isotropic import Isotropic
+from swref.experiments.frame.earlier import Verdict, above, below, within
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.statistics import Estimate, bootstrap, power_law, wilson
+from swref.experiments.frame.tables import Table
 from swref.experiments.measures.config import BOTH, HEAVY, LIGHT, SETTINGS, MeasuresConfig, even, problem
 from swref.experiments.measures.runs import sources
 from swref.experiments.measures.tails import SHARES, targets
-from swref.experiments.planar import step_note
-from swref.experiments.pool import Part
-from swref.experiments.record import Record, Table
-from swref.experiments.statistics import Estimate, bootstrap, derived_seed, power_law, wilson
-from swref.experiments.verdict import Verdict, above, below, within
+from swref.experiments.problems.isotropic import Isotropic
+from swref.experiments.problems.planar import step_note
 
 POINTS = ("even", "random")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from swref.experiments.frame.seeds import derived_seed
 from swref.experiments.measures.config import MeasuresConfig, continuous, even, loss, network, start
-from swref.experiments.planar import natural_residual_of, steps_to
-from swref.experiments.statistics import derived_seed
+from swref.experiments.problems.planar import natural_residual_of, steps_to
 from swref.measures import Measure
 from swref.sgd import sgd
 from swref.theory.population.exact_loss import ExactLoss

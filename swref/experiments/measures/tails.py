@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from swref.errors import DivergenceError
-from swref.experiments.isotropic import Isotropic
+from swref.experiments.frame.seeds import derived_seed
 from swref.experiments.measures.config import UNIFORM, MeasuresConfig, laws, network, start
-from swref.experiments.statistics import derived_seed
+from swref.experiments.problems.isotropic import Isotropic
 from swref.sgd import Iterate, sgd
 
 SHARES = np.logspace(0, -3, 25)  # of the gradients that are larger than the quantiles kept

@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
+from swref.experiments.frame.seeds import derived_seed
 from swref.experiments.measures.config import MeasuresConfig, even, loss, network, random, start
-from swref.experiments.statistics import derived_seed
 from swref.measures import Discrete
 from swref.theory import GradientFlow, Trajectory, distance_c, gradient_flow
 

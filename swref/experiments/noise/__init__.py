@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from swref.experiments.frame.earlier import Text
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.words import Formula
 from swref.experiments.noise.config import FULL, NoiseConfig
 from swref.experiments.noise.drawings import figures
 from swref.experiments.noise.report import (
@@ -22,10 +26,7 @@ from swref.experiments.noise.report import (
 )
 from swref.experiments.noise.runs import descent, leave, race, times_of
 from swref.experiments.noise.starts import GROUPS, Start, all_starts
-from swref.experiments.planar import planar_problem, step_note
-from swref.experiments.pool import Pool
-from swref.experiments.recipe import Formula, Text
-from swref.experiments.record import Record
+from swref.experiments.problems.planar import planar_problem, step_note
 
 __all__ = ["CONFIG", "FULL", "TEXT", "figures", "run"]
 

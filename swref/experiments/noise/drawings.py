@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from swref.experiments.recipe import Drawing
-from swref.experiments.record import Record
+from swref.experiments.frame.recipe import Drawing
+from swref.experiments.frame.record import Record
 from swref.plots import PALETTE, draw_intervals, new_figure, style
 
 COLOURS = tuple(PALETTE[name] for name in ("blue", "sky", "orange", "vermilion", "purple"))

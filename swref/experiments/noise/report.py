@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from swref.experiments.frame.earlier import Verdict, above, below
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.statistics import Estimate, bootstrap, exact, paired_difference, wilson
+from swref.experiments.frame.tables import Table
 from swref.experiments.noise.config import NoiseConfig
 from swref.experiments.noise.runs import EXACT, SGD, arms
 from swref.experiments.noise.starts import GROUPS, Start
-from swref.experiments.pool import Part
-from swref.experiments.record import Table
-from swref.experiments.statistics import Estimate, bootstrap, derived_seed, exact, paired_difference, wilson
-from swref.experiments.verdict import Verdict, above, below
 
 LOUD = ("two points", "saddles")  # groups of saddles at which SGD's own gradients point to the way out
 Runs = dict[str, dict[str, np.ndarray]]  # group -> measure -> [runs, arms, ...]

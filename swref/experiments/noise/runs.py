@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from swref.draws import Draws
+from swref.experiments.frame.seeds import derived_seed
 from swref.experiments.noise.config import NoiseConfig
 from swref.experiments.noise.starts import SADDLES, Start, problem_of
-from swref.experiments.statistics import derived_seed
 from swref.sgd import project_on_ball, sgd
 from swref.theory.criticality.search import descend
 from swref.theory.population.exact_loss import ExactLoss

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from swref.experiments.frame.pool import Part, Pool
+from swref.experiments.frame.seeds import derived_seed
 from swref.experiments.noise.config import NoiseConfig
-from swref.experiments.planar import in_ball, natural_residual_of, planar_problem
-from swref.experiments.pool import Part, Pool
-from swref.experiments.statistics import derived_seed
+from swref.experiments.problems.planar import in_ball, natural_residual_of, planar_problem
 from swref.measures import Discrete
 from swref.networks import Particles
 from swref.sgd import sgd

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.experiments.pool import Part, Pool
+from swref.experiments.frame.earlier import Text
+from swref.experiments.frame.pool import Part, Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.words import Formula
 from swref.experiments.practice import report
 from swref.experiments.practice.config import DATA, FULL, SCHEMES, PracticeConfig
 from swref.experiments.practice.drawings import figures
 from swref.experiments.practice.measure import pilot_part, run_part, times, yardstick_part
-from swref.experiments.recipe import Formula, Text
-from swref.experiments.record import Record
 
 __all__ = ["CONFIG", "FULL", "TEXT", "figures", "run"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from swref.errors import InputError
-from swref.experiments.settings import Settings
-from swref.experiments.statistics import derived_seed
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.settings import Settings
 from swref.runs.config import TrainConfig
 
 DATA: Final = ("penguins", "digits")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from swref.experiments.frame.recipe import Drawing
+from swref.experiments.frame.record import Record
 from swref.experiments.practice.config import DATA, SCHEMES
-from swref.experiments.recipe import Drawing
-from swref.experiments.record import Record
 from swref.plots import MARKERS, PALETTE, draw_band, new_figure, style
 
 COLOURS = tuple(PALETTE[name] for name in ("black", "blue", "orange", "vermilion", "green"))

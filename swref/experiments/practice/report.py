@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.experiments.pool import Part
+from swref.experiments.frame.earlier import Verdict, below
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.statistics import Estimate, geometric_mean, jackknife
+from swref.experiments.frame.tables import Table
 from swref.experiments.practice.config import DATA, SCHEMES, PracticeConfig
 from swref.experiments.practice.measure import times
-from swref.experiments.record import Table
-from swref.experiments.statistics import Estimate, geometric_mean, jackknife
-from swref.experiments.verdict import Verdict, below
 
 Values = dict[str, dict[str, np.ndarray]]  # data set -> name -> values [R, S, ...] over repeats and schemes
 WEAK_WIDE, DECREASING = 1, 4  # of SCHEMES

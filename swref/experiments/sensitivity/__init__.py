@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from swref.experiments.pool import Pool
-from swref.experiments.recipe import Formula, Text
-from swref.experiments.record import Record
+from swref.experiments.frame.earlier import Text
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.words import Formula
 from swref.experiments.sensitivity import gradients, grid
 from swref.experiments.sensitivity.config import FULL, SensitivityConfig
 from swref.experiments.sensitivity.drawings import figures

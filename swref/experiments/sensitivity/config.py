@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from swref import checks
 from swref.errors import InputError
-from swref.experiments.planar import steps_to
-from swref.experiments.settings import Settings
+from swref.experiments.frame.settings import Settings
+from swref.experiments.problems.planar import steps_to
 from swref.measures.shapes import SHAPES
 
 CURVE: Final = "curve"  # the closed curve of the planar problem; every other data set is a sample of a Shape

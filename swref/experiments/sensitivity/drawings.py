@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.experiments.recipe import Drawing
-from swref.experiments.record import Record
+from swref.experiments.frame.recipe import Drawing
+from swref.experiments.frame.record import Record
 from swref.plots import MARKERS, PALETTE, draw_heat_map, draw_intervals, new_figure, style
 
 COLOURS = tuple(PALETTE[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky", "black"))

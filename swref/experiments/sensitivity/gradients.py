@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from swref.directions import directions
-from swref.experiments.pool import Part
-from swref.experiments.record import Table
+from swref.experiments.frame.earlier import Verdict, below, within
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.statistics import Estimate, geometric_mean, power_law
+from swref.experiments.frame.tables import Table
 from swref.experiments.sensitivity.config import SensitivityConfig
-from swref.experiments.statistics import Estimate, derived_seed, geometric_mean, power_law
-from swref.experiments.verdict import Verdict, below, within
 from swref.measures import Discrete
 from swref.networks import MLP
 from swref.sgd import sgd

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 
-from swref.experiments.planar import PlanarProblem, in_ball, natural_residual_of, planar_problem
-from swref.experiments.pool import Part
-from swref.experiments.record import Table
+from swref.experiments.frame.earlier import Verdict, above, below
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.statistics import Estimate, geometric_mean, jackknife
+from swref.experiments.frame.tables import Table
+from swref.experiments.problems.planar import PlanarProblem, in_ball, natural_residual_of, planar_problem
 from swref.experiments.sensitivity.config import CURVE, SensitivityConfig
-from swref.experiments.statistics import Estimate, derived_seed, geometric_mean, jackknife
-from swref.experiments.verdict import Verdict, above, below
 from swref.measures import Discrete, Shape
 from swref.theory.population.exact_loss import on_sphere
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from swref.experiments.planar import step_note
-from swref.experiments.record import Table
+from swref.experiments.frame.tables import Table
+from swref.experiments.frame.verdict import Verdict
+from swref.experiments.problems.planar import step_note
 from swref.experiments.sensitivity import gradients, grid
 from swref.experiments.sensitivity.config import SensitivityConfig
-from swref.experiments.verdict import Verdict
 
 
 def summary(verdicts: Sequence[Verdict], tables: Mapping[str, Table]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from swref.experiments.pool import Pool
-from swref.experiments.recipe import Formula, Text
-from swref.experiments.record import Record
+from swref.experiments.frame.earlier import Text
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.words import Formula
 from swref.experiments.swflow.config import FULL, SwflowConfig
 from swref.experiments.swflow.drawings import figures
 from swref.experiments.swflow.paths import cases, compare

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from swref.errors import InputError
-from swref.experiments.settings import Settings
+from swref.experiments.frame.settings import Settings
 
 
 @dataclass(frozen=True)

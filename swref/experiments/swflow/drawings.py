@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from swref.experiments.recipe import Drawing
-from swref.experiments.record import Record
+from swref.experiments.frame.recipe import Drawing
+from swref.experiments.frame.record import Record
 from swref.plots import MARKERS, PALETTE, draw_band, draw_intervals, new_figure, style
 
 if TYPE_CHECKING:

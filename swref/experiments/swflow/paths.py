@@ -14,8 +14,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from swref.experiments.planar import closed_curve, sunflower
-from swref.experiments.statistics import derived_seed
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.problems.planar import closed_curve, sunflower
 from swref.experiments.swflow.config import SwflowConfig
 from swref.measures import Discrete
 from swref.networks import MLP, Network, Particles

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from swref.experiments.pool import Part
-from swref.experiments.record import Record, Table
-from swref.experiments.statistics import Estimate, bootstrap, derived_seed, paired_difference, power_law
+from swref.experiments.frame.earlier import Verdict, above, below
+from swref.experiments.frame.pool import Part
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame.statistics import Estimate, bootstrap, paired_difference, power_law
+from swref.experiments.frame.tables import Table
 from swref.experiments.swflow.config import SwflowConfig
 from swref.experiments.swflow.paths import cases, falls, moments, started
-from swref.experiments.verdict import Verdict, above, below
 
 
 def record(config: SwflowConfig, parts: Sequence[Part]) -> Record:
