@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -20,16 +22,19 @@ from swref.measures.shapes import SHAPES, Shape
 from swref.measures.tables import parse_table
 
 _DATA: Final = ("penguins", "digits")
-_FAMILIES: Final = ("gaussian", *UNIFORM_SHAPES)
+_LAWS: Final[dict[str, Callable[[int], Measure]]] = {  # the standard law of each family, by its dimension
+    "gaussian": lambda dim: Gaussian(np.zeros(dim), np.eye(dim)),
+    **{shape: partial(Uniform, shape) for shape in UNIFORM_SHAPES},
+}
 
 
 def measure_names() -> tuple[str, ...]:
-    """The built-in names that load_measure takes; the last four also take a dimension, as in `gaussian:3`.
+    """The built-in names that load_measure takes; the laws, last, also take a dimension, as in `gaussian:3`.
 
     >>> "penguins" in measure_names()
     True
     """
-    return (*_DATA, *SHAPES, *_FAMILIES)
+    return (*_DATA, *SHAPES, *_LAWS)
 
 
 def load_measure(
@@ -56,10 +61,10 @@ def load_measure(
     name, colon, dimension = name_or_path.partition(":")
     if name in _DATA and not colon:
         return choose_columns(_penguins() if name == "penguins" else _digits(), columns, name)
-    if (name in SHAPES and not colon) or name in _FAMILIES:
+    if (name in SHAPES and not colon) or name in _LAWS:
         if columns is not None:
             raise InputError(f"columns cannot be chosen from {name}, a continuous law; leave them out")
-        return Shape(name) if name in SHAPES else _law(name, _dimension(name_or_path, dimension) if colon else 2)
+        return Shape(name) if name in SHAPES else _LAWS[name](_dimension(name_or_path, dimension) if colon else 2)
     if name in measure_names():
         raise InputError(f"{name!r} takes no dimension, got {name_or_path!r}")
     path = Path(name_or_path)
@@ -84,10 +89,6 @@ def _dimension(whole: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) >= 1):
         raise InputError(f"the dimension in {whole!r} must be a whole number >= 1, got {text!r}")
     return int(text)
-
-
-def _law(name: str, dim: int) -> Measure:
-    return Gaussian(np.zeros(dim), np.eye(dim)) if name == "gaussian" else Uniform(name, dim)
 
 
 def _penguins() -> Discrete:

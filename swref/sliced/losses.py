@@ -10,7 +10,7 @@ import functools
 import math
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,7 +23,7 @@ from swref.sliced import on_device
 from swref.spec import SWEstimate
 from swref.spec import sliced as spec
 
-BACKENDS = ("auto", "numpy", "cpu", "cuda")
+LossesAndGrads = Callable[..., tuple[np.ndarray, tuple[np.ndarray, ...]]]
 WRT = ("x", "y", "theta", "x_weights", "y_weights")
 UNIT_TOLERANCE = 1e-5  # | |theta_l| - 1 |: what float32 leaves of a unit vector in a few thousand dimensions
 
@@ -245,11 +245,8 @@ def _all_finite(arrays: tuple[np.ndarray, ...], names: tuple[str, ...]) -> None:
         checks.finite(name, array)
 
 
-def _losses_and_grads(backend: str) -> Callable[..., tuple[np.ndarray, tuple[np.ndarray, ...]]]:
-    if backend == "numpy":
-        return _spec_losses_and_grads
-    checks.one_of("backend", backend, BACKENDS)
-    return (_cuda() if backend == "cuda" else _cpu()).sw_losses_and_grads
+def _losses_and_grads(backend: str) -> LossesAndGrads:
+    return _LOADERS[checks.one_of("backend", backend, BACKENDS)]()
 
 
 @functools.cache
@@ -282,6 +279,16 @@ def _spec_losses_and_grads(
         return spec.sw_losses(x, y, theta, p, wx, wy), ()
     loss, grads = spec.sw_loss_and_grad(x, y, theta, p, wx, wy, wrt)
     return np.array([loss]), tuple(grad.astype(x.dtype) for grad in grads)
+
+
+# A backend is a function (x, y, theta, p, wx, wy, wrt) -> (losses [L], gradients), imported when it is first asked for.
+_LOADERS: Final[dict[str, Callable[[], LossesAndGrads]]] = {
+    "auto": lambda: _cpu().sw_losses_and_grads,
+    "numpy": lambda: _spec_losses_and_grads,
+    "cpu": lambda: _cpu().sw_losses_and_grads,
+    "cuda": lambda: _cuda().sw_losses_and_grads,
+}
+BACKENDS: Final = tuple(_LOADERS)
 
 
 def _unit_rows(theta: np.ndarray) -> None:
