@@ -15,67 +15,69 @@ from swref.sgd import sgd
 
 __version__ = "0.1.0"
 
-_HOME = {
-    "sliced_wasserstein_distance": "swref.sliced",
-    "sw_estimate": "swref.sliced",
-    "sw_loss": "swref.sliced",
-    "sw_loss_and_grad": "swref.sliced",
-    "sw_losses": "swref.sliced",
-    "MLP": "swref.networks",
-    "Network": "swref.networks",
-    "SkipNet": "swref.networks",
-    "Particles": "swref.networks",
-    "CutOff": "swref.networks",
-    "Discrete": "swref.measures",
-    "Gaussian": "swref.measures",
-    "Measure": "swref.measures",
-    "Shape": "swref.measures",
-    "Standardize": "swref.measures",
-    "Uniform": "swref.measures",
-    "load_measure": "swref.measures",
-    "standardized": "swref.measures",
-    "Iterate": "swref.sgd",
-    "get_num_threads": "swref.kernels.threads",
-    "set_num_threads": "swref.kernels.threads",
-    "SwrefError": "swref.errors",
-    "PopulationSW": "swref.theory",
-    "StableCells": "swref.theory",
-    "stable_cells": "swref.theory",
-    "count_cells": "swref.theory",
-    "Cells": "swref.theory",
-    "cells": "swref.theory",
-    "CriticalPoint": "swref.theory",
-    "distance_to_critical": "swref.theory",
-    "natural_residual": "swref.theory",
-    "KKTResidual": "swref.theory",
-    "kkt_residual": "swref.theory",
-    "ClarkeVertices": "swref.theory",
-    "clarke_vertices": "swref.theory",
-    "SampledCurve": "swref.theory",
-    "GradientFlow": "swref.theory",
-    "gradient_flow": "swref.theory",
-    "theorem_constants": "swref.theory",
-    "network_bounds": "swref.theory",
-    "k_w": "swref.theory",
-    "k_f": "swref.theory",
-    "k_F": "swref.theory",
-    "check_assumptions": "swref.theory",
-    "alpha_0": "swref.theory",
-    "NetworkBounds": "swref.theory",
-    "Constants": "swref.theory",
-    "ConstantReport": "swref.theory",
-    "AssumptionReport": "swref.theory",
-    "population_sw": "swref.theory",
-    "population_loss": "swref.theory",
-    "population_loss_and_grad": "swref.theory",
-    "Trajectory": "swref.theory",
-    "interpolate": "swref.theory",
-    "distance_c": "swref.theory",
+# What loads on first use, by the room that it comes from.
+_NAMES = {
+    "swref.sliced": ("sliced_wasserstein_distance", "sw_estimate", "sw_loss", "sw_loss_and_grad", "sw_losses"),
+    "swref.networks": ("CutOff", "MLP", "Network", "Particles", "SkipNet"),
+    "swref.measures": (
+        "Discrete",
+        "Gaussian",
+        "Measure",
+        "Shape",
+        "Standardize",
+        "Support",
+        "Uniform",
+        "load_measure",
+        "standardized",
+    ),
+    "swref.sgd": ("Iterate", "project_on_ball"),
+    "swref.distance": ("Distance", "distance_between"),
+    "swref.theory": (
+        "AssumptionReport",
+        "Cells",
+        "ClarkeVertices",
+        "ConstantReport",
+        "Constants",
+        "CriticalPoint",
+        "ExactLoss",
+        "GradientFlow",
+        "KKTResidual",
+        "NetworkBounds",
+        "PopulationSW",
+        "SampledCurve",
+        "StableCells",
+        "Trajectory",
+        "alpha_0",
+        "cells",
+        "check_assumptions",
+        "clarke_vertices",
+        "count_cells",
+        "distance_c",
+        "distance_to_critical",
+        "gradient_flow",
+        "interpolate",
+        "k_f",
+        "k_F",
+        "k_w",
+        "kkt_residual",
+        "natural_residual",
+        "network_bounds",
+        "population_loss",
+        "population_loss_and_grad",
+        "population_sw",
+        "stable_cells",
+        "theorem_constants",
+    ),
+    "swref.kernels.threads": ("get_num_threads", "set_num_threads"),
+    "swref.errors": ("SwrefError",),
 }
+_HOME = {name: room for room, names in _NAMES.items() for name in names}
 
 __all__ = ["__version__", "directions", "sgd", *_HOME]
 
 if TYPE_CHECKING:
+    from swref.distance import Distance as Distance
+    from swref.distance import distance_between as distance_between
     from swref.errors import SwrefError as SwrefError
     from swref.kernels.threads import get_num_threads as get_num_threads
     from swref.kernels.threads import set_num_threads as set_num_threads
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from swref.measures import Measure as Measure
     from swref.measures import Shape as Shape
     from swref.measures import Standardize as Standardize
+    from swref.measures import Support as Support
     from swref.measures import Uniform as Uniform
     from swref.measures import load_measure as load_measure
     from swref.measures import standardized as standardized
@@ -93,6 +96,7 @@ if TYPE_CHECKING:
     from swref.networks import Particles as Particles
     from swref.networks import SkipNet as SkipNet
     from swref.sgd import Iterate as Iterate
+    from swref.sgd import project_on_ball as project_on_ball
     from swref.sliced import sliced_wasserstein_distance as sliced_wasserstein_distance
     from swref.sliced import sw_estimate as sw_estimate
     from swref.sliced import sw_loss as sw_loss
@@ -104,6 +108,7 @@ if TYPE_CHECKING:
     from swref.theory import ConstantReport as ConstantReport
     from swref.theory import Constants as Constants
     from swref.theory import CriticalPoint as CriticalPoint
+    from swref.theory import ExactLoss as ExactLoss
     from swref.theory import GradientFlow as GradientFlow
     from swref.theory import KKTResidual as KKTResidual
     from swref.theory import NetworkBounds as NetworkBounds
