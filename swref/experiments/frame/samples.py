@@ -26,7 +26,8 @@ Words = Mapping[str, str]
 class Sample:
     """values[a, repeat, ...] with the labels of every axis: of numbers, or of an `Estimate` each.
 
-    Raises InputError where the labels do not fit the array.
+    A label is a number or a text, or a tuple of these where an axis goes through several things at once. Raises
+    InputError where the labels do not fit the array.
 
     >>> s = Sample(np.array([[1.0, 2.0], [3.0, 4.0]]), {"a": (0.0, 0.5), "repeat": (0, 1)})
     >>> s.at(a=0.5).values.tolist(), s.over("repeat", np.mean).values.tolist(), s.at(a=0.5, repeat=1).item()
@@ -39,7 +40,7 @@ class Sample:
     axes: Axes
 
     def __post_init__(self) -> None:
-        axes = {name: tuple(np.asarray(labels).tolist()) for name, labels in self.axes.items()}
+        axes = {name: tuple(map(_plain, labels)) for name, labels in self.axes.items()}
         object.__setattr__(self, "values", np.asarray(self.values))
         object.__setattr__(self, "axes", axes)
         shape = tuple(map(len, axes.values()))
@@ -73,6 +74,10 @@ class Sample:
         """statistic(values, axis=-1) along an axis, which goes: each place's values are one row in memory, in order."""
         values = statistic(np.ascontiguousarray(np.moveaxis(self.values, self._axis(name), -1)), axis=-1)
         return Sample(np.asarray(values), {other: of for other, of in self.axes.items() if other != name})
+
+    def count(self, name: str) -> Sample:
+        """How many labels an axis has, at every place along the others."""
+        return self.over(name, lambda values, axis: np.full(values.shape[:-1], values.shape[axis]))
 
     def map(self, function: Callable[[np.ndarray], np.ndarray]) -> Sample:
         """The function of every entry."""
@@ -111,6 +116,11 @@ class Sample:
 
     def _axis(self, name: str) -> int:
         return list(self.axes).index(checks.one_of("axis", name, self.axes))
+
+
+def _plain(label: Any) -> Any:
+    """A label as Python's own number, text or tuple."""
+    return tuple(map(_plain, label)) if isinstance(label, (list, tuple)) else np.asarray(label).item()
 
 
 def all_axes(samples: Iterable[Sample]) -> dict[str, Sequence[Any]]:

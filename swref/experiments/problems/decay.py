@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,12 +75,10 @@ def distance_table(title: str, name: str, schemes: Schemes, bounds: Mapping[str,
 
     def of(scheme: str, D: Sample) -> Table:
         alpha = Sample(np.array(D.axes["alpha"]), {"alpha": D.axes["alpha"]})
-        low, median, high = (
-            D.over("repeat", lambda v, axis, q=q: np.quantile(v, q, axis=axis)) for q in (0.1, 0.5, 0.9)
-        )
+        low, median, high = (D.over("repeat", partial(np.quantile, q=q)) for q in (0.1, 0.5, 0.9))
         columns = {
             "alpha / alpha_0": alpha / bounds[scheme],
-            "runs": D.over("repeat", lambda v, axis: np.full(v.shape[:-1], v.shape[axis])),
+            "runs": D.count("repeat"),
             f"mean {name}": D.over("repeat", np.mean),
             "10 %": low,
             "median": median,
