@@ -55,7 +55,7 @@ class Record:
         content = io.BytesIO()
         columns = {f"{t}/{c}": table.column(c) for t, table in self.tables.items() for c in table.columns}
         arrays = {**{name: sample.values for name, sample in self.samples.items()}, **self.arrays}
-        np.savez(content, **columns, **{f"/{name}": array for name, array in arrays.items()})
+        np.savez(content, **columns, **{f"/{name}": array for name, array in arrays.items()})  # type: ignore[arg-type]
         write_atomically(folder / "record.npz", content.getvalue(), RunError)
         described = {
             "format": FORMAT,

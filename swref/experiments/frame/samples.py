@@ -18,8 +18,8 @@ from swref.experiments.frame.seeds import named_seed
 from swref.experiments.frame.settings import Settings
 from swref.experiments.frame.statistics import Estimate, bootstrap
 
-Axes = Mapping[str, Sequence[Any]]  # name -> labels, in the order of an array's axes
-Words = Mapping[str, str]
+Labels = Sequence[Any] | np.ndarray
+Axes = Mapping[str, Labels]  # name -> labels, in the order of an array's axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class Sample:
             found = Sample(np.take(found.values, places.index(label), axis=k), axes)
         return found
 
-    def where(self, **kept: Sequence[Any] | Callable[[Any], bool]) -> Sample:
+    def where(self, **kept: Labels | Callable[[Any], bool]) -> Sample:
         """The part at the labels that are listed, in that order, or that pass a test, for each named axis."""
         found = self
         for name, wanted in kept.items():
@@ -90,6 +90,12 @@ class Sample:
     def item(self) -> Any:
         """The one entry of a sample without axes."""
         return self.values.item()
+
+    def estimate(self) -> Estimate:
+        """The one estimate of a sample without axes."""
+        found = self.values.item()
+        assert isinstance(found, Estimate)
+        return found
 
     def spread(self, axes: Axes) -> np.ndarray:
         """The values in the order of `axes`, with length 1 along those that the sample lacks."""
@@ -123,9 +129,9 @@ def _plain(label: Any) -> Any:
     return tuple(map(_plain, label)) if isinstance(label, (list, tuple)) else np.asarray(label).item()
 
 
-def all_axes(samples: Iterable[Sample]) -> dict[str, Sequence[Any]]:
+def all_axes(samples: Iterable[Sample]) -> dict[str, Labels]:
     """The axes of all samples, in the order in which they appear. Raises InputError where labels differ."""
-    axes: dict[str, Sequence[Any]] = {}
+    axes: dict[str, Labels] = {}
     for sample in samples:
         for name, labels in sample.axes.items():
             if axes.setdefault(name, labels) != labels:
@@ -139,7 +145,7 @@ def sampled(
     part: Callable[..., Mapping[str, ArrayLike]],
     config: Settings,
     outer: Axes,
-    shapes: Words | None = None,
+    shapes: Mapping[str, str] | None = None,
     inner: Axes | None = None,
 ) -> dict[str, Sample]:
     """part(config, *labels) for every combination of the labels of `outer`: name -> Sample over outer and inner axes.

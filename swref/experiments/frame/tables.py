@@ -47,7 +47,7 @@ class Table:
         return cls(title, {name: (unit, values) for (name, unit), values in zip(units.items(), columns, strict=True)})
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values()))[1])
+        return len(self.column(next(iter(self.columns))))
 
     def column(self, name: str) -> np.ndarray:
         """The values [T] of a column."""

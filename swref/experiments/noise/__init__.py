@@ -7,25 +7,13 @@ from functools import partial
 
 import numpy as np
 
-from swref.experiments.frame import (
-    Estimate,
-    Pool,
-    Record,
-    Sample,
-    Table,
-    Verdict,
-    above,
-    below,
-    bootstrap,
-    estimated,
-    exact,
-    named_seed,
-    sampled,
-    share,
-    stacked,
-    table,
-)
-from swref.experiments.frame.tables import joined
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Axes, Sample, estimated, sampled
+from swref.experiments.frame.seeds import named_seed
+from swref.experiments.frame.statistics import Estimate, bootstrap, exact, share
+from swref.experiments.frame.tables import Table, joined, stacked, table
+from swref.experiments.frame.verdict import Verdict, above, below
 from swref.experiments.noise.config import Config
 from swref.experiments.noise.drawings import figures
 from swref.experiments.noise.runs import EXACT, SGD, arms, descent, leave, levels, race, repeats_of, times_of
@@ -46,7 +34,7 @@ def run(config: Config, pool: Pool) -> Record:
     runs = {group: _race(config, pool, starts, group) for group in dict.fromkeys(start.group for start in starts)}
     still = {group: _descent(config, pool, starts, group) for group in runs if group != RANDOM}
     loud = [(start.group, i) for i, start in enumerate(starts) if start.group in LOUD]
-    places = {"repeat": range(config.leave_repeats), "a": levels(config)}
+    places: Axes = {"repeat": range(config.leave_repeats), "a": levels(config)}
     short = partial(leave, starts)
     steps = sampled(pool, "leave", short, config, {"saddle": loud}, {"steps": "repeat a"}, places)["steps"]
     return Record(
@@ -83,7 +71,7 @@ def _race(config: Config, pool: Pool, starts: Sequence[Start], group: str) -> Me
     mine = [i for i, start in enumerate(starts) if start.group == group for _ in range(repeats_of(config, group))]
     run = [(i, pair) for pair, i in enumerate(mine)]
     shapes = {"loss": "arm step", "left reached basin ended idle": "arm"}
-    inner = {"arm": arms(config, group), "step": times_of(config)}
+    inner: Axes = {"arm": arms(config, group), "step": times_of(config)}
     stage = f"race-{group.replace(' ', '-')}"
     return sampled(pool, stage, partial(race, starts), config, {"run": run}, shapes, inner)
 
@@ -138,7 +126,7 @@ def verdicts_of(config: Config, runs: Runs, steps: Sample) -> Sequence[Verdict]:
     delay = bootstrap(delays(config, steps).at(a=a).values.ravel(), named_seed(config.seed, "delay"))
     freed = changes(config, runs, "silent saddles", "ended").at(a=a).values > 0
     basin, price = (
-        mean_change(config, runs, group, measure).at(a=a).item()
+        mean_change(config, runs, group, measure).at(a=a).estimate()
         for group, measure in (("bad minima", "basin"), (RANDOM, "reached"))
     )
     left = plain[np.isfinite(plain)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from swref.experiments.frame import SeedTable, Settings, quick, require
+from swref.experiments.frame.seeds import SeedTable
+from swref.experiments.frame.settings import Settings, quick, require
 
 SEEDS = SeedTable(
     point=(1, "search"),  # from which critical points are sought

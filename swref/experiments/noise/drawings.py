@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from swref.experiments.frame import Record, Table, colours, draw_table
+from swref.experiments.frame.drawing import Axes, Figure, colours, draw_table
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.tables import Table
 from swref.experiments.noise.runs import EXACT, SGD
 from swref.plots import PALETTE, new_figure, style
-
-if TYPE_CHECKING:
-    from swref.plots.panels import Axes
-    from swref.plots.style import Figure
 
 COLOURS = colours("blue", "sky", "orange", "vermilion", "purple")
 MOST_LINES = 10  # of one arm in one panel: its caption says so

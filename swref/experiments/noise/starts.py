@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from swref.experiments.frame import Part, Pool
+from swref.experiments.frame.pool import Part, Pool
 from swref.experiments.noise.config import SEEDS, Config
 from swref.experiments.problems.planar import in_ball, natural_residual_of, planar_problem
 from swref.measures import Discrete
@@ -93,6 +93,7 @@ def curvature(F: ExactLoss, u: np.ndarray, r: float) -> tuple[np.ndarray, np.nda
 
 def gradient_noise(F: ExactLoss, u: np.ndarray, direction: np.ndarray, seed: int) -> float:
     """The standard deviation of <phi(u, X, Y, theta), direction>, from DRAWS independent draws."""
+    assert F.batch is not None  # here F is always that of minibatches
     slopes = [
         next(sgd(F.net, F.source, F.target, u, step=1.0, batch=F.batch, steps=1, seed=seed + k)).phi @ direction
         for k in range(DRAWS)
