@@ -19,7 +19,7 @@ from swref.experiments.frame.tables import Table
 from swref.experiments.frame.verdict import Verdict
 from swref.files import write_atomically
 
-FORMAT = 2  # of record.json and record.npz
+FORMAT = 2  # of the folder: its parts, record.json and record.npz; settings are those of format 1
 VERDICT_FORMAT = 1  # of verdict.json
 Fact = str | float | Estimate
 

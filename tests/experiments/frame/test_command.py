@@ -43,7 +43,7 @@ def test_the_command_lists_and_refuses(tmp_path):
         (["flow", "--out", str(tmp_path / "site")], "must be new or empty, or hold this same experiment"),
         (["all", "--out", str(tmp_path / "some")], "must be new or empty, or hold this same experiment"),
         (["flow", "--config", str(tmp_path / "other.toml")], "--config must be of experiment 'flow', got 'critical'"),
-        (["flow", "--config", str(tmp_path / "format.toml")], "--config must be of format 1, got 99"),
+        (["flow", "--config", str(tmp_path / "format.toml")], "--config must be of format 2, got 99"),
         (["all", "--out", str(tmp_path / "site")], "is not an index of experiments and would be overwritten"),
         (["all", "--out", str(tmp_path / "one")], "holds one experiment"),
     ):

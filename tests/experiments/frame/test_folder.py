@@ -62,3 +62,14 @@ def test_all_writes_an_index(tmp_path):
     index = write_index(tmp_path, [outcome]).read_text()
     assert 'href="flow/index.html"' in index
     assert outcome.record.summary[:40] in index
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_folder_of_an_earlier_format_says_what_to_do(tmp_path, finished):
+    runner.run("flow", TINY, tmp_path)
+    config = (tmp_path / "config.toml").read_text()
+    (tmp_path / "config.toml").write_text(config.replace("format = 2", "format = 1"))
+    if not finished:
+        (tmp_path / "record.json").unlink()
+    with pytest.raises(RunError, match="format is 1 there and 2 here; remove it, or choose another --out"):
+        runner.run("flow", TINY, tmp_path)
