@@ -106,13 +106,13 @@ def experiment(
 def _check_origin(name: str, values: dict[str, Any]) -> None:
     """Take what the config.toml of a finished experiment has besides its choices out of `values`, if it fits."""
     from swref.errors import InputError
-    from swref.experiments.frame.folder import FORMAT
+    from swref.experiments.frame.record import FORMAT
 
     values.pop("swref", None)
-    for key, wanted in (("experiment", name), ("format", FORMAT)):
-        found = values.pop(key, wanted)
-        if found != wanted:
-            raise InputError(f"--config must be of {key} {wanted!r}, got {found!r}")
+    for key, wanted in (("experiment", (name,)), ("format", (FORMAT, 1))):  # formats differ in the records alone
+        found = values.pop(key, wanted[0])
+        if found not in wanted:
+            raise InputError(f"--config must be of {key} {wanted[0]!r}, got {found!r}")
 
 
 def _run(

@@ -22,7 +22,6 @@ ORDER: Final = (
 )  # fmt: skip
 
 _NOT_YET_FILES = {  # recipes whose words still stand in Python
-    "noise": "What the noise does at saddles and bad local minima.",
     "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
     "measures": "Discrete inputs against continuous ones, and heavy tails.",
     "sensitivity": "Radius, noise, data and number of directions: what the result depends on.",

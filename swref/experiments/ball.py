@@ -5,37 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from swref.experiments.frame import (
-    Estimate,
-    Pool,
-    Record,
-    Sample,
-    SeedTable,
-    Settings,
-    above,
-    below,
-    bootstrap,
-    colours,
-    draw_table,
-    estimated,
-    exact,
-    quick,
-    require,
-    sampled,
-    table,
-    within,
-)
+from swref.experiments.frame.drawing import Figure, colours, draw_table
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Sample, estimated, sampled
+from swref.experiments.frame.seeds import SeedTable
+from swref.experiments.frame.settings import Settings, quick, require
+from swref.experiments.frame.statistics import Estimate, bootstrap, exact
+from swref.experiments.frame.tables import table
+from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.problems.planar import PlanarProblem, in_ball, planar_problem, step_note
 from swref.plots import draw_band, new_figure, style
 from swref.theory.criticality.search import descend
 from swref.theory.population.exact_loss import on_sphere
-
-if TYPE_CHECKING:
-    from swref.plots.style import Figure
 
 SEEDS = SeedTable(start=("repeat", 0), run=("repeat", 1))
 FREE = "none"  # the label of the run without projection
@@ -147,9 +133,9 @@ def run(config: Config, pool: Pool) -> Record:
         verdicts=(
             below("inside", exact(np.nanmax(of["excess"].values)), config.rounding),
             below("sphere", trend_of(config, of["share"]), 0.0),
-            above("price", cost.at(a=0.0, r=small).item(), 0.0),
-            within("free", cost.at(a=0.0, r=large).item(), -config.same_loss, config.same_loss),
-            below("noise", cost.at(a=a, r=large).item(), 0.0),
+            above("price", cost.at(a=0.0, r=small).estimate(), 0.0),
+            within("free", cost.at(a=0.0, r=large).estimate(), -config.same_loss, config.same_loss),
+            below("noise", cost.at(a=a, r=large).estimate(), 0.0),
         ),
         tables={
             "costs": table(title, columns, {"largest excess": "eps r"}),
@@ -164,7 +150,7 @@ def run(config: Config, pool: Pool) -> Record:
 
 def mean_in_order(values: np.ndarray, axis: int) -> np.ndarray:
     """The mean along an axis, added one after the other: the order of a sum is part of its bits."""
-    return sum(np.moveaxis(values, axis, 0)) / values.shape[axis]
+    return np.asarray(np.add.accumulate(values, axis).take(-1, axis) / values.shape[axis])
 
 
 def trend_of(config: Config, share: Sample) -> Estimate:
@@ -172,7 +158,7 @@ def trend_of(config: Config, share: Sample) -> Estimate:
     x = np.log(config.radii) - np.mean(np.log(config.radii))
     slope = partial(bootstrap, statistic=lambda rows: float(x @ rows.mean(axis=0) / (x @ x)))
     balls = share.at(a=0.0).where(r=lambda r: r != FREE)
-    return estimated(balls, "trend", config.seed, slope, along="r").item()
+    return estimated(balls, "trend", config.seed, slope, along="r").estimate()
 
 
 def facts_of(config: Config, of: dict[str, Sample], F: Sample) -> dict[str, str | float]:
@@ -250,7 +236,7 @@ def _cost_figure(record: Record) -> Figure:
     with style():
         figure, ((cost, share),) = new_figure("double", 0.42, ncols=2)
         for index, a in enumerate(record.config["noises"]):
-            kind = {"index": index, "color": COLOURS[-1 - index], "label": f"$a$ = {a:g}"}
+            kind: dict[str, Any] = {"index": index, "color": COLOURS[-1 - index], "label": f"$a$ = {a:g}"}
             draw_table(cost, balls.where(a=a), r, "F", **kind)
             draw_table(share, balls.where(a=a), r, "share on sphere", **kind)
             free, low, high = (column[0] for column in costs.where(a=a, r=FREE).interval("F"))

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from swref import checks
 from swref.errors import SwrefError
-from swref.experiments.frame import (
-    COLOURS,
-    Estimate,
-    Pool,
-    Record,
-    Sample,
-    SeedTable,
-    Settings,
-    above,
-    below,
-    draw_bands,
-    estimated,
-    power_law,
-    quick,
-    require,
-    sampled,
-)
+from swref.experiments.frame.drawing import COLOURS, Figure, draw_bands
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Sample, estimated, sampled
+from swref.experiments.frame.seeds import SeedTable
+from swref.experiments.frame.settings import Settings, quick, require
+from swref.experiments.frame.statistics import Estimate, power_law
+from swref.experiments.frame.verdict import above, below
 from swref.experiments.problems.decay import (
     check_etas,
     check_share,
@@ -46,9 +36,6 @@ from swref.plots import new_figure, style
 from swref.sgd import project_on_ball
 from swref.theory.criticality.search import descend, solve
 from swref.theory.population.exact_loss import ExactLoss, on_sphere
-
-if TYPE_CHECKING:
-    from swref.plots.style import Figure
 
 SEEDS = SeedTable(start=("scheme", "repeat"), run=("scheme", "repeat", "alpha"))
 SCHEMES = {"inside": "minimisers inside the ball", "sphere": "minimisers outside the ball"}
@@ -142,7 +129,7 @@ def catalogue_of(near: np.ndarray, residuals: np.ndarray, tolerance: float) -> n
 
 def distances_to(seen: np.ndarray, catalogue: np.ndarray) -> np.ndarray:
     """The distance [...] of every iterate [..., d_u] to the nearest of the catalogue [C, d_u]."""
-    return np.linalg.norm(seen[..., None, :] - catalogue, axis=-1).min(axis=-1)
+    return np.asarray(np.min(np.linalg.norm(seen[..., None, :] - catalogue, axis=-1), axis=-1))
 
 
 def run(config: Config, pool: Pool) -> Record:
@@ -162,7 +149,10 @@ def run(config: Config, pool: Pool) -> Record:
         },
         inner={"alpha": config.alphas, "look": range(config.looks), "late": late, "u": range(problem.net.n_params)},
     )
-    samples, arrays, mean, furthest, slopes = {}, {}, {}, {}, {}
+    samples: dict[str, Sample] = {}
+    arrays: dict[str, np.ndarray] = {}
+    slopes: dict[str, Estimate] = {}
+    mean, furthest = {}, {}
     for key, scheme in SCHEMES.items():
         mine = {name: sample.at(scheme=key) for name, sample in of.items()}
         catalogue = catalogue_of(mine["near"].values, mine["found"].values, config.tolerance)
@@ -176,12 +166,12 @@ def run(config: Config, pool: Pool) -> Record:
         samples |= {f"{key}_residuals": mine["residuals"], f"{key}_distances": distances}
         arrays |= {
             f"{key}_critical": catalogue,
-            f"{key}_failed": np.mean(mine["found"].values > config.tolerance),
+            f"{key}_failed": np.array(np.mean(mine["found"].values > config.tolerance)),
             f"{key}_on_sphere": np.mean(mine["on_sphere"].values, axis=(0, 2)),  # [alpha]
         }
     step_bound, alpha, eta = problem.alpha_0(), min(config.alphas), middle(config.etas)
     shares = {
-        f"{key}_share": shares_above(furthest[scheme], config.etas).at(alpha=alpha, eta=eta).item()
+        f"{key}_share": shares_above(furthest[scheme], config.etas).at(alpha=alpha, eta=eta).estimate()
         for key, scheme in SCHEMES.items()
     }
     course = samples["inside_distances"].at(alpha=alpha).over("repeat", np.mean)
@@ -226,15 +216,14 @@ def run(config: Config, pool: Pool) -> Record:
 
 def slope_of(config: Config, name: str, values: Sample) -> Estimate:
     """The exponent of values [repeat, alpha] over alpha."""
-    return estimated(values, name, config.seed, partial(power_law, config.alphas), along="alpha").item()
+    return estimated(values, name, config.seed, partial(power_law, config.alphas), along="alpha").estimate()
 
 
 def figures(record: Record) -> dict[str, Figure]:
     """Distances against alpha, the shares above eta, and residuals and distances along the runs."""
-    slopes = {scheme: record.facts[f"{key}_slope"] for key, scheme in SCHEMES.items()}
-    schemes = tuple(SCHEMES.values())
+    runs, slopes, schemes = record.tables["repeats"], record.arrays["slopes"], tuple(SCHEMES.values())
     return {
-        "distance": slope_figure(record.tables["repeats"], "distance", "mean distance to $C_r$, late", slopes),
+        "distance": slope_figure(runs, "distance", "mean distance to $C_r$, late", slopes),
         "exceedance": share_figure(record, schemes, schemes, "share further than $\\eta$"),
         "course": _course_figure(record),
     }

@@ -5,28 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from swref import checks
-from swref.experiments.frame import (
-    COLOURS,
-    Estimate,
-    Pool,
-    Record,
-    Sample,
-    SeedTable,
-    Settings,
-    above,
-    below,
-    draw_bands,
-    estimated,
-    power_law,
-    quick,
-    require,
-    sampled,
-)
+from swref.experiments.frame.drawing import COLOURS, Figure, draw_bands
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Sample, estimated, sampled
+from swref.experiments.frame.seeds import SeedTable
+from swref.experiments.frame.settings import Settings, quick, require
+from swref.experiments.frame.statistics import Estimate, power_law
+from swref.experiments.frame.verdict import above, below
 from swref.experiments.problems.decay import (
     check_etas,
     check_share,
@@ -42,9 +32,6 @@ from swref.experiments.problems.decay import (
 from swref.experiments.problems.planar import PlanarProblem, in_ball, planar_problem, step_note, steps_to
 from swref.plots import PALETTE, new_figure, style
 from swref.theory import distance_c, gradient_flow, interpolate
-
-if TYPE_CHECKING:
-    from swref.plots.style import Figure
 
 SEEDS = SeedTable(start=("scheme", "repeat"), run=("scheme", "repeat", "alpha"))
 SCHEMES = PLAIN, NOISED, ORDER = ("plain", "noised and projected", "order 1.5")
@@ -99,7 +86,7 @@ def problem_of(config: Config) -> PlanarProblem:
 def centre_of(config: Config, problem: PlanarProblem) -> np.ndarray:
     """The centre [d_u] of the ball of starts: a random initialisation, scaled."""
     u = problem.net.init(config.seed)
-    return u * (config.start_norm / np.linalg.norm(u))
+    return u * (config.start_norm / float(np.linalg.norm(u)))
 
 
 def alphas_of(config: Config, scheme: str) -> tuple[float, ...]:
@@ -161,7 +148,7 @@ def run(config: Config, pool: Pool) -> Record:
         for scheme, distance in d_c.items()
     }
     eta, alpha, step_bound = middle(config.etas), min(config.alphas), problem_of(config).alpha_0()
-    share = shares_above(bounded[PLAIN], config.etas).at(alpha=alpha, eta=eta).item()
+    share = shares_above(bounded[PLAIN], config.etas).at(alpha=alpha, eta=eta).estimate()
     bounds = {PLAIN: step_bound, NOISED: step_bound, ORDER: math.nan}  # alpha_0 is for p = 2
     return Record(
         verdicts=(
@@ -187,7 +174,6 @@ def run(config: Config, pool: Pool) -> Record:
             "residual": max(float(of[scheme]["residual"].values.max()) for scheme in SCHEMES),
             "beyond": 2.0**-config.k_max,
             "touched": float(touched.mean()),
-            **{f"slope of {scheme}": slope for scheme, slope in slopes.items()},
         },
     )
 
@@ -199,7 +185,7 @@ def slope_of(config: Config, scheme: str, d_c: Sample) -> Estimate:
         return Estimate(math.nan, -math.inf, math.inf, f"{repeats} repeats: no interval")
     return estimated(
         d_c, f"slope of {scheme}", config.seed, partial(power_law, alphas_of(config, scheme)), along="alpha"
-    ).item()
+    ).estimate()
 
 
 def seen_of(slope: Estimate) -> str:
@@ -212,10 +198,10 @@ def seen_of(slope: Estimate) -> str:
 
 def figures(record: Record) -> dict[str, Figure]:
     """Losses along time, d_c against alpha, and the shares above eta."""
-    slopes = {scheme: record.facts[f"slope of {scheme}"] for scheme in SCHEMES}
+    runs, slopes = record.tables["repeats"], record.arrays["slopes"]
     return {
         "loss": _loss_figure(record),
-        "distance": slope_figure(record.tables["repeats"], "d_c", "$d_c(u_\\alpha, u)$", slopes),
+        "distance": slope_figure(runs, "d_c", "$d_c(u_\\alpha, u)$", slopes),
         "exceedance": share_figure(record, SCHEMES, (PLAIN,), "share with $d_c > \\eta$"),
     }
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from swref import experiments
 from swref.errors import InputError
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
-from swref.experiments.frame.seeds import derived_seed
-from swref.experiments.noise import CONFIG, FULL, figures, run
-from swref.experiments.noise.report import Runs, by_group, delays, differences, summary_of, verdicts_of
+from swref.experiments.frame.samples import Sample
+from swref.experiments.noise import Config, Runs, changes, delays, facts_of, verdicts_of
+from swref.experiments.noise.config import SEEDS
 from swref.experiments.noise.runs import arms, descent, leave, race
 from swref.experiments.noise.starts import (
     Start,
@@ -32,7 +33,8 @@ from swref.experiments.problems.planar import in_ball, planar_problem
 from swref.sgd import sgd
 from tests.support import tol
 
-TINY = CONFIG(
+RECIPE = experiments.load("noise")
+TINY = Config(
     points=4,
     batch=8,
     steps=40,
@@ -63,7 +65,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def record(kept: Path, few_resamples: None) -> Record:
-    return run(TINY, Pool(folder=kept))
+    return RECIPE.run(TINY, Pool(folder=kept))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
@@ -76,7 +78,7 @@ def test_agreement_of_two_batches(n: int) -> None:
 @pytest.mark.parametrize("n", [2, 8, 32])
 def test_the_pair_saddle_is_a_saddle_of_the_exact_loss(n: int) -> None:
     """Oracle: swref.theory's exact F, its gradient and its Hessian: one negative direction, from point to target."""
-    config = CONFIG(batch=n)
+    config = Config(batch=n)
     F, r = problem_of(config, "two points")
     u, value = pair_saddle(n)
     assert F(u)[0] == pytest.approx(value, rel=tol(np.float64, 64))
@@ -95,7 +97,7 @@ def test_the_saddle_tends_to_that_of_full_measures() -> None:
 
 def test_curvature_on_the_sphere_is_that_of_the_loss_along_it() -> None:
     """Oracle: second differences of t -> F along the great circle through a critical point of the sphere."""
-    config = CONFIG(points=4, batch=8)
+    config = Config(points=4, batch=8)
     part = narrower(config, 0)
     (F, r), u = problem_of(config, "saddles"), part["u"][0]
     assert part["residual"][0] < config.certified
@@ -119,7 +121,7 @@ def test_no_sample_moves_idle_units_but_noise_does() -> None:
     """Oracle: exact zeros; and exactly alpha a |xi| after one step with noise, by its order of size."""
     u = narrower(TINY, 1)["u"][0]
     value = problem_of(TINY, "saddles")[0](u)[0]
-    idle = race(TINY, Start("silent saddles", u, value, value - TINY.margin), 0, 0)["idle"]
+    idle = race([Start("silent saddles", u, value, value - TINY.margin)], TINY, (0, 0))["idle"]
     assert arms(TINY, "silent saddles")[:2] == [("SGD", 0.0), ("SGD", 0.3)]
     assert idle[0] == 0.0
     assert idle[1] > 0.1 * TINY.alpha * 0.3
@@ -154,38 +156,50 @@ def test_where_all_units_idle_the_loss_has_a_gradient_but_no_hessian(kept: Path)
         assert q(e + f, h) < q(f, h) - 0.01 > q(e - f, h)
 
 
+def steps_of(*runs: tuple[float, float]) -> Sample:
+    """Steps to leave of one saddle, without noise and with it."""
+    return Sample(np.array([runs]), {"saddle": [("saddles", 0)], "repeat": range(len(runs)), "a": (0.0, 0.3)})
+
+
 def outcomes(reached: float) -> Runs:
     """Two random starts and a silent saddle that nothing leaves; noise changes the loss reached by `reached`."""
-    measures = {name: np.zeros((2, 3)) for name in ("ended", "idle", "basin")}
+
+    def of(group: str, row: list[float]) -> Sample:
+        found = arms(TINY, group)
+        return Sample(np.array([row[: len(found)]] * 2), {"run": [(0, 0), (0, 1)], "arm": found})
+
+    changed = {"ended": 0.0, "idle": 0.0, "basin": 0.0, "reached": reached}
     return {
-        group: {**measures, "reached": np.array([[1.0, 1.0 + reached, 1.0]] * 2)}
+        group: {name: of(group, [1.0, 1.0 + by, 1.0] if by else [0.0] * 3) for name, by in changed.items()}
         for group in ("silent saddles", "random starts")
     }
 
 
 def test_sentences_are_right_where_most_runs_stay_and_no_bad_minimum_is_found() -> None:
     """Oracle: by hand; 3 runs left, half of these within 20 steps, though half of all within none."""
-    steps = np.array([[10.0, 10.0], [20.0, 20.0], [30.0, 30.0], *[[np.inf, np.inf]] * 5])
-    few, none = (verdicts_of(TINY, outcomes(0.01), part) for part in (steps, steps[3:]))
-    assert few[0].seen == "3 of 8 runs left, half of these within 20 steps."
-    assert none[0].seen == "0 of 5 runs left."
-    assert few[3].seen == "No bad minimum was found."
+    steps = [(10.0, 10.0), (20.0, 20.0), (30.0, 30.0), *[(np.inf, np.inf)] * 5]
+    few, none = (verdicts_of(TINY, outcomes(0.01), steps_of(*part)) for part in (steps, steps[3:]))
+    assert few[0].facts == {"left": 3, "runs": 8, "median": ", half of these within 20 steps."}
+    assert none[0].facts == {"left": 0, "runs": 5, "median": "."}
+    assert few[3].facts["seen"] == "No bad minimum was found."
     assert few[3].outcome == "undecided"
 
 
 @pytest.mark.parametrize(("change", "words"), [(0.01, "0.010 higher"), (-0.01, "0.010 lower")])
 def test_the_summary_has_the_sign_in_words(change: float, words: str) -> None:
     """Oracle: the definition."""
-    assert words in summary_of(TINY, outcomes(change), np.full((2, 2), np.inf))
+    facts = facts_of(TINY, outcomes(change), steps_of((np.inf, np.inf), (np.inf, np.inf)))
+    assert facts["price"] == words
+    assert facts["minima_left"] == ""
 
 
 def test_exact_descent_stays_at_a_certified_point() -> None:
     """Oracle: a critical point does not move; from half way to it, descent falls and its basin is lower."""
     u, value = pair_saddle(TINY.batch)
-    stays = descent(TINY, Start("two points", u, value, value - TINY.margin))
+    stays = descent([Start("two points", u, value, value - TINY.margin)], TINY, 0)
     assert np.ptp(stays["loss"]) < tol(np.float64, 64)
     assert stays["left"] == np.inf
-    falls = descent(TINY, Start("two points", u + np.array([0.0, 0.2, 0.0, -0.2]), value, value - TINY.margin))
+    falls = descent([Start("two points", u + np.array([0.0, 0.2, 0.0, -0.2]), value, value - TINY.margin)], TINY, 0)
     assert falls["left"] < np.inf
     assert falls["basin"] < value - TINY.margin
 
@@ -203,33 +217,38 @@ def test_the_starts_are_what_their_group_says(record: Record, kept: Path) -> Non
         if start.group == "saddles":
             assert start.lowest < -TINY.curvature < 0 < TINY.silent < start.noise
     assert [s.group for s in starts].count("silent saddles") >= 1
-    assert counts["points"] == 2 * TINY.searches
+    assert counts["points_searched"] == 2 * TINY.searches
 
 
 def test_pairs_are_differenced_within_a_run() -> None:
     """Oracle: arithmetic by hand."""
-    start = Start("bad minima", np.zeros(1), 1.0, 0.9)
-    part = {"left": np.array([np.inf, 10.0]), "basin": np.array([0.95, 0.5]), "reached": np.array([1.0, 1.25])}
-    runs = by_group([start], [0, 0], [part, part])
-    assert differences(TINY, runs, ("bad minima", "saddles"), "reached", 0.3).tolist() == [0.25, 0.25]
-    assert differences(TINY, runs, ("bad minima",), "ended", 0.3).tolist() == [1.0, 1.0]
+    axes = {"run": [(0, 0), (0, 1)], "arm": [("SGD", 0.0), ("SGD", 0.3)]}
+    runs = {
+        "bad minima": {
+            "reached": Sample(np.array([[1.0, 1.25]] * 2), axes),
+            "ended": Sample(np.array([[False, True]] * 2), axes),
+        }
+    }
+    assert changes(TINY, runs, "bad minima", "reached").at(a=0.3).values.tolist() == [0.25, 0.25]
+    assert changes(TINY, runs, "bad minima", "ended").at(a=0.3).values.tolist() == [1.0, 1.0]
+    assert changes(TINY, runs, "saddles", "reached").at(a=0.3).values.tolist() == []
 
 
 def test_delays_are_ratios_of_steps_and_runs_that_stay_count_with_their_length() -> None:
     """Oracle: arithmetic by hand."""
-    steps = np.array([[10.0, 20.0], [np.inf, 30.0]])
-    np.testing.assert_allclose(delays(TINY, steps, 0.3), np.log([2.0, 30.0 / TINY.patience]))
+    found = delays(TINY, steps_of((10.0, 20.0), (np.inf, 30.0)))
+    np.testing.assert_allclose(found.at(a=0.3).values, np.log([[2.0, 30.0 / TINY.patience]]))
 
 
 def test_the_steps_to_leave_are_those_of_the_run() -> None:
     """Oracle: the run made again, F evaluated at every second step."""
     u, value = pair_saddle(TINY.batch)
     start = Start("two points", u, value, value - TINY.margin)
-    steps = leave(TINY, start, 0)["steps"]
+    steps = leave([start], TINY, (start.group, 0))["steps"]
     F, r = problem_of(TINY, "two points")
     iterates = sgd(
         F.net, F.source, F.target, u, step=TINY.alpha, batch=TINY.batch, steps=TINY.patience,
-        radius=r, seed=derived_seed(TINY.seed, 10, 0, 1), backend="cpu",
+        radius=r, seed=SEEDS("short_run", TINY.seed, 0, 1), backend="cpu",
     )  # fmt: skip
     assert steps.shape == (TINY.leave_repeats, 2)
     assert steps[1, 0] == next(it.t for it in iterates if it.t % 2 == 0 and F(it.u)[0] < start.goal)
@@ -239,17 +258,17 @@ def test_the_record_is_whole_and_resumed_parts_give_the_same_bits(record: Record
     """Oracle: the same run again, from the parts that it kept but for two."""
     for path in sorted(kept.glob("race-*"))[:2]:
         path.unlink()
-    again = run(TINY, Pool(folder=kept))
+    again = RECIPE.run(TINY, Pool(folder=kept))
     assert len(record.verdicts) == 5
-    assert record.arrays["loss of random starts"].shape == (2, 2, TINY.steps // TINY.every + 1)
-    for name, values in record.arrays.items():
-        assert np.array_equal(values, again.arrays[name], equal_nan=True)
+    assert record.samples["loss of random starts"].values.shape == (2, 2, TINY.steps // TINY.every + 1)
+    for name, sample in record.samples.items():
+        assert np.array_equal(sample.values, again.samples[name].values, equal_nan=True)
     assert record.summary == again.summary
 
 
 def test_figures_are_drawn_from_what_was_written(record: Record, tmp_path: Path) -> None:
     record.write(tmp_path)
-    assert [drawing.name for drawing in figures(Record.read(tmp_path))] == ["loss", "left", "differences"]
+    assert [drawing.name for drawing in RECIPE.figures(Record.read(tmp_path))] == ["loss", "left", "differences"]
 
 
 def test_search_certifies_what_it_finds(kept: Path) -> None:
@@ -264,6 +283,6 @@ def test_search_certifies_what_it_finds(kept: Path) -> None:
 
 
 def test_configs() -> None:
-    assert CONFIG.of(FULL).searches > CONFIG().searches
+    assert Config.of(Config.full()).searches > Config().searches
     with pytest.raises(InputError, match="level must be one of noises"):
-        CONFIG(level=0.2)
+        Config(level=0.2)

@@ -12,7 +12,10 @@ from swref.experiments.frame.tables import Table
 from swref.plots import PALETTE, draw_band, draw_intervals
 
 if TYPE_CHECKING:
-    from swref.plots.panels import Axes
+    from swref.plots.panels import Axes as Axes
+    from swref.plots.style import Figure as Figure
+else:  # of matplotlib, without which experiments can be listed and loaded
+    Axes = Figure = Any
 
 
 def colours(*names: str) -> tuple[str, ...]:

@@ -25,14 +25,13 @@ from swref.errors import RunError
 from swref.experiments.frame.html import page
 from swref.experiments.frame.pool import Pool, Progress
 from swref.experiments.frame.recipe import Recipe
-from swref.experiments.frame.record import Record, plain_json
+from swref.experiments.frame.record import FORMAT, Record, plain_json
 from swref.experiments.frame.settings import Settings
 from swref.files import leftovers, refused_as, write_atomically
 from swref.plots import save_figure
 from swref.runs.fields import read_toml, to_toml
 from swref.runs.folder import RunFolder
 
-FORMAT = 1
 MODES = ("quick", "full")
 
 

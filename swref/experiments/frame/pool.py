@@ -13,7 +13,7 @@ import pickle
 import signal
 import threading
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ class Pool:
                 child.terminate()
 
     def map(
-        self, stage: str, function: Callable[..., dict[str, ArrayLike]], arguments: Sequence[tuple[Any, ...]]
+        self, stage: str, function: Callable[..., Mapping[str, ArrayLike]], arguments: Sequence[tuple[Any, ...]]
     ) -> list[Part]:
         """function(*a) for every a in `arguments`, in their order. `stage` names the parts: once a pool.
 
@@ -81,8 +81,8 @@ class Pool:
         return [part for part in parts if part is not None]
 
     def _computed(
-        self, function: Callable[..., dict[str, ArrayLike]], arguments: Sequence[tuple[Any, ...]], missing: list[int]
-    ) -> Iterator[tuple[int, dict[str, ArrayLike]]]:
+        self, function: Callable[..., Mapping[str, ArrayLike]], arguments: Sequence[tuple[Any, ...]], missing: list[int]
+    ) -> Iterator[tuple[int, Mapping[str, ArrayLike]]]:
         if self.workers == 1 or len(missing) < 2:
             for index in missing:
                 with one_thread():
@@ -92,8 +92,8 @@ class Pool:
         if self._executor is None:
             spawn = multiprocessing.get_context("spawn")  # fork would copy locks that other threads hold
             self._executor = ProcessPoolExecutor(self.workers, spawn, initializer=_start_worker)
-        futures: dict[Future[dict[str, ArrayLike]], int] = {}
-        failed: Exception | None = None
+        futures: dict[Future[Mapping[str, ArrayLike]], int] = {}
+        failed: BaseException | None = None
         try:
             for index in missing:
                 futures[self._executor.submit(_part, function, arguments[index])] = index
@@ -129,7 +129,7 @@ class Pool:
         if path is None:
             return
         content = io.BytesIO()
-        np.savez(content, **part)
+        np.savez(content, **part)  # type: ignore[arg-type]  # no array is named allow_pickle
         with refused_as(RunError, path):
             path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content.getvalue(), RunError)
@@ -168,7 +168,7 @@ def one_thread() -> Iterator[None]:
         set_num_threads(before)
 
 
-def _part(function: Callable[..., dict[str, ArrayLike]], arguments: tuple[Any, ...]) -> dict[str, ArrayLike]:
+def _part(function: Callable[..., Mapping[str, ArrayLike]], arguments: tuple[Any, ...]) -> Mapping[str, ArrayLike]:
     """One part, in a worker. An exception that would not survive the way to the parent goes as its text."""
     try:
         return function(*arguments)

@@ -12,17 +12,15 @@ import importlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from swref.errors import DataError
+from swref.experiments.frame.drawing import Figure
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.settings import Settings
 from swref.experiments.frame.verdict import Verdict
 from swref.experiments.frame.words import Words, filled, read_words
-
-if TYPE_CHECKING:
-    from swref.plots.style import Figure
 
 
 class Drawing(NamedTuple):

@@ -19,7 +19,7 @@ from swref.experiments.frame.tables import Table
 from swref.experiments.frame.verdict import Verdict
 from swref.files import write_atomically
 
-FORMAT = 2  # of record.json and record.npz
+FORMAT = 2  # of the folder: its parts, record.json and record.npz; settings are those of format 1
 VERDICT_FORMAT = 1  # of verdict.json
 Fact = str | float | Estimate
 
@@ -55,7 +55,7 @@ class Record:
         content = io.BytesIO()
         columns = {f"{t}/{c}": table.column(c) for t, table in self.tables.items() for c in table.columns}
         arrays = {**{name: sample.values for name, sample in self.samples.items()}, **self.arrays}
-        np.savez(content, **columns, **{f"/{name}": array for name, array in arrays.items()})
+        np.savez(content, **columns, **{f"/{name}": array for name, array in arrays.items()})  # type: ignore[arg-type]
         write_atomically(folder / "record.npz", content.getvalue(), RunError)
         described = {
             "format": FORMAT,

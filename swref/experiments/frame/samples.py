@@ -18,15 +18,16 @@ from swref.experiments.frame.seeds import named_seed
 from swref.experiments.frame.settings import Settings
 from swref.experiments.frame.statistics import Estimate, bootstrap
 
-Axes = Mapping[str, Sequence[Any]]  # name -> labels, in the order of an array's axes
-Words = Mapping[str, str]
+Labels = Sequence[Any] | np.ndarray
+Axes = Mapping[str, Labels]  # name -> labels, in the order of an array's axes
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
     """values[a, repeat, ...] with the labels of every axis: of numbers, or of an `Estimate` each.
 
-    Raises InputError where the labels do not fit the array.
+    A label is a number or a text, or a tuple of these where an axis goes through several things at once. Raises
+    InputError where the labels do not fit the array.
 
     >>> s = Sample(np.array([[1.0, 2.0], [3.0, 4.0]]), {"a": (0.0, 0.5), "repeat": (0, 1)})
     >>> s.at(a=0.5).values.tolist(), s.over("repeat", np.mean).values.tolist(), s.at(a=0.5, repeat=1).item()
@@ -39,7 +40,7 @@ class Sample:
     axes: Axes
 
     def __post_init__(self) -> None:
-        axes = {name: tuple(np.asarray(labels).tolist()) for name, labels in self.axes.items()}
+        axes = {name: tuple(map(_plain, labels)) for name, labels in self.axes.items()}
         object.__setattr__(self, "values", np.asarray(self.values))
         object.__setattr__(self, "axes", axes)
         shape = tuple(map(len, axes.values()))
@@ -59,7 +60,7 @@ class Sample:
             found = Sample(np.take(found.values, places.index(label), axis=k), axes)
         return found
 
-    def where(self, **kept: Sequence[Any] | Callable[[Any], bool]) -> Sample:
+    def where(self, **kept: Labels | Callable[[Any], bool]) -> Sample:
         """The part at the labels that are listed, in that order, or that pass a test, for each named axis."""
         found = self
         for name, wanted in kept.items():
@@ -74,6 +75,10 @@ class Sample:
         values = statistic(np.ascontiguousarray(np.moveaxis(self.values, self._axis(name), -1)), axis=-1)
         return Sample(np.asarray(values), {other: of for other, of in self.axes.items() if other != name})
 
+    def count(self, name: str) -> Sample:
+        """How many labels an axis has, at every place along the others."""
+        return self.over(name, lambda values, axis: np.full(values.shape[:-1], values.shape[axis]))
+
     def map(self, function: Callable[[np.ndarray], np.ndarray]) -> Sample:
         """The function of every entry."""
         return Sample(function(self.values), self.axes)
@@ -85,6 +90,12 @@ class Sample:
     def item(self) -> Any:
         """The one entry of a sample without axes."""
         return self.values.item()
+
+    def estimate(self) -> Estimate:
+        """The one estimate of a sample without axes."""
+        found = self.values.item()
+        assert isinstance(found, Estimate)
+        return found
 
     def spread(self, axes: Axes) -> np.ndarray:
         """The values in the order of `axes`, with length 1 along those that the sample lacks."""
@@ -113,9 +124,14 @@ class Sample:
         return list(self.axes).index(checks.one_of("axis", name, self.axes))
 
 
-def all_axes(samples: Iterable[Sample]) -> dict[str, Sequence[Any]]:
+def _plain(label: Any) -> Any:
+    """A label as Python's own number, text or tuple."""
+    return tuple(map(_plain, label)) if isinstance(label, (list, tuple)) else np.asarray(label).item()
+
+
+def all_axes(samples: Iterable[Sample]) -> dict[str, Labels]:
     """The axes of all samples, in the order in which they appear. Raises InputError where labels differ."""
-    axes: dict[str, Sequence[Any]] = {}
+    axes: dict[str, Labels] = {}
     for sample in samples:
         for name, labels in sample.axes.items():
             if axes.setdefault(name, labels) != labels:
@@ -129,7 +145,7 @@ def sampled(
     part: Callable[..., Mapping[str, ArrayLike]],
     config: Settings,
     outer: Axes,
-    shapes: Words | None = None,
+    shapes: Mapping[str, str] | None = None,
     inner: Axes | None = None,
 ) -> dict[str, Sample]:
     """part(config, *labels) for every combination of the labels of `outer`: name -> Sample over outer and inner axes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar
 
 from swref import checks
 from swref.errors import InputError
@@ -23,7 +23,7 @@ def quick(value: T, *, full: T) -> T:
     >>> Config().steps, Config.full()
     (10, {'steps': 1000})
     """
-    return cast(T, dataclasses.field(default=value, metadata={"full": full}))
+    return dataclasses.field(default=value, metadata={"full": full})
 
 
 def require(holds: bool, message: str) -> None:

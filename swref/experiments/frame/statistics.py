@@ -1,7 +1,8 @@
 """Estimates with their uncertainty: shares, means, paired differences, slopes on logarithmic axes.
 
-Intervals are at the level 0.95 throughout. The bootstraps draw from a stream of the experiment's seed: the same record
-gives the same interval. With a handful of repeats a percentile bootstrap is too narrow: the jackknife, there.
+Intervals are at the level 0.95 throughout. The bootstraps draw from a stream of the seed that they are given, so that
+the same record gives the same interval. With a handful of repeats a percentile bootstrap is too narrow: the jackknife,
+there.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ class Estimate:
     def triple(self) -> tuple[float, float, float]:
         """(value, low, high), for the columns of a table."""
         return self.value, self.low, self.high
+
+    def under(self, function: Callable[[float], float]) -> Estimate:
+        """The estimate of an increasing function of the number."""
+        value, low, high = (float(function(x)) for x in self.triple)
+        return replace(self, value=value, low=low, high=high)
 
     def __str__(self) -> str:
         return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}]"
@@ -135,8 +141,7 @@ def geometric_mean(logs: ArrayLike) -> Estimate:
     >>> print(geometric_mean(np.log([2.0, 2.0])))
     2 [2, 2]
     """
-    mean = jackknife(logs)
-    return replace(mean, value=float(np.exp(mean.value)), low=float(np.exp(mean.low)), high=float(np.exp(mean.high)))
+    return jackknife(logs).under(np.exp)
 
 
 def power_law(x: ArrayLike, samples: ArrayLike, seed: int) -> Estimate:

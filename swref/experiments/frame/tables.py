@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError
 from swref.experiments.frame.samples import Sample, all_axes
-from swref.experiments.frame.statistics import Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,7 @@ class Table:
         return cls(title, {name: (unit, values) for (name, unit), values in zip(units.items(), columns, strict=True)})
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values()))[1])
+        return len(self.column(next(iter(self.columns))))
 
     def column(self, name: str) -> np.ndarray:
         """The values [T] of a column."""
@@ -80,12 +79,18 @@ class Table:
 
 
 def table(
-    title: str, columns: Mapping[str, Sample], units: Mapping[str, str] | None = None, order: str | None = None
+    title: str,
+    columns: Mapping[str, Sample],
+    units: Mapping[str, str] | None = None,
+    *,
+    order: str | None = None,
+    split: Mapping[str, str] | None = None,
 ) -> Table:
     """A row for every place along the axes of the samples, which may lack some of them; the labels come first.
 
     An estimate gives three columns, NAME, NAME low and NAME high (low and high where it is the only one). `units`
-    names what is not a pure number; `order` is the order of the axes where it is not that of their appearance.
+    names what is not a pure number; `order` is the order of the axes where it is not that of their appearance; `split`
+    names the columns of an axis whose labels are tuples: {"arm": "gradient a"}.
 
     >>> F = Sample(np.array([[1.0, 2.0], [3.0, 4.0]]), {"a": (0.0, 0.5), "repeat": (0, 1)})
     >>> print(table("Every run", {"F": F, "mean": F.over("repeat", np.mean)}, {"F": "m"}).to_csv())
@@ -100,22 +105,19 @@ def table(
     axes = axes if order is None else {name: axes[name] for name in order.split()}
     shape = tuple(map(len, axes.values()))
     cells: dict[str, np.ndarray] = {}
-    for k, (name, labels) in enumerate(axes.items()):
-        cells[name] = np.broadcast_to(np.expand_dims(labels, [j for j in range(len(axes)) if j != k]), shape)
+    for place, (axis, labels) in zip(np.indices(shape), axes.items(), strict=True):
+        names = (split or {}).get(axis, axis).split()
+        parts = zip(*labels, strict=True) if len(names) > 1 else [labels]
+        cells |= {name: np.array(part)[place] for name, part in zip(names, parts, strict=True)}
     estimates = [name for name, sample in columns.items() if sample.values.dtype == object]
     for name, sample in columns.items():
-        values = np.broadcast_to(sample.spread(axes), shape)
-        cells[name] = values
+        cells[name] = np.broadcast_to(sample.spread(axes), shape)
         if name in estimates:
             ends = (f"{name} low", f"{name} high") if len(estimates) > 1 else ("low", "high")
-            for column, part in zip((name, *ends), zip(*(_triple(e) for e in values.flat), strict=True), strict=True):
-                cells[column] = np.reshape(part, shape)
+            triples = np.array([estimate.triple for estimate in cells[name].flat])
+            cells |= dict(zip((name, *ends), triples.T, strict=True))
     found = {name: ("" if v.dtype.kind == "U" else "1", v.ravel()) for name, v in cells.items()}
     return Table(title, {name: ((units or {}).get(name, unit), v) for name, (unit, v) in found.items()})
-
-
-def _triple(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.triple
 
 
 def stacked(axis: str, tables: Mapping[str, Table]) -> Table:
@@ -125,10 +127,15 @@ def stacked(axis: str, tables: Mapping[str, Table]) -> Table:
     >>> stacked("scheme", {"plain": part, "noised": part}).to_csv()
     'scheme,F [1]\\nplain,1.0\\nnoised,1.0\\n'
     """
-    first = next(iter(tables.values()))
     names = [name for name, part in tables.items() for _ in range(len(part))]
+    below = joined(list(tables.values()))
+    return Table(below.title, {axis: ("", names), **below.columns})
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """Tables of the same columns under each other; the title is that of the first."""
     columns = {
-        name: (unit, np.concatenate([part.column(name) for part in tables.values()]))
-        for name, (unit, _) in first.columns.items()
+        name: (unit, np.concatenate([part.column(name) for part in tables]))
+        for name, (unit, _) in tables[0].columns.items()
     }
-    return Table(first.title, {axis: ("", names), **columns})
+    return Table(tables[0].title, columns)

@@ -31,9 +31,8 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        estimate = self.estimate.to_dict()
-        return {"claim": self.claim, "statistic": self.statistic, "estimate": estimate, "criterion": self.criterion,
-                "outcome": self.outcome, "seen": self.seen}  # fmt: skip
+        written = ("claim", "statistic", "estimate", "criterion", "outcome", "seen")
+        return {**{name: getattr(self, name) for name in written}, "estimate": self.estimate.to_dict()}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Verdict:

@@ -68,7 +68,8 @@ def read_words(path: Path) -> Words:
     if not paragraphs or not paragraphs[0].startswith("# "):
         raise DataError(f"{path}: must begin with '# ' and a title")
     sections: dict[str, list[str]] = {}
-    here = head = []
+    head: list[str] = []
+    here = head
     for paragraph in paragraphs[1:]:
         if paragraph.startswith("## "):
             section = paragraph.removeprefix("## ")
@@ -77,10 +78,10 @@ def read_words(path: Path) -> Words:
             here = sections[section] = []
         else:
             here.append(paragraph)
-    for section, wanted in ((None, head), *((s, sections.get(s)) for s in SECTIONS if s != "Formulas")):
-        if not wanted:
-            what = "a line under its title" if section is None else f"a section '## {section}' that is not empty"
-            raise DataError(f"{path}: must have {what}")
+    missing = [section for section in SECTIONS if section != "Formulas" and not sections.get(section)]
+    if missing or not head:
+        what = f"a section '## {missing[0]}' that is not empty" if missing else "a line under its title"
+        raise DataError(f"{path}: must have {what}")
     return Words(
         title=paragraphs[0].removeprefix("# "),
         line=" ".join(head),

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from swref.experiments.frame.pool import Part, Pool
-from swref.experiments.frame.seeds import derived_seed
-from swref.experiments.noise.config import NoiseConfig
+from swref.experiments.noise.config import SEEDS, Config
 from swref.experiments.problems.planar import in_ball, natural_residual_of, planar_problem
 from swref.measures import Discrete
 from swref.networks import Particles
@@ -38,7 +37,7 @@ class Start:
     noise: float = np.nan
 
 
-def problem_of(config: NoiseConfig, group: str) -> tuple[ExactLoss, float]:
+def problem_of(config: Config, group: str) -> tuple[ExactLoss, float]:
     """F and the radius r of the ball for a group of starts: those of two free points, or of the network."""
     if group == "two points":
         points = Particles(2, 2)
@@ -94,6 +93,7 @@ def curvature(F: ExactLoss, u: np.ndarray, r: float) -> tuple[np.ndarray, np.nda
 
 def gradient_noise(F: ExactLoss, u: np.ndarray, direction: np.ndarray, seed: int) -> float:
     """The standard deviation of <phi(u, X, Y, theta), direction>, from DRAWS independent draws."""
+    assert F.batch is not None  # here F is always that of minibatches
     slopes = [
         next(sgd(F.net, F.source, F.target, u, step=1.0, batch=F.batch, steps=1, seed=seed + k)).phi @ direction
         for k in range(DRAWS)
@@ -101,29 +101,29 @@ def gradient_noise(F: ExactLoss, u: np.ndarray, direction: np.ndarray, seed: int
     return float(np.std(slopes))
 
 
-def search(config: NoiseConfig, k: int) -> dict[str, np.ndarray]:
+def search(config: Config, k: int) -> dict[str, np.ndarray]:
     """What is found from the k-th random point: by solving for criticality at once (first), and after descent (second).
 
     u [2, d_u], and for each residual, value, lowest, negatives and noise [2], as in `Start`.
     """
     F, r = problem_of(config, "saddles")
-    u0 = in_ball(np.zeros(F.net.n_params), r, derived_seed(config.seed, 1, k))
+    u0 = in_ball(np.zeros(F.net.n_params), r, SEEDS("point", config.seed, k))
     rows = []
     for u in (solve(F, u0, r), solve(F, descend(F, u0, r), r)):
-        rows.append({"u": u, **_described(config, F, u, r, derived_seed(config.seed, 2, k))})
+        rows.append({"u": u, **_described(config, F, u, r, SEEDS("deviation", config.seed, k))})
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def narrower(config: NoiseConfig, k: int) -> dict[str, np.ndarray]:
+def narrower(config: Config, k: int) -> dict[str, np.ndarray]:
     """A local minimum of the network of one hidden unit, found by descent, as parameters of the wider one: as `search`.
 
     The other units idle: all their weights are 0. Then so is every sample gradient in these weights, since a unit
     whose output is tanh(0) = 0 and is not read neither learns to be read nor to speak.
     """
     narrow, (F, r) = planar_problem(config.points, 1).loss(config.batch), problem_of(config, "saddles")
-    u0 = in_ball(np.zeros(narrow.net.n_params), r, derived_seed(config.seed, 3, k))
+    u0 = in_ball(np.zeros(narrow.net.n_params), r, SEEDS("narrow_point", config.seed, k))
     u = embedded(solve(narrow, descend(narrow, u0, r), r), config.hidden)
-    described = _described(config, F, u, r, derived_seed(config.seed, 4, k))
+    described = _described(config, F, u, r, SEEDS("narrow_deviation", config.seed, k))
     return {name: np.array([value]) for name, value in {"u": u, **described}.items()}
 
 
@@ -138,7 +138,7 @@ def embedded(u: np.ndarray, hidden: int) -> np.ndarray:
     return np.concatenate([first.ravel(), out.ravel()])
 
 
-def _described(config: NoiseConfig, F: ExactLoss, u: np.ndarray, r: float, seed: int) -> dict[str, float]:
+def _described(config: Config, F: ExactLoss, u: np.ndarray, r: float, seed: int) -> dict[str, float]:
     values, direction = curvature(F, u, r)
     return {
         "residual": natural_residual_of(F, u, r),
@@ -149,7 +149,7 @@ def _described(config: NoiseConfig, F: ExactLoss, u: np.ndarray, r: float, seed:
     }
 
 
-def all_starts(config: NoiseConfig, pool: Pool) -> tuple[list[Start], float, dict[str, int]]:
+def all_starts(config: Config, pool: Pool) -> tuple[list[Start], float, dict[str, int]]:
     """The starts of every group, the least loss found, and how many points of each kind the searches gave."""
     found = _joined(pool.map("search", search, [(config, k) for k in range(config.searches)]))
     narrow = _joined(pool.map("narrower", narrower, [(config, k) for k in range(config.searches)]))
@@ -162,11 +162,11 @@ def all_starts(config: NoiseConfig, pool: Pool) -> tuple[list[Start], float, dic
     silent = (narrow["residual"] <= config.certified) & (narrow["lowest"] < -config.curvature)
     silent &= narrow["value"] == narrow["value"][silent].min(initial=np.inf)
     counts = {
-        "points": len(critical),
+        "points_searched": len(critical),
         "critical": int(critical.sum()),
-        "saddles": int(saddle.sum()),
-        "minima": int(minimum.sum()),
-        "bad minima": int(bad.sum()),
+        "found_saddles": int(saddle.sum()),
+        "found_minima": int(minimum.sum()),
+        "bad_minima": int(bad.sum()),
     }
     starts = [
         _two_points(config),
@@ -183,9 +183,7 @@ def _joined(parts: list[Part]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _highest(
-    config: NoiseConfig, group: str, points: dict[str, np.ndarray], chosen: np.ndarray, count: int
-) -> list[Start]:
+def _highest(config: Config, group: str, points: dict[str, np.ndarray], chosen: np.ndarray, count: int) -> list[Start]:
     """The `count` chosen points of highest loss, no loss twice: symmetric copies of a point have equal ones."""
     losses = points["value"].round(6)
     _, first = np.unique(np.where(chosen, -losses, np.inf), return_index=True)
@@ -202,15 +200,15 @@ def _highest(
     ]
 
 
-def _two_points(config: NoiseConfig) -> Start:
+def _two_points(config: Config) -> Start:
     F, r = problem_of(config, "two points")
     u, value = pair_saddle(config.batch)
-    described = _described(config, F, u, r, derived_seed(config.seed, 5))
+    described = _described(config, F, u, r, SEEDS("pair_deviation", config.seed))
     names = ("lowest", "negatives", "noise")
     return Start("two points", u, value, value - config.margin, *(described[name] for name in names))
 
 
-def _constant(config: NoiseConfig) -> Start:
+def _constant(config: Config) -> Start:
     """All units idle, the output the mean of the target, ybar: F has a gradient there, 0, but no Hessian.
 
     T(u + delta, x) = ybar + delta b_2 + O(|delta|^2): to first order all images move as one. The images spread in
@@ -224,9 +222,9 @@ def _constant(config: NoiseConfig) -> Start:
     return Start("silent saddles", u, value, value - config.margin)
 
 
-def _random(config: NoiseConfig, best: float) -> list[Start]:
+def _random(config: Config, best: float) -> list[Start]:
     (F, r), starts = problem_of(config, "random starts"), []
     for k in range(config.random_starts):
-        u = in_ball(np.zeros(F.net.n_params), r, derived_seed(config.seed, 6, k))
+        u = in_ball(np.zeros(F.net.n_params), r, SEEDS("start", config.seed, k))
         starts.append(Start("random starts", u, F(u)[0], best + config.near))
     return starts

@@ -7,28 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
 
 import numpy as np
 
-from swref.experiments.frame import (
-    COLOURS,
-    Estimate,
-    Record,
-    Sample,
-    Table,
-    draw_table,
-    estimated,
-    require,
-    share,
-    stacked,
-    table,
-)
+from swref.experiments.frame.drawing import COLOURS, Axes, Figure, draw_table
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Sample, estimated
+from swref.experiments.frame.settings import require
+from swref.experiments.frame.statistics import share
+from swref.experiments.frame.tables import Table, stacked, table
 from swref.plots import PALETTE, new_figure, style
-
-if TYPE_CHECKING:
-    from swref.plots.panels import Axes
-    from swref.plots.style import Figure
 
 Schemes = Mapping[str, Sample]  # scheme -> D[repeat, alpha]
 
@@ -74,12 +63,10 @@ def distance_table(title: str, name: str, schemes: Schemes, bounds: Mapping[str,
 
     def of(scheme: str, D: Sample) -> Table:
         alpha = Sample(np.array(D.axes["alpha"]), {"alpha": D.axes["alpha"]})
-        low, median, high = (
-            D.over("repeat", lambda v, axis, q=q: np.quantile(v, q, axis=axis)) for q in (0.1, 0.5, 0.9)
-        )
+        low, median, high = (D.over("repeat", partial(np.quantile, q=q)) for q in (0.1, 0.5, 0.9))
         columns = {
             "alpha / alpha_0": alpha / bounds[scheme],
-            "runs": D.over("repeat", lambda v, axis: np.full(v.shape[:-1], v.shape[axis])),
+            "runs": D.count("repeat"),
             f"mean {name}": D.over("repeat", np.mean),
             "10 %": low,
             "median": median,
@@ -100,19 +87,20 @@ def run_table(name: str, schemes: Schemes) -> Table:
     return stacked("scheme", {scheme: table("Every run", {name: D}) for scheme, D in schemes.items()})
 
 
-def slope_figure(runs: Table, name: str, label: str, slopes: Mapping[str, Estimate]) -> Figure:
-    """A panel a scheme: every run of a `run_table` as a dot, the means, and the slope."""
+def slope_figure(runs: Table, name: str, label: str, slopes: np.ndarray) -> Figure:
+    """A panel a scheme: every run of a `run_table` as a dot, the means, and the slope of `slopes` [schemes, 3]."""
+    schemes = list(dict.fromkeys(runs.column("scheme").tolist()))
     with style():
-        figure, panels = new_figure("double", 1.14 / max(2, len(slopes)), ncols=len(slopes))
-        for (scheme, slope), axes in zip(slopes.items(), panels[0], strict=True):
+        figure, panels = new_figure("double", 1.14 / max(2, len(schemes)), ncols=len(schemes))
+        for scheme, (slope, low, high), axes in zip(schemes, slopes, panels[0], strict=True):
             mine = runs.where(scheme=scheme)
             axes.plot(mine.column("alpha"), mine.column(name), ".", ms=2.5, color=PALETTE["sky"], alpha=0.5,
                       rasterized=True)  # fmt: skip
             x = np.unique(mine.column("alpha"))
             means = np.array([mine.where(alpha=alpha).column(name).mean() for alpha in x])
             axes.plot(x, means, "o", ms=4, color=PALETTE["blue"], label="mean")
-            fit = np.exp(np.mean(np.log(means)) + slope.value * (np.log(x) - np.mean(np.log(x))))
-            text = f"slope {slope.value:.2f} [{slope.low:.2f}, {slope.high:.2f}]"
+            fit = np.exp(np.mean(np.log(means)) + slope * (np.log(x) - np.mean(np.log(x))))
+            text = f"slope {slope:.2f} [{low:.2f}, {high:.2f}]"
             axes.plot(x, fit, color=PALETTE["vermilion"], label=text)
             axes.set(xscale="log", yscale="log", xlabel="step $\\alpha$", title=scheme)
             _mark_steps(axes, x)

@@ -45,7 +45,7 @@ class Isotropic:
 
     def radius(self, q: np.ndarray) -> np.ndarray:
         """The radius that a share q [...] of the mass lies within."""
-        return self.median * self._shape(q) / self._shape(np.array(0.5))
+        return np.asarray(self.median * self._shape(q) / self._shape(np.array(0.5)))
 
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """n i.i.d. points [n, 2]."""
@@ -67,9 +67,10 @@ class Isotropic:
 
     def _shape(self, q: np.ndarray) -> np.ndarray:
         if self.kind == "disc":
-            return np.sqrt(q)
+            return np.asarray(np.sqrt(q))
         upper = -2 * np.log1p(-q)
-        return np.sqrt(upper) if self.kind == "gaussian" else np.sqrt(self.freedom * np.expm1(upper / self.freedom))
+        tail = upper if self.kind == "gaussian" else self.freedom * np.expm1(upper / self.freedom)
+        return np.asarray(np.sqrt(tail))
 
 
 def _polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:

@@ -128,4 +128,4 @@ def in_ball(centre: np.ndarray, radius: float, seed: int) -> np.ndarray:
     """
     rng = generator(seed)
     xi = rng.standard_normal(len(centre))
-    return centre + radius * rng.random() ** (1 / len(centre)) * xi / np.linalg.norm(xi)
+    return np.asarray(centre + radius * rng.random() ** (1 / len(centre)) * xi / np.linalg.norm(xi))

@@ -1,0 +1,109 @@
+"""`swref experiment` as a user runs it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from swref import experiments
+from swref.commands import main
+from swref.commands.progress import PartsBar
+from tests.experiments.support import TINY
+from tests.support import run_python
+
+NAMES = list(experiments.EXPERIMENTS)
+
+
+def test_the_command_lists_and_refuses(tmp_path):
+    run = CliRunner().invoke
+    for name, text in (
+        ("other.toml", 'experiment = "critical"'),
+        ("format.toml", "format = 99"),
+        ("site/index.html", "mine"),
+        ("one/config.toml", ""),
+        ("some/practice/mine", ""),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(text)
+    listed = run(main, ["experiment", "list"])
+    assert listed.exit_code == 0
+    assert [line.split()[0] for line in listed.output.splitlines()] == NAMES
+    assert json.loads(run(main, ["experiment", "list", "--json"]).output)["experiments"].keys() == set(NAMES)
+    for arguments, words in (
+        (["flwo"], "did you mean 'flow'"),
+        (["flow", "--workers", "0"], "--workers must be >= 1, got 0"),
+        (["flow", "--seed", "-1"], "--seed must be >= 0, got -1"),
+        (["flow", "--config", str(tmp_path / "none.toml")], "cannot be read"),
+        (["all", "--config", str(tmp_path / "other.toml")], "--config is for one experiment, not for all"),
+        (["flow", "--quick", "--full"], "--quick and --full exclude each other"),
+        (["flow", "--out", str(tmp_path / "site")], "must be new or empty, or hold this same experiment"),
+        (["all", "--out", str(tmp_path / "some")], "must be new or empty, or hold this same experiment"),
+        (["flow", "--config", str(tmp_path / "other.toml")], "--config must be of experiment 'flow', got 'critical'"),
+        (["flow", "--config", str(tmp_path / "format.toml")], "--config must be of format 2, got 99"),
+        (["all", "--out", str(tmp_path / "site")], "is not an index of experiments and would be overwritten"),
+        (["all", "--out", str(tmp_path / "one")], "holds one experiment"),
+    ):
+        result = run(main, ["experiment", *arguments])
+        assert result.exit_code == 2, result.output
+        assert words in result.output
+        assert "Traceback" not in result.output
+
+
+def test_the_command_runs_from_a_config_file(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY.to_toml())
+    result = CliRunner().invoke(
+        main,
+        ["experiment", "flow", "--config", str(path), "--out", str(tmp_path / "out"), "--workers", "1", "--json"],
+    )
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.output)
+    assert document["experiment"] == "flow"
+    assert len(document["verdicts"]) == 4
+    assert Path(document["page"]).is_file()
+
+
+@pytest.mark.slow
+def test_all_experiments_run_quickly_from_the_command_line(tmp_path):
+    """As a user runs them, in one process each experiment after the other: pages, figures, verdicts and the index."""
+    arguments = ["experiment", "all", "--quick", "--out", str(tmp_path)]
+    script = f"from swref.commands import main\nif __name__ == '__main__':\n    main({arguments!r}, prog_name='swref')"
+    result = run_python(script, timeout=900)
+    assert result.returncode == 0, result.stderr
+    index = (tmp_path / "index.html").read_text()
+    for name in NAMES:
+        folder = tmp_path / name
+        assert f'href="{name}/index.html"' in index
+        verdicts = json.loads((folder / "verdict.json").read_text())["verdicts"]
+        assert verdicts, name
+        assert {verdict["outcome"] for verdict in verdicts} <= {"agree", "disagree", "undecided"}
+        assert {path.suffix for path in (folder / "figures").iterdir()} == {".png", ".svg"}
+        assert json.loads((folder / "run.json").read_text())["seconds"] < 180, name  # 60 on an idle machine
+
+
+def test_a_closed_terminal_ends_no_work():
+    class Closed(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, _: str) -> int:
+            raise OSError(5, "Input/output error")
+
+    with PartsBar("flow", Closed()) as bar:
+        bar("plain", 0, 2)
+        bar("plain", 1, 2)
+        assert not bar.shown
+
+
+def test_listing_imports_no_recipe():
+    """Oracle: the modules that Python has loaded."""
+    script = (
+        "import sys\nfrom swref import experiments\nassert list(experiments.EXPERIMENTS)\n"
+        "print([n for n in sys.modules if n.startswith('swref.experiments.') or n in ('numba', 'scipy', 'matplotlib')])"
+    )
+    result = run_python(script, timeout=60)
+    assert result.stdout.strip() == "[]", result.stdout + result.stderr
