@@ -13,7 +13,7 @@ from swref.experiments.critical import Config, catalogue_of, distances_to, late_
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.sgd import sgd
-from swref.theory.critical import hessian
+from swref.theory.criticality.search import hessian
 
 SMALL = Config(alphas=(0.1, 0.03), repeats=6, late=2)
 
