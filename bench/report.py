@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
-import platform
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 from bench.works import FLOOR, Row
 from swref import get_num_threads
+from swref.environment import blas_pools, machine, versions
 from swref.files import write_atomically
 from swref.plots import PALETTE, new_figure, save_figure, style
 
@@ -24,31 +22,15 @@ PACKAGES = ("swref", "numpy", "numba", "scipy", "torch", "jax", "POT", "ott-jax"
 
 def environment() -> dict[str, Any]:
     """The machine, the versions and the thread counts."""
-    versions = {}
-    for name in PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = None
     return {
         "date": date.today().isoformat(),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "versions": versions,
+        **machine(),
+        "versions": versions(PACKAGES),
         "swref_threads": get_num_threads(),
-        "blas": [{k: pool[k] for k in ("internal_api", "version", "num_threads")} for pool in threadpool_info()],
+        "blas": blas_pools(),
         "simd": _simd(),
         "disabled_cpu_features": os.environ.get("NPY_DISABLE_CPU_FEATURES", ""),
     }
-
-
-def _processor() -> str:
-    if Path("/proc/cpuinfo").exists():
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def _simd() -> list[str]:

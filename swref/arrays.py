@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -62,6 +63,21 @@ def library_of(value: Any) -> str | None:
     if hasattr(value, "__dlpack_device__") and value.__dlpack_device__()[0] in DLPACK_CUDA:
         return "dlpack"
     return None
+
+
+def computing_library(array: Any, *, on_gpu: bool) -> tuple[ModuleType, Callable[[Any], np.ndarray] | None]:
+    """The library in which to compute with `array`: its own, or CuPy for NumPy's where that is wished for and there.
+
+    In that case also what gives results back as NumPy's. Raises InputTypeError as `namespace`.
+
+    >>> computing_library(np.zeros(3), on_gpu=False)[0].__name__
+    'numpy'
+    """
+    xp = namespace(array)
+    if on_gpu and xp is np and importlib.util.find_spec("cupy") is not None:
+        cupy = importlib.import_module("cupy")
+        return cupy, cupy.asnumpy
+    return xp, None
 
 
 def is_on_device(*values: Any) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import platform
+from collections.abc import Iterable
 from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
 import swref
@@ -22,9 +25,6 @@ def describe() -> dict[str, Any]:
     >>> sorted(describe())
     ['backends', 'blas', 'extras', 'kernel_cache', 'platform', 'python', 'swref', 'threads', 'versions']
     """
-    importlib.import_module("numpy")  # threadpoolctl sees the libraries that are loaded
-    from threadpoolctl import threadpool_info
-
     from swref.kernels.cuda import device as cuda_device
     from swref.kernels.threads import get_num_threads
 
@@ -33,13 +33,9 @@ def describe() -> dict[str, Any]:
         "swref": swref.__version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "versions": {name: _version(name) for name in REQUIRED},
+        "versions": versions(REQUIRED),
         "threads": get_num_threads(),
-        "blas": [
-            {"library": blas["internal_api"], "version": blas["version"], "threads": blas["num_threads"]}
-            for blas in threadpool_info()
-            if blas["user_api"] == "blas"
-        ],
+        "blas": blas_pools(),
         "backends": {
             "numpy": "available",
             "cpu": "available" if no_numba is None else f"missing: {no_numba}",
@@ -48,6 +44,50 @@ def describe() -> dict[str, Any]:
         "extras": {name: _extra(name, requirement) for name, requirement in EXTRAS.items()},
         "kernel_cache": _kernel_cache() if no_numba is None else None,
     }
+
+
+def versions(names: Iterable[str]) -> dict[str, str | None]:
+    """The installed version of every distribution; swref's own also in a clone; None for what is not installed.
+
+    >>> versions(["numpy", "no-such-thing"])["no-such-thing"] is None
+    True
+    """
+    return {name: swref.__version__ if name == "swref" else _version(name) for name in names}
+
+
+def machine() -> dict[str, Any]:
+    """Where figures come from: processor, cores, system, Python.
+
+    >>> sorted(machine())
+    ['cores', 'processor', 'python', 'system']
+    """
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def blas_pools() -> list[dict[str, Any]]:
+    """Every BLAS that is loaded: library, version, threads."""
+    importlib.import_module("numpy")  # threadpoolctl sees the libraries that are loaded
+    from threadpoolctl import threadpool_info
+
+    return [
+        {"library": pool["internal_api"], "version": pool["version"], "threads": pool["num_threads"]}
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas"
+    ]
+
+
+def _processor() -> str:
+    """The processor's name: of /proc/cpuinfo, where that is, for platform knows little on Linux."""
+    if Path("/proc/cpuinfo").exists():
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
 
 
 def _version(name: str) -> str | None:

@@ -9,18 +9,14 @@ vector u on the closed ball B(0, r). Source: Tanguy 2023, Algorithm 1 and sectio
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 
 from swref import checks
-from swref.arrays import is_on_device, namespace
+from swref.arrays import computing_library, is_on_device, namespace
 from swref.directions import SCHEMES
 from swref.draws import Draws
 from swref.errors import DivergenceError, InputError, InputTypeError
@@ -92,7 +88,7 @@ def sgd(
     if start > steps:
         raise InputError(f"start must be at most steps = {steps}, got {start}")
     u = _start(net, source, target, u0, r)
-    xp, returned = _library(u, backend)
+    xp, returned = computing_library(u, on_gpu=backend == "cuda")
     draws = Draws(source, target, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray)
     loss_and_gradient = loss_and_gradient_in_x(backend, p)
 
@@ -147,15 +143,6 @@ def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: fl
     if float(np.linalg.norm(u)) > r:
         raise InputError(f"u0 must lie in the ball of radius {r:g}, got |u0| = {float(np.linalg.norm(u)):.6g}")
     return u.copy()
-
-
-def _library(u: np.ndarray, backend: str) -> tuple[ModuleType, Callable[[Any], np.ndarray] | None]:
-    """Whose arrays the run is made of; and what gives them back as NumPy's, where u is and they are not."""
-    xp = namespace(u)
-    if backend == "cuda" and xp is np and importlib.util.find_spec("cupy") is not None:
-        cupy = importlib.import_module("cupy")
-        return cupy, cupy.asnumpy
-    return xp, None
 
 
 def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: np.ndarray) -> None:

@@ -11,7 +11,6 @@ index.html       the page: one file, without network
 from __future__ import annotations
 
 import json
-import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from swref import __version__, experiments
+from swref.environment import machine, versions
 from swref.errors import RunError
 from swref.experiments.frame.html import page
 from swref.experiments.frame.pool import Pool, Progress
@@ -176,17 +176,14 @@ def read_circumstances(folder: Path) -> dict[str, Any]:
 
 
 def _circumstances(name: str, command: str, workers: int, seconds: float) -> dict[str, Any]:
-    from importlib.metadata import version
-
-    libraries = {library: version(library) for library in ("numpy", "numba", "scipy")}
+    where = machine()
     return {
         "format": FORMAT,
         "experiment": name,
         "command": command,
         "seconds": round(seconds, 1),
         "workers": workers,
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "swref": __version__,
-        **libraries,
+        "python": where["python"],
+        "machine": where["system"],
+        **versions(("swref", "numpy", "numba", "scipy")),
     }
