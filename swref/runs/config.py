@@ -17,7 +17,7 @@ from swref.errors import InputError
 from swref.measures.catalog import anchored_name
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
-from swref.runs.fields import merged, plain, read_toml, to_toml, typed
+from swref.runs.fields import field_types, merged, plain, read_toml, to_toml, typed
 from swref.sliced import BACKENDS
 from swref.theory.flow.tracking import QUANTITIES
 
@@ -182,4 +182,4 @@ class TrainConfig:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-_KINDS = {field.name: field.type for field in dataclasses.fields(TrainConfig)}
+_KINDS = field_types(TrainConfig)

@@ -8,17 +8,10 @@ import math
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from swref import checks
 from swref.errors import DataError, InputError, InputTypeError
-
-# A kind may also be named: what dataclasses.Field.type holds under `from __future__ import annotations`.
-_NAMED: Final = {
-    name: kind
-    for one in (int, float, str)
-    for name, kind in ((one.__name__, one), (f"tuple[{one.__name__}, ...]", tuple[one, ...]))  # type: ignore[valid-type]
-}
 
 
 def field_types(record: type) -> dict[str, Any]:
@@ -36,7 +29,6 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     >>> typed("alphas", [1, 0.5], tuple[float, ...])
     (1.0, 0.5)
     """
-    kind = _NAMED.get(kind, kind) if isinstance(kind, str) else kind
     if kind is int:
         return checks.integer(name, value, minimum=-(2**63))
     if kind is float:
