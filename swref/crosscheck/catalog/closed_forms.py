@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 
 SHIFT = np.array([0.5, -1.0, 2.0])
 
@@ -24,13 +26,15 @@ def _basis(x: np.ndarray, y: np.ndarray, p: float = 2.0) -> Inputs:
 
 
 def _single_points() -> list[Case]:
-    x, y = np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]])
+    def make(rng: np.random.Generator, p: float) -> Inputs:
+        return _basis(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]), p)
+
     return [
         Case(
             f"one-point-p{p:g}",
             "n = 1 on an orthonormal basis: (1/d) sum_k |x_k - y_k|^p",
             ("closed-form", "n1"),
-            lambda rng, p=p: _basis(x, y, p),
+            partial(make, p=p),
             closed_form=(3.0**p + 4.0**p) / 2,
         )
         for p in (1.0, 1.5, 2.0, 3.0)
@@ -47,7 +51,7 @@ def _translations() -> list[Case]:
             f"translation-p{p:g}",
             "y = x + t, shuffled, on an orthonormal basis: (1/d) sum_k |t_k|^p",
             ("closed-form", "ties"),
-            lambda rng, p=p: make(rng, p),
+            partial(make, p=p),
             closed_form=float(np.mean(np.abs(SHIFT) ** p)),
         )
         for p in (1.0, 2.0, 3.0)

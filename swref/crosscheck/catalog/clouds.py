@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import SMALL, USUAL, Make, clouds
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 
 SHAPES = ((2, 2, 2, 4), SMALL, USUAL, (257, 257, 5, 16), (1000, 1000, 2, 16), (64, 64, 32, 16), (64, 64, 128, 16))
 ORDERS = (1.0, 1.5, 2.0, 3.0)
@@ -79,10 +80,10 @@ def _large() -> list[Case]:
 
 
 def _directions() -> list[Case]:
-    def with_theta(shape: tuple[int, int, int, int], change: object) -> Make:
+    def with_theta(shape: tuple[int, int, int, int], change: Callable[[np.ndarray], np.ndarray]) -> Make:
         def make(rng: np.random.Generator) -> Inputs:
             inputs = clouds(*shape)(rng)
-            return replace(inputs, theta=np.ascontiguousarray(change(inputs.theta)))  # type: ignore[operator]
+            return replace(inputs, theta=np.ascontiguousarray(change(inputs.theta)))
 
         return make
 

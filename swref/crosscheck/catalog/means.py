@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.crosscheck.case import MeanCase
 from swref.crosscheck.catalog.makers import clouds
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import MeanCase
 
 
 def cases() -> list[MeanCase]:

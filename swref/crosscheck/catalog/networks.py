@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from swref.crosscheck.case import NetworkCase, TraceCase
 from swref.crosscheck.catalog.makers import in_dtype
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import NetworkCase, TraceCase
 from swref.networks import MLP, CutOff, Network, Particles, SkipNet
 from swref.spec import uniform_directions
 

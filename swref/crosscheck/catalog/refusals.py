@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import USUAL, Make, clouds
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 
 BAD = (
     ("nan-in-x", "x", float("nan")),

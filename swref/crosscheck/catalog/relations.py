@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from swref.crosscheck.case import RelationCase
 from swref.crosscheck.catalog.makers import USUAL, clouds
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import RelationCase
 
 Change = Callable[[np.random.Generator, Inputs], Inputs]
 

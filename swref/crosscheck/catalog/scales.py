@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import USUAL, clouds, in_dtype
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 from swref.spec import uniform_directions
 
 RANGE = (

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import SMALL, Make, in_dtype
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 from swref.spec import uniform_directions
 
 Clouds = tuple[np.ndarray, np.ndarray]
+MakeClouds = Callable[[np.random.Generator], Clouds]
 
 
 def cases() -> list[Case]:
@@ -25,9 +28,11 @@ def _case(name: str, why: str, make: Make, *tags: str, free: bool = False) -> Ca
     return Case(name, why, ("ties", *tags), make, direction_free=free)
 
 
-def _make(points: object, p: float = 2.0, dtype: str = "float64", d: int = 3, L: int = 16, axes: bool = False) -> Make:
+def _make(
+    points: MakeClouds, p: float = 2.0, dtype: str = "float64", d: int = 3, L: int = 16, axes: bool = False
+) -> Make:
     def make(rng: np.random.Generator) -> Inputs:
-        x, y = points(rng)  # type: ignore[operator]
+        x, y = points(rng)
         theta = np.eye(d)[np.arange(L) % d] if axes else uniform_directions(rng, L, d)
         return in_dtype(x, y, theta, p, dtype=dtype)
 
@@ -110,7 +115,7 @@ def _tied() -> list[Case]:
 
 
 def _near_ties() -> list[Case]:
-    def one_ulp(swap: bool) -> object:
+    def one_ulp(swap: bool) -> MakeClouds:
         def points(rng: np.random.Generator) -> Clouds:
             x = np.repeat(rng.standard_normal((4, 1)), 2, axis=0)
             x[int(swap) :: 2] = np.nextafter(x[int(swap) :: 2], np.inf)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import UNEQUAL, USUAL, Make, clouds, in_dtype
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 
 Weights = Callable[[np.random.Generator, int], np.ndarray]
 
@@ -48,8 +48,16 @@ def _unequal() -> list[Case]:
 
 
 def _weighted() -> list[Case]:
-    def case(name: str, why: str, wx: Weights | None, wy: Weights | None, **options: object) -> Case:
-        return Case(f"weights-{name}", why, ("weights",), _with_weights(wx, wy, **options))  # type: ignore[arg-type]
+    def case(
+        name: str,
+        why: str,
+        wx: Weights | None,
+        wy: Weights | None,
+        shape: tuple[int, int, int, int] = USUAL,
+        p: float = 2.0,
+        dtype: str = "float64",
+    ) -> Case:
+        return Case(f"weights-{name}", why, ("weights",), _with_weights(wx, wy, shape, p, dtype))
 
     return [
         case("random", "weights of both: permuted by the sort, as the points are", _dirichlet, _dirichlet),
@@ -70,11 +78,7 @@ def _weighted() -> list[Case]:
 
 
 def _with_weights(
-    wx: Weights | None,
-    wy: Weights | None,
-    shape: tuple[int, int, int, int] = USUAL,
-    p: float = 2.0,
-    dtype: str = "float64",
+    wx: Weights | None, wy: Weights | None, shape: tuple[int, int, int, int], p: float, dtype: str
 ) -> Make:
     def make(rng: np.random.Generator) -> Inputs:
         inputs = clouds(*shape, p)(rng)
@@ -95,7 +99,7 @@ def _dirichlet(rng: np.random.Generator, n: int) -> np.ndarray:
 def _half_zero(rng: np.random.Generator, n: int) -> np.ndarray:
     w = rng.dirichlet(np.ones(n))
     w[rng.permutation(n)[: n // 2]] = 0.0
-    return w / w.sum()
+    return np.asarray(w / w.sum())
 
 
 def _one_hot(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -116,4 +120,4 @@ def _dyadic(rng: np.random.Generator, n: int) -> np.ndarray:
 
 def _uneven(rng: np.random.Generator, n: int) -> np.ndarray:
     w = 10.0 ** -rng.uniform(0, 12, n)
-    return w / w.sum()
+    return np.asarray(w / w.sum())
