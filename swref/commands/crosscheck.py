@@ -158,7 +158,7 @@ def _show_report(report: Report) -> None:
     if report.status != "ran":
         click.echo(f"{report.target}: {report.status}: {report.detail}")
         return
-    from swref.crosscheck.judgement import BAD
+    from swref.crosscheck.answer.judge import BAD
 
     click.echo(f"  {'tag':<16}{'pass':>6}{'wrong':>7}{'skip':>6}")
     for tag, counts in report.by_tag().items():

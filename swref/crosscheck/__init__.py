@@ -14,9 +14,9 @@ from typing import Any
 
 from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.answer.convention import Convention
+from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.catalog import cases, find
 from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.judgement import Judgement
 from swref.crosscheck.kinds import AnyCase, Case, MeanCase, NetworkCase, Outcome, RelationCase, TraceCase, observe
 from swref.crosscheck.suite import Report, run
 from swref.crosscheck.target import Target

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from swref.crosscheck import catalog
 from swref.crosscheck.answer.convention import Convention
-from swref.crosscheck.answer.unbiased import MeanReport
+from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.diagnosis import Diagnosis, diagnose
-from swref.crosscheck.judgement import Judgement
 from swref.crosscheck.kinds import AnyCase, Outcome
+from swref.crosscheck.kinds.mean import MeanReport
 from swref.crosscheck.target import Target, check_name
 from swref.crosscheck.target.isolation import LOADING_SECONDS, IsolatedTarget, UnusableTarget
 from swref.errors import InputError, InputTypeError

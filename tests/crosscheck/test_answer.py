@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from swref.crosscheck import Convention, Inputs, find
-from swref.crosscheck.answer import trace as traces
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.answer.hull import GradientSet
-from swref.errors import DataError
+from swref.crosscheck.answer.trace import FORMAT
+from swref.crosscheck.outputs.export import export
 from tests.support import central_difference, tol
 
 
@@ -94,9 +94,10 @@ def test_convention_slopes_are_its_derivative(returns, points, slices):
 def test_trace_replays(tmp_path):
     """Oracle: u^{t+1} = pi_r(u^t - alpha phi^t + alpha a xi^t) from the file's own arrays, and the sorting orders."""
     case = find("trace-noised-projected")
-    path = tmp_path / "trace.npz"
-    traces.save(path, case.record)
-    file = traces.load(path)
+    export(tmp_path / "golden", [case])
+    with np.load(tmp_path / "golden" / f"{case.name}.npz", allow_pickle=False) as members:
+        file = {name: members[name] for name in members.files}
+    assert int(file["format"]) == FORMAT
     for t in range(case.steps):
         moved = file["u"][t] - file["alpha"] * file["phi"][t] + file["alpha"] * file["noise"] * file["xi"][t]
         moved *= min(1.0, float(file["radius"]) / np.linalg.norm(moved))
@@ -104,6 +105,3 @@ def test_trace_replays(tmp_path):
     projected = np.take_along_axis(file["theta"][3] @ file["out"][3].T, file["order_x"][3], axis=1)
     assert (np.diff(projected, axis=1) >= 0).all()
     assert (file["tolerance"] < 1e-9).all()
-    (tmp_path / "other.npz").write_bytes(b"not a zip")
-    with pytest.raises(DataError, match="must be a trace"):
-        traces.load(tmp_path / "other.npz")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import numpy as np
@@ -107,10 +107,4 @@ class Convention:
         >>> Convention().to_dict()["returns"]
         'sw_pp'
         """
-        return {
-            "returns": self.returns,
-            "directions": self.directions,
-            "points": self.points,
-            "slices": self.slices,
-            "factor": self.factor,
-        }
+        return asdict(self)

@@ -1,17 +1,49 @@
-"""Holding a number, a gradient or a vector that came against the right one."""
+"""Judgements: a number, a gradient or a vector that came, held against the right one."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.answer.hull import GradientSet
-from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.judgement import Judgement
+from swref.crosscheck.inputs import Inputs, finite
 from swref.crosscheck.observation import Observation
+
+BAD: Final = ("fail", "error", "invalid", "timeout", "crash")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`status`: pass, skip, or one of BAD: fail (another number), error (it raised), invalid (wrong shape, dtype, NaN),
+    timeout, crash. `relative` is the error over the size of the answer, `ulp` the error in units in the last place of
+    it, `tolerance` the relative error that is allowed; None where there is nothing to measure.
+
+    >>> Judgement("a", "value", "pass").ok, Judgement("a", "value", "crash").ok
+    (True, False)
+    """
+
+    case: str
+    level: str
+    status: str
+    relative: float | None = None
+    ulp: float | None = None
+    tolerance: float | None = None
+    detail: str = ""
+    seconds: float = 0.0
+    compile_seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong: it passed, or did not apply."""
+        return self.status not in BAD
+
+    def to_dict(self) -> dict[str, Any]:
+        """In JSON's types: numbers that are not finite become null."""
+        return asdict(self) | {name: finite(getattr(self, name)) for name in ("relative", "ulp", "tolerance")}
 
 
 def judge_value(case: str, number: float, answer: Answer) -> Judgement:

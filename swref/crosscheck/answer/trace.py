@@ -21,14 +21,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from swref.crosscheck.inputs import EPS, Inputs
 from swref.draws import Draw
-from swref.errors import DataError
 from swref.networks import Network
 from swref.sgd import project_on_ball
 from swref.spec import project, stable_order, sw_loss_and_grad
@@ -125,20 +123,3 @@ def _tolerance(us: np.ndarray, others: list[np.ndarray]) -> np.ndarray:
     drift = np.max([np.abs(other - us).max(axis=1) for other in others], axis=0)
     start = 4 * EPS["float64"] * np.abs(us[0]).max()
     return np.asarray(ALLOWANCE * np.maximum(np.maximum.accumulate(drift), start))
-
-
-def save(path: Path, trace: dict[str, np.ndarray]) -> None:
-    """Write a trace to an .npz."""
-    np.savez(path, allow_pickle=False, **trace)
-
-
-def load(path: Path) -> dict[str, np.ndarray]:
-    """Read a trace; raises DataError for a file that is not one of this format."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            trace = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} must be a trace (.npz): {error}") from None
-    if int(trace.get("format", -1)) != FORMAT:
-        raise DataError(f"{path} must be a trace of format {FORMAT}, got {trace.get('format')}")
-    return trace

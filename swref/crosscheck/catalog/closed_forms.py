@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from swref.crosscheck.inputs import Inputs
@@ -26,36 +24,29 @@ def _basis(x: np.ndarray, y: np.ndarray, p: float = 2.0) -> Inputs:
 
 
 def _single_points() -> list[Case]:
-    def make(rng: np.random.Generator, p: float) -> Inputs:
-        return _basis(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]), p)
+    why = "n = 1 on an orthonormal basis: (1/d) sum_k |x_k - y_k|^p"
 
-    return [
-        Case(
-            f"one-point-p{p:g}",
-            "n = 1 on an orthonormal basis: (1/d) sum_k |x_k - y_k|^p",
-            ("closed-form", "n1"),
-            partial(make, p=p),
-            closed_form=(3.0**p + 4.0**p) / 2,
-        )
-        for p in (1.0, 1.5, 2.0, 3.0)
-    ]
+    def case(p: float) -> Case:
+        def make(rng: np.random.Generator) -> Inputs:
+            return _basis(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]), p)
+
+        return Case(f"one-point-p{p:g}", why, ("closed-form", "n1"), make, closed_form=(3.0**p + 4.0**p) / 2)
+
+    return [case(p) for p in (1.0, 1.5, 2.0, 3.0)]
 
 
 def _translations() -> list[Case]:
-    def make(rng: np.random.Generator, p: float) -> Inputs:
-        x = rng.integers(-1000, 1000, (64, 3)) / 64  # exact under the shift
-        return _basis(x, (x + SHIFT)[rng.permutation(64)], p)
+    why = "y = x + t, shuffled, on an orthonormal basis: (1/d) sum_k |t_k|^p"
 
-    return [
-        Case(
-            f"translation-p{p:g}",
-            "y = x + t, shuffled, on an orthonormal basis: (1/d) sum_k |t_k|^p",
-            ("closed-form", "ties"),
-            partial(make, p=p),
-            closed_form=float(np.mean(np.abs(SHIFT) ** p)),
-        )
-        for p in (1.0, 2.0, 3.0)
-    ]
+    def case(p: float) -> Case:
+        def make(rng: np.random.Generator) -> Inputs:
+            x = rng.integers(-1000, 1000, (64, 3)) / 64  # exact under the shift
+            return _basis(x, (x + SHIFT)[rng.permutation(64)], p)
+
+        value = float(np.mean(np.abs(SHIFT) ** p))
+        return Case(f"translation-p{p:g}", why, ("closed-form", "ties"), make, closed_form=value)
+
+    return [case(p) for p in (1.0, 2.0, 3.0)]
 
 
 def _others() -> list[Case]:

@@ -54,16 +54,14 @@ def network_input(net: Network, rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _parameters() -> list[NetworkCase]:
+    why = "phi through {}: every layer's transpose, bias sum and activation derivative"
     plain = [
         NetworkCase(
-            f"parameters-{name}-{dtype}",
-            f"phi through {name}: every layer's transpose, bias sum and activation derivative",
-            ("network", name, dtype),
-            net := make(),
-            _batch(net, 2.0, dtype),
+            f"parameters-{name}-{dtype}", why.format(name), ("network", name, dtype), net, _batch(net, 2.0, dtype)
         )
         for name, make in NETWORKS.items()
         for dtype in ("float64", "float32")
+        for net in [make()]
     ]
     net = NETWORKS["mlp-tanh"]()
     other_orders = [
@@ -72,15 +70,9 @@ def _parameters() -> list[NetworkCase]:
         )
         for p in (1.0, 3.0)
     ]
-    noised = NetworkCase(
-        "step-noised-projected",
-        "u - alpha phi + alpha a xi, then the projection of the whole vector on the ball",
-        ("network", "noise"),
-        net,
-        _batch(net, 2.0, "float64"),
-        noise=0.5,
-        radius=2.0,
-    )
+    why = "u - alpha phi + alpha a xi, then the projection of the whole vector on the ball"
+    batch = _batch(net, 2.0, "float64")
+    noised = NetworkCase("step-noised-projected", why, ("network", "noise"), net, batch, noise=0.5, radius=2.0)
     return [*plain, *other_orders, noised]
 
 

@@ -35,17 +35,16 @@ def cases() -> list[RelationCase]:
         for name, why, change, factor, same in both
         for p in (1.0, 2.0)
     ]
+    why = "points three times as large: SW_p^p is 3^p times as large"
     scalings = [
-        RelationCase(
-            f"relation-scaled-p{p:g}",
-            "points three times as large: SW_p^p is 3^p times as large",
-            ("relation", f"p{p:g}"),
-            _pair(lambda rng, i: replace(i, x=3 * i.x, y=3 * i.y), p),
-            3.0**p,
-        )
+        RelationCase(f"relation-scaled-p{p:g}", why, ("relation", f"p{p:g}"), _pair(_scale, p), 3.0**p)
         for p in (1.0, 1.5, 2.0, 3.0)
     ]
     return changes + scalings
+
+
+def _scale(rng: np.random.Generator, inputs: Inputs) -> Inputs:
+    return replace(inputs, x=3 * inputs.x, y=3 * inputs.y)
 
 
 def _pair(change: Change, p: float) -> Callable[[np.random.Generator], tuple[Inputs, Inputs]]:

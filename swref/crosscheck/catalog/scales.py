@@ -34,49 +34,32 @@ def cases() -> list[Case]:
 
 
 def _range() -> list[Case]:
-    def name(kind: str, dtype: str, p: float, scale: float) -> str:
-        return f"{kind}-{scale:.0e}-p{p:g}-{dtype}".replace("e+", "e")
-
-    inside = [
-        Case(
-            name("scale", *key),
-            "the p-th power is representable: no intermediate may overflow or vanish",
-            ("scale", key[0]),
-            clouds(*USUAL, key[1], key[0], key[2]),
-        )
-        for key in RANGE
-    ]
-    beyond = [
-        Case(
-            name("overflow", *key),
+    kinds = (
+        ("scale", RANGE, "answer", "the p-th power is representable: no intermediate may overflow or vanish"),
+        (
+            "overflow",
+            BEYOND,
+            "overflow",
             "the p-th power is not representable: inf, NaN or an error, unless the root is computed with care",
-            ("overflow", key[0]),
-            clouds(*USUAL, key[1], key[0], key[2]),
-            expect="overflow",
-        )
-        for key in BEYOND
+        ),
+        ("underflow", BELOW, "answer", "the p-th power is below the smallest number: 0, not NaN"),
+    )
+    return [
+        Case(f"{kind}-{_power(scale)}-p{p:g}-{dtype}", why, (kind, dtype), clouds(*USUAL, p, dtype, scale), expect)
+        for kind, keys, expect, why in kinds
+        for dtype, p, scale in keys
     ]
-    below = [
-        Case(
-            name("underflow", *key),
-            "the p-th power is below the smallest number: 0, not NaN",
-            ("underflow", key[0]),
-            clouds(*USUAL, key[1], key[0], key[2]),
-        )
-        for key in BELOW
-    ]
-    return inside + beyond + below
+
+
+def _power(scale: float) -> str:
+    return f"{scale:.0e}".replace("e+", "e")
 
 
 def _offsets() -> list[Case]:
+    why = "both clouds far from the origin: |x|^2 - 2 x.y + |y|^2 would lose every digit, x - y does not"
     return [
-        Case(
-            f"offset-{offset:.0e}-{dtype}".replace("e+", "e"),
-            "both clouds far from the origin: |x|^2 - 2 x.y + |y|^2 would lose every digit, x - y does not",
-            ("cancellation", dtype),
-            clouds(*USUAL, dtype=dtype, offset=offset),
-        )
-        for offset, dtype in ((1e4, "float64"), (1e8, "float64"), (1e12, "float64"), (1e3, "float32"))
+        Case(f"offset-{_power(far)}-{dtype}", why, ("cancellation", dtype), clouds(*USUAL, dtype=dtype, offset=far))
+        for far, dtype in ((1e4, "float64"), (1e8, "float64"), (1e12, "float64"), (1e3, "float32"))
     ]
 
 

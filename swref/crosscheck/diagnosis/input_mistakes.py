@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from swref.crosscheck.diagnosis.loss_mistakes import GRADIENTS, ORDERS, VALUES, Hypothesis, Prediction, changed, right
+from swref.crosscheck.diagnosis.loss_mistakes import (
+    GRADIENTS,
+    ORDERS,
+    ROOTS,
+    VALUES,
+    Hypothesis,
+    Predict,
+    Prediction,
+    along,
+    changed,
+    mistakes,
+    right,
+    slope,
+)
 from swref.crosscheck.inputs import Inputs
-from swref.spec import project
+from swref.spec import wasserstein_1d
 
 
 def _transposed(inputs: Inputs) -> Inputs | None:
@@ -48,36 +62,30 @@ def _swapped_weights(inputs: Inputs) -> Inputs | None:
 
 def _weights_not_sorted(inputs: Inputs) -> Prediction:
     """The weights stay in the order given while the points are sorted."""
-    if inputs.uniform:
-        return right(inputs)
-    exact = inputs.in_float64()
-    wx, wy = _filled(exact)
-    loss, dx = 0.0, np.zeros(exact.x.shape)
-    for l, (px, py) in enumerate(zip(project(exact.x, exact.theta), project(exact.y, exact.theta), strict=True)):
-        moved = [np.empty_like(w) for w in (wx, wy)]
-        for values, w, target in ((px, wx, moved[0]), (py, wy, moved[1])):
-            target[np.argsort(values, kind="stable")] = w
-        one = Inputs(exact.x, exact.y, exact.theta[l : l + 1], exact.p, moved[0], moved[1])
-        loss_l, dx_l = right(one)
-        loss, dx = loss + loss_l / exact.L, dx + dx_l / exact.L
-    return loss, dx
+
+    def one(px: np.ndarray, py: np.ndarray, inputs: Inputs) -> tuple[float, np.ndarray]:
+        moved = []
+        for values, w in zip((px, py), _filled(inputs), strict=True):
+            moved.append(np.empty_like(w))
+            moved[-1][np.argsort(values, kind="stable")] = w
+        loss, c, _ = wasserstein_1d(px, py, inputs.p, *moved)
+        return loss, c
+
+    return right(inputs) if inputs.uniform else along(one, inputs)
 
 
 def _weighted_pairs(inputs: Inputs) -> Prediction:
     """Equal ranks are paired and their |D|^p weighted by the sorted weights of x."""
-    if inputs.n != inputs.m or inputs.uniform:
-        return right(inputs) if inputs.uniform else None
-    exact = inputs.in_float64()
-    wx, _ = _filled(exact)
-    loss, dx, p = 0.0, np.zeros(exact.x.shape), exact.p
-    rows = zip(exact.theta, project(exact.x, exact.theta), project(exact.y, exact.theta), strict=True)
-    for direction, px, py in rows:
+
+    def one(px: np.ndarray, py: np.ndarray, inputs: Inputs) -> tuple[float, np.ndarray]:
         i, j = np.argsort(px, kind="stable"), np.argsort(py, kind="stable")
-        D, g = px[i] - py[j], np.zeros(exact.n)
-        loss += float(wx[i] @ np.abs(D) ** p) / exact.L
-        g[i] = wx[i] * p * np.sign(D) * np.abs(D) ** (p - 1)
-        dx += np.outer(g, direction) / exact.L
-    return loss, dx
+        wx, D, c = _filled(inputs)[0][i], px[i] - py[j], np.zeros(inputs.n)
+        c[i] = wx * slope(D, inputs.p)
+        return float(wx @ np.abs(D) ** inputs.p), c
+
+    if inputs.uniform:
+        return right(inputs)
+    return along(one, inputs) if inputs.n == inputs.m else None
 
 
 def _truncated(inputs: Inputs) -> Inputs | None:
@@ -87,25 +95,25 @@ def _truncated(inputs: Inputs) -> Inputs | None:
     return replace(inputs, x=inputs.x[:size], y=inputs.y[:size])
 
 
-def _sorted_truncation(inputs: Inputs) -> Prediction:
-    """The smallest min(n, m) projections of both sides are paired."""
-    if inputs.n == inputs.m or not inputs.uniform:
-        return right(inputs)
-    exact, size = inputs.in_float64(), min(inputs.n, inputs.m)
-    rows = zip(project(exact.x, exact.theta), project(exact.y, exact.theta), strict=True)
-    losses = [np.mean(np.abs(np.sort(px)[:size] - np.sort(py)[:size]) ** exact.p) for px, py in rows]
-    return float(np.mean(losses)), np.full(exact.x.shape, np.nan)
+def _value_of(sides: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]) -> Predict:
+    """The mean of |D|^p between other numbers of both sides where n and m differ; says nothing of the gradient."""
+
+    def one(px: np.ndarray, py: np.ndarray, inputs: Inputs) -> tuple[float, np.ndarray]:
+        qx, qy = sides(px, py)
+        return float(np.mean(np.abs(qx - qy) ** inputs.p)), np.full(inputs.n, np.nan)
+
+    return lambda inputs: right(inputs) if inputs.n == inputs.m or not inputs.uniform else along(one, inputs)
 
 
-def _interpolated(inputs: Inputs) -> Prediction:
+def _smallest(px: np.ndarray, py: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    size = min(len(px), len(py))
+    return np.sort(px)[:size], np.sort(py)[:size]
+
+
+def _interpolated(px: np.ndarray, py: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Quantiles interpolated linearly, max(n, m) of them, as np.quantile does."""
-    if inputs.n == inputs.m or not inputs.uniform:
-        return right(inputs)
-    exact = inputs.in_float64()
-    levels = np.linspace(0, 1, max(exact.n, exact.m))
-    rows = zip(project(exact.x, exact.theta), project(exact.y, exact.theta), strict=True)
-    losses = [np.mean(np.abs(np.quantile(px, levels) - np.quantile(py, levels)) ** exact.p) for px, py in rows]
-    return float(np.mean(losses)), np.full(exact.x.shape, np.nan)
+    levels = np.linspace(0, 1, max(len(px), len(py)))
+    return np.quantile(px, levels), np.quantile(py, levels)
 
 
 def _in_precision(dtype: str) -> Hypothesis:
@@ -139,39 +147,29 @@ def _strides_ignored(inputs: Inputs) -> Prediction:
     return right(replace(inputs, x=_buffer(inputs.x), y=_buffer(inputs.y), theta=_buffer(inputs.theta)))
 
 
-INPUTS: Final = (
-    Hypothesis(
-        "transposed-directions", "theta is read as [d, L] where it is [L, d], or the reverse", changed(_transposed)
-    ),
-    Hypothesis(
-        "normalised-by-column", "directions are normalised along the wrong axis", changed(_normalised_by_column)
-    ),
-    Hypothesis("l1-directions", "directions are normalised in the 1-norm", changed(_l1_normalised)),
-    Hypothesis(
-        "first-direction-only", "only the first direction is used", changed(lambda i: replace(i, theta=i.theta[:1]))
-    ),
-    Hypothesis(
+INPUTS: Final = mistakes(
+    ("transposed-directions", "theta is read as [d, L] where it is [L, d], or the reverse", changed(_transposed)),
+    ("normalised-by-column", "directions are normalised along the wrong axis", changed(_normalised_by_column)),
+    ("l1-directions", "directions are normalised in the 1-norm", changed(_l1_normalised)),
+    ("first-direction-only", "only the first direction is used", changed(lambda i: replace(i, theta=i.theta[:1]))),
+    (
         "last-direction-dropped",
         "the last direction is dropped",
         changed(lambda i: replace(i, theta=i.theta[:-1]) if i.L > 1 else i),
     ),
-    Hypothesis(
+    (
         "absolute-directions",
         "directions are folded into the positive orthant",
         changed(lambda i: replace(i, theta=np.abs(i.theta))),
     ),
-    Hypothesis("weights-ignored", "the weights are ignored", changed(_unweighted)),
-    Hypothesis("weights-not-sorted", "the weights are not permuted with the points", _weights_not_sorted),
-    Hypothesis("weights-swapped", "the weights of x and y are exchanged", changed(_swapped_weights)),
-    Hypothesis("weights-on-ranks", "equal ranks are paired whatever the weights are", _weighted_pairs),
-    Hypothesis("truncated", "the first min(n, m) points are used where n and m differ", changed(_truncated)),
-    Hypothesis(
-        "sorted-truncation", "the min(n, m) smallest projections are used where n and m differ", _sorted_truncation
-    ),
-    Hypothesis("interpolated-quantiles", "quantiles are interpolated linearly where n and m differ", _interpolated),
-    Hypothesis("centred", "the means are subtracted first: translations are not seen", _centred),
-    Hypothesis("strides-ignored", "the buffer is read in C order whatever the strides are", _strides_ignored),
-    _in_precision("float32"),
-    _in_precision("float16"),
+    ("weights-ignored", "the weights are ignored", changed(_unweighted)),
+    ("weights-not-sorted", "the weights are not permuted with the points", _weights_not_sorted),
+    ("weights-swapped", "the weights of x and y are exchanged", changed(_swapped_weights)),
+    ("weights-on-ranks", "equal ranks are paired whatever the weights are", _weighted_pairs),
+    ("truncated", "the first min(n, m) points are used where n and m differ", changed(_truncated)),
+    ("sorted-truncation", "the min(n, m) smallest projections are used where n and m differ", _value_of(_smallest)),
+    ("interpolated-quantiles", "quantiles are interpolated linearly where n and m differ", _value_of(_interpolated)),
+    ("centred", "the means are subtracted first: translations are not seen", _centred),
+    ("strides-ignored", "the buffer is read in C order whatever the strides are", _strides_ignored),
 )
-HYPOTHESES: Final = (*VALUES, *GRADIENTS, *ORDERS, *INPUTS)
+HYPOTHESES: Final = (*ROOTS, *VALUES, *GRADIENTS, *ORDERS, *INPUTS, _in_precision("float32"), _in_precision("float16"))

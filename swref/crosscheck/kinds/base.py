@@ -11,18 +11,20 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer.convention import Convention
-from swref.crosscheck.answer.unbiased import MeanReport
+from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.judgement import Judgement
 from swref.crosscheck.observation import Observation
 from swref.crosscheck.question import Question
 from swref.errors import InputError, InputTypeError
+
+if TYPE_CHECKING:
+    from swref.crosscheck.kinds.mean import MeanReport
 
 Ask = Callable[[Question], Observation]
 Export = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -77,14 +79,15 @@ class AnyCase(ABC):
         return Outcome(self, seen, tuple(judged))
 
     def describe(self) -> dict[str, Any]:
-        """Name, reason, tags, seed, levels, snippet and what else there is to show, in JSON's types.
+        """Name, reason, tags, seed, levels, snippet, inputs and network, in JSON's types.
 
         >>> from swref.crosscheck import find
         >>> described = find("one-point-p2").describe()
         >>> described["answer"]["value"], described["inputs"]["x"]["shape"]
         (12.5, [1, 2])
         """
-        return {
+        question = self.question()
+        described: dict[str, Any] = {
             "name": self.name,
             "why": self.why,
             "tags": list(self.tags),
@@ -92,6 +95,9 @@ class AnyCase(ABC):
             "levels": list(self.levels),
             "snippet": self.snippet.format(name=self.name),
         }
+        if len(question.inputs) <= 2:  # not those of every step of a run
+            described["inputs"] = question.inputs[-1].describe()
+        return described if question.net is None else described | {"network": question.net.to_dict()}
 
     def export(self) -> Export | None:
         """The entry in the manifest of the golden vectors, and the arrays; None for a case that is not written."""

@@ -6,16 +6,15 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer.convention import Convention
-from swref.crosscheck.answer.judge import judge_vector
+from swref.crosscheck.answer.judge import Judgement, judge_vector
 from swref.crosscheck.answer.trace import next_parameters, reference_step
 from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.judgement import Judgement
 from swref.crosscheck.kinds.base import AskedOnce, timed
 from swref.crosscheck.observation import Observation, real_array
 from swref.crosscheck.question import Question
@@ -96,7 +95,3 @@ class NetworkCase(AskedOnce):
             judge_vector(self.name, level, seen.arrays[name], self.right_step[name], relative, self.inputs.eps)
             for level, name in (("parameters", "phi"), ("step", "u1"))
         ]
-
-    def describe(self) -> dict[str, Any]:
-        """With the inputs and the network."""
-        return super().describe() | {"inputs": self.inputs.describe(), "network": self.net.to_dict()}

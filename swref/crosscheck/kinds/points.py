@@ -14,9 +14,8 @@ from swref.checks import one_of
 from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.expected import Answer
-from swref.crosscheck.answer.judge import judge_gradients, judge_overflow, judge_value
+from swref.crosscheck.answer.judge import Judgement, judge_gradients, judge_overflow, judge_value
 from swref.crosscheck.inputs import Inputs, finite
-from swref.crosscheck.judgement import Judgement
 from swref.crosscheck.kinds.base import AskedOnce, Export, Outcome, seed_of, timed
 from swref.crosscheck.observation import Observation, TargetError, one_line, real_array
 from swref.crosscheck.question import Question
@@ -141,8 +140,8 @@ class Case(AskedOnce):
         return {}
 
     def describe(self) -> dict[str, Any]:
-        """With the inputs and the answer."""
-        described = super().describe() | {"inputs": self.inputs.describe()}
+        """With the answer."""
+        described = super().describe()
         if self.expect != "answer":
             return described | {"expect": self.expect}
         answer = self.answer(Convention())

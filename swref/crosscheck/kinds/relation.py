@@ -6,15 +6,15 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.expected import Answer
+from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.judgement import Judgement
 from swref.crosscheck.kinds.base import AskedOnce, seed_of, timed
 from swref.crosscheck.kinds.points import INPUTS_SNIPPET
 from swref.crosscheck.observation import Observation, real_array
@@ -84,7 +84,3 @@ class RelationCase(AskedOnce):
         status = "pass" if error <= tolerance else "fail"
         detail = "" if status == "pass" else f"{before:.9g} became {after:.9g}, expected {factor:g} times it"
         return [Judgement(self.name, "relation", status, error, error / self.inputs.eps, tolerance, detail)]
-
-    def describe(self) -> dict[str, Any]:
-        """With the inputs after the change."""
-        return super().describe() | {"inputs": self.inputs.describe()}

@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import time
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer import trace
 from swref.crosscheck.answer.convention import Convention
+from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.inputs import EPS, Inputs
-from swref.crosscheck.judgement import Judgement
 from swref.crosscheck.kinds.base import AskedOnce, Export, seed_of
 from swref.crosscheck.observation import Observation, real_array
 from swref.crosscheck.question import Question
@@ -115,10 +115,6 @@ class TraceCase(AskedOnce):
         relative = float(drift.max()) / size
         tolerance = float(wanted["tolerance"].max()) / size
         return [Judgement(self.name, "trace", status, relative, relative / EPS["float64"], tolerance, detail)]
-
-    def describe(self) -> dict[str, Any]:
-        """With the network."""
-        return super().describe() | {"network": self.net.to_dict()}
 
     def export(self) -> Export:
         """The record."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from swref import __version__
-from swref.crosscheck.judgement import BAD
+from swref.crosscheck.answer.judge import BAD
 from swref.crosscheck.kinds import AnyCase, Outcome
 from swref.crosscheck.suite import Report
 

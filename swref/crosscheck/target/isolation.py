@@ -23,7 +23,7 @@ from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.observation import Observation
 from swref.crosscheck.question import Question
 from swref.crosscheck.target import Target
-from swref.crosscheck.target.frames import Frame, read_frame, write_frame
+from swref.crosscheck.target.worker import Frame, read_frame, write_frame
 from swref.errors import DataError
 
 LOADING_SECONDS = 180.0
