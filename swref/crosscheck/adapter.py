@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from swref.crosscheck.answer.convention import Convention
-from swref.crosscheck.answer.trace import next_parameters
 from swref.crosscheck.inputs import Inputs
 from swref.networks import Network
+from swref.sgd import project_on_ball
 
 
 class MissingLibrary(Exception):
@@ -78,3 +78,14 @@ class Adapter(ABC):
         """(value, u^1 [d_u]) of one step u^1 = pi_r(u - alpha phi + alpha a xi)."""
         value, phi = self.parameters(net, u, inputs)
         return value, next_parameters(u, phi, alpha, noise, xi, radius)
+
+
+def next_parameters(
+    u: np.ndarray, phi: np.ndarray, alpha: float, noise: float, xi: np.ndarray | None, radius: float
+) -> np.ndarray:
+    """pi_r(u - alpha phi + alpha a xi) [d_u], in the dtype of u."""
+    T = u.dtype.type
+    moved = u - T(alpha) * phi.astype(u.dtype)
+    if xi is not None and noise:
+        moved = moved + T(alpha) * T(noise) * xi
+    return project_on_ball(moved, radius)

@@ -41,14 +41,14 @@ class Inputs:
         checks.order(self.p)
         stored = "float32" if checks.one_of("dtype", self.dtype, EPS) == "bfloat16" else self.dtype
         for name, array in (("x", self.x), ("y", self.y), ("theta", self.theta)):
-            if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.name != stored:
+            if not isinstance(array, np.ndarray) or array.ndim != 2 or 0 in array.shape or array.dtype.name != stored:
                 got = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
-                raise InputError(f"{name} must be an array of {stored} with two axes (dtype {self.dtype}), got {got}")
+                raise InputError(f"{name} must be an array [rows, columns] of {stored} (dtype {self.dtype}), got {got}")
         if self.y.shape[1] != self.theta.shape[1]:
             raise InputError(f"y must have {self.theta.shape[1]} columns, as theta has, got {self.y.shape[1]}")
         for name, weights, size in (("x_weights", self.x_weights, self.n), ("y_weights", self.y_weights, self.m)):
-            if weights is not None and weights.shape != (size,):
-                raise InputError(f"{name} must have shape ({size},), got {weights.shape}")
+            if weights is not None and (not isinstance(weights, np.ndarray) or weights.shape != (size,)):
+                raise InputError(f"{name} must be an array [{size}], got shape {np.shape(weights)}")
 
     @property
     def n(self) -> int:
@@ -157,8 +157,6 @@ class Inputs:
 
         >>> Inputs(np.array([[0.0], [1.0]]), np.array([[0.2], [0.7]]), np.ones((1, 1))).smooth_step()
         0.05
-        >>> Inputs(np.zeros((2, 1)), np.ones((2, 1)), np.ones((1, 1))).smooth_step() is None
-        True
         """
         gap = self.smallest_gap()
         if self.p < 2:

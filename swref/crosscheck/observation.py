@@ -55,9 +55,5 @@ def real_array(name: str, value: Any) -> np.ndarray:
 
 
 def one_line(error: BaseException) -> str:
-    """The type and the message of an exception on one line.
-
-    >>> one_line(ValueError("so\\n  not"))
-    'ValueError: so not'
-    """
+    """The type and the message of an exception on one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300].rstrip(": ")

@@ -54,10 +54,8 @@ class Question:
 
     def described_net(self) -> dict[str, Any] | None:
         """The description of the network; raises InputError where another process could not build it from that."""
-        if self.net is None:
-            return None
         try:
-            return describe_network(self.net)
+            return None if self.net is None else describe_network(self.net)
         except Exception as error:
             raise InputError(
                 f"the network of case {self.case!r} must be of swref.networks, or of a class in a module (no script) "
@@ -74,6 +72,7 @@ class Question:
             "directions": self.directions,
             "options": {name: float(value) for name, value in self.options.items()},
             "net": self.described_net(),
+            "arrays": list(self.arrays),
             "inputs": [each for each, _ in packed],
         }
         numbered = {f"{k}/{name}": array for k, (_, arrays) in enumerate(packed) for name, array in arrays.items()}
@@ -82,14 +81,10 @@ class Question:
     @staticmethod
     def unpack(header: dict[str, Any], arrays: Arrays) -> Question:
         """The question that was packed."""
-        by_place: dict[str, Arrays] = {"-": {}}
-        for key, array in arrays.items():
-            place, _, name = key.partition("/")
-            by_place.setdefault(place, {})[name] = array
-        inputs = tuple(_unpack_inputs(each, by_place[str(k)]) for k, each in enumerate(header["inputs"]))
+        inputs = tuple(_unpack_inputs(each, arrays, f"{k}/") for k, each in enumerate(header["inputs"]))
+        others = {name: arrays[f"-/{name}"] for name in header["arrays"]}
         net = None if header["net"] is None else build_network(header["net"])
-        plain = (header["kind"], header["case"], header["directions"])
-        return Question(*plain, inputs, by_place["-"], header["options"], net)
+        return Question(header["kind"], header["case"], header["directions"], inputs, others, header["options"], net)
 
 
 def _pack_inputs(inputs: Inputs) -> tuple[dict[str, Any], Arrays]:
@@ -99,8 +94,8 @@ def _pack_inputs(inputs: Inputs) -> tuple[dict[str, Any], Arrays]:
     return header, {name: numbers for name, (numbers, _) in images.items()}
 
 
-def _unpack_inputs(header: dict[str, Any], images: Arrays) -> Inputs:
-    arrays = {name: restored(images[name], layout) for name, layout in header["layouts"].items()}
+def _unpack_inputs(header: dict[str, Any], images: Arrays, place: str = "") -> Inputs:
+    arrays = {name: restored(images[place + name], layout) for name, layout in header["layouts"].items()}
     return Inputs(**arrays, p=header["p"], dtype=header["dtype"])
 
 
@@ -163,11 +158,7 @@ def image(array: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
 
 
 def restored(numbers: np.ndarray, layout: dict[str, Any]) -> np.ndarray:
-    """The array of an image, in memory of its own.
-
-    >>> restored(*image(np.arange(8.0).reshape(4, 2)[::-2, :1])).tolist()
-    [[6.0], [2.0]]
-    """
+    """The array of an image, in memory of its own."""
     size = numbers.itemsize
     room = np.empty(numbers.nbytes + size, dtype=np.uint8)
     first = (layout["shift"] - room.ctypes.data) % size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from swref.crosscheck import catalog
@@ -82,7 +82,7 @@ class Report:
             "counts": self.counts,
             "tags": self.by_tag(),
             "diagnoses": [d.to_dict() for d in self.diagnoses],
-            "means": [m.to_dict() for m in self.means],
+            "means": [asdict(mean) for mean in self.means],
             "verdicts": [j.to_dict() for j in self.judgements],
         }
 

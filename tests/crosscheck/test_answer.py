@@ -10,7 +10,7 @@ import pytest
 from swref.crosscheck import Convention, Inputs, find
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.answer.hull import GradientSet
-from swref.crosscheck.answer.trace import FORMAT
+from swref.crosscheck.kinds.trace import FORMAT
 from swref.crosscheck.outputs.export import export
 from tests.support import central_difference, tol
 

@@ -222,11 +222,12 @@ def test_names_are_their_own():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"x": np.zeros(3)}, r"x must be an array of float64 with two axes .*got float64 \(3,\)"),
-        ({"x": [[1.0]]}, "x must be an array of float64 .*got list"),
+        ({"x": np.zeros(3)}, r"x must be an array \[rows, columns\] of float64 .*got float64 \(3,\)"),
+        ({"x": [[1.0]]}, "x must be an array .*got list"),
         ({"x": np.zeros((3, 2), np.float32)}, r"got float32 \(3, 2\)"),
+        ({"x": np.zeros((0, 2))}, r"got float64 \(0, 2\)"),
         ({"theta": np.zeros((1, 3))}, "y must have 3 columns, as theta has, got 2"),
-        ({"x_weights": np.ones(2)}, r"x_weights must have shape \(3,\), got \(2,\)"),
+        ({"x_weights": np.ones(2)}, r"x_weights must be an array \[3\], got shape \(2,\)"),
         ({"dtype": "float46"}, "did you mean"),
         ({"p": 0.5}, "p must be >= 1"),
     ],

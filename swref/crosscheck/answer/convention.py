@@ -102,9 +102,5 @@ class Convention:
         return np.ascontiguousarray(theta.T) if self.directions == "dl" else theta
 
     def to_dict(self) -> dict[str, str | float]:
-        """The descriptor in JSON's types.
-
-        >>> Convention().to_dict()["returns"]
-        'sw_pp'
-        """
+        """The descriptor in JSON's types."""
         return asdict(self)

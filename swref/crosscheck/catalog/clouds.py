@@ -16,11 +16,7 @@ ORDERS = (1.0, 1.5, 2.0, 3.0)
 
 
 def cases() -> list[Case]:
-    """The cases of this module.
-
-    >>> len(cases()) > 30
-    True
-    """
+    """The cases of this module."""
     return [*_sizes(), *_orders(), *_half_precisions(), *_large(), *_directions()]
 
 
@@ -72,32 +68,22 @@ def _directions() -> list[Case]:
         return make
 
     axes, line = np.vstack([np.eye(3), -np.eye(3), np.eye(3)]), (64, 64, 1, 16)
-    many: tuple[tuple[str, str, Make], ...] = (
-        ("one-direction", "L = 1, the paper's own setting", clouds(64, 64, 3, 1)),
-        ("many-directions", "L = 500 > n: the mean over directions", clouds(16, 16, 3, 500)),
-        ("as-many-directions-as-dimensions", "L = d: theta may be read transposed", clouds(64, 64, 8, 8)),
-        (
-            "opposite-directions",
-            "theta and -theta see the same distance, in reversed order",
-            thetas(lambda theta: np.vstack([theta[:8], -theta[:8]])),
-        ),
-        (
-            "repeated-directions",
-            "a direction that comes twice counts twice",
-            thetas(lambda theta: np.vstack([theta[:4]] * 4)),
-        ),
-        (
-            "axis-directions",
-            "theta = e_k: zeros in theta, the marginals themselves",
-            thetas(lambda theta: np.vstack([axes, theta[:7]])),
-        ),
-    )
-    one: tuple[tuple[str, str, Make], ...] = (
-        ("plus", "d = 1, theta = +1: W_p^p itself", thetas(np.abs, line)),
-        ("minus", "d = 1, theta = -1", thetas(lambda theta: -np.abs(theta), line)),
-        ("mixed", "d = 1, both signs", clouds(*line)),
-    )
+    opposite = thetas(lambda theta: np.vstack([theta[:8], -theta[:8]]))
+    repeated = thetas(lambda theta: np.vstack([theta[:4]] * 4))
+    along_axes = thetas(lambda theta: np.vstack([axes, theta[:7]]))
+    minus = thetas(lambda theta: -np.abs(theta), line)
     return [
-        *(Case(name, why, ("directions",), make) for name, why, make in many),
-        *(Case(f"dimension-1-{sign}", why, ("dimension-1",), make, direction_free=True) for sign, why, make in one),
+        _case("one-direction", "L = 1, the paper's own setting", clouds(64, 64, 3, 1)),
+        _case("many-directions", "L = 500 > n: the mean over directions", clouds(16, 16, 3, 500)),
+        _case("as-many-directions-as-dimensions", "L = d: theta may be read transposed", clouds(64, 64, 8, 8)),
+        _case("opposite-directions", "theta and -theta see the same distance, in reversed order", opposite),
+        _case("repeated-directions", "a direction that comes twice counts twice", repeated),
+        _case("axis-directions", "theta = e_k: zeros in theta, the marginals themselves", along_axes),
+        _case("dimension-1-plus", "d = 1, theta = +1: W_p^p itself", thetas(np.abs, line), "dimension-1"),
+        _case("dimension-1-minus", "d = 1, theta = -1", minus, "dimension-1"),
+        _case("dimension-1-mixed", "d = 1, both signs", clouds(*line), "dimension-1"),
     ]
+
+
+def _case(name: str, why: str, make: Make, tag: str = "directions") -> Case:
+    return Case(name, why, (tag,), make, direction_free=tag == "dimension-1")

@@ -30,11 +30,7 @@ TRACED: Final = ("mlp-tanh", "mlp-relu", "mlp-softplus", "skip", "cut-off", "par
 
 
 def cases() -> list[NetworkCase | TraceCase]:
-    """The cases of this module.
-
-    >>> {"parameters-mlp-tanh-float64", "trace-mlp-tanh"} <= {case.name for case in cases()}
-    True
-    """
+    """The cases of this module."""
     return [*_parameters(), *_traces()]
 
 
@@ -65,10 +61,9 @@ def _parameters() -> list[NetworkCase]:
     ]
     net = NETWORKS["mlp-tanh"]()
     other_orders = [
-        NetworkCase(
-            f"parameters-mlp-tanh-p{p:g}", f"phi for p = {p:g}", ("network", f"p{p:g}"), net, _batch(net, p, "float64")
-        )
+        NetworkCase(f"parameters-mlp-tanh-p{p:g}", f"phi for p = {p:g}", ("network", f"p{p:g}"), net, batch)
         for p in (1.0, 3.0)
+        for batch in [_batch(net, p, "float64")]
     ]
     why = "u - alpha phi + alpha a xi, then the projection of the whole vector on the ball"
     batch = _batch(net, 2.0, "float64")

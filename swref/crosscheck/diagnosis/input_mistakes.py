@@ -43,10 +43,6 @@ def _l1_normalised(inputs: Inputs) -> Inputs:
     return replace(inputs, theta=inputs.theta / np.abs(inputs.theta).sum(axis=1, keepdims=True))
 
 
-def _unweighted(inputs: Inputs) -> Inputs:
-    return replace(inputs, x_weights=None, y_weights=None)
-
-
 def _filled(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
     wx = np.full(inputs.n, 1 / inputs.n) if inputs.x_weights is None else inputs.x_weights
     wy = np.full(inputs.m, 1 / inputs.m) if inputs.y_weights is None else inputs.y_weights
@@ -162,7 +158,7 @@ INPUTS: Final = mistakes(
         "directions are folded into the positive orthant",
         changed(lambda i: replace(i, theta=np.abs(i.theta))),
     ),
-    ("weights-ignored", "the weights are ignored", changed(_unweighted)),
+    ("weights-ignored", "the weights are ignored", changed(lambda i: replace(i, x_weights=None, y_weights=None))),
     ("weights-not-sorted", "the weights are not permuted with the points", _weights_not_sorted),
     ("weights-swapped", "the weights of x and y are exchanged", changed(_swapped_weights)),
     ("weights-on-ranks", "equal ranks are paired whatever the weights are", _weighted_pairs),

@@ -19,7 +19,7 @@ from swref.crosscheck.kinds.mean import MeanReport
 from swref.crosscheck.observation import Observation
 
 MAX_NUMBERS: Final = 20_000  # n d + L n of a case that is used: the hypotheses are many
-MAX_CASES: Final = 40
+MAX_CASES: Final = 40  # that fail, and that pass: evenly over those that came
 FIT: Final = 1e-6
 LEAST: Final = 0.3  # the fraction of the failures that a hypothesis must explain to be told
 
@@ -80,13 +80,8 @@ def _split(outcomes: Sequence[Outcome]) -> tuple[list[tuple[Case, Observation]],
             passing.append((case, seen))
         elif any(judgement.status == "fail" for judgement in outcome.judgements):  # a number came, and it is another
             failing.append((case, seen))
-    return _spread(failing), _spread(passing)
-
-
-def _spread(cases: list[tuple[Case, Observation]]) -> list[tuple[Case, Observation]]:
-    """At most MAX_CASES of them, evenly over the catalogue."""
-    step = max(1, math.ceil(len(cases) / MAX_CASES))
-    return cases[::step]
+    failing, passing = (each[:: max(1, math.ceil(len(each) / MAX_CASES))] for each in (failing, passing))
+    return failing, passing
 
 
 def _agrees(hypothesis: Hypothesis, case: Case, seen: Observation, convention: Convention) -> bool:
@@ -96,7 +91,9 @@ def _agrees(hypothesis: Hypothesis, case: Case, seen: Observation, convention: C
     with np.errstate(all="ignore"):
         value, dx = predicted if hypothesis.raw else _in_convention(predicted, case, convention)
     tolerance = _tolerance(hypothesis, case)
-    if not _close(float(seen.arrays["value"].reshape(())), value, tolerance):
+    number = float(seen.arrays["value"].reshape(()))
+    close = abs(number - value) <= tolerance * abs(value) + 1e-300 or (abs(value) < 1e-14 and abs(number) < 1e-7)
+    if not close:
         return False
     if "dx" not in seen.arrays or np.isnan(dx).any():
         return True
@@ -113,10 +110,6 @@ def _tolerance(hypothesis: Hypothesis, case: Case) -> float:
         # Its digits are not predicted, only how many are right.
         return 64 * EPS[hypothesis.name.split("-")[0]] * math.sqrt(case.inputs.n)
     return max(FIT, 1e3 * case.inputs.eps)
-
-
-def _close(got: float, wanted: float, tolerance: float) -> bool:
-    return abs(got - wanted) <= tolerance * abs(wanted) + 1e-300 or (abs(wanted) < 1e-14 and abs(got) < 1e-7)
 
 
 @functools.lru_cache(maxsize=4096)

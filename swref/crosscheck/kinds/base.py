@@ -108,10 +108,7 @@ class AnyCase(ABC):
         return np.random.default_rng(seed_of(self.name + purpose))
 
     def made(self, inputs: Inputs, columns: int | None = None) -> Inputs:
-        """`inputs`, as `make` returned them; raises InputTypeError for anything else.
-
-        InputError where x has not `columns` columns (None: those of theta).
-        """
+        """`inputs` of `make`; raises InputTypeError for anything else, InputError for other `columns` of x."""
         if not isinstance(inputs, Inputs):
             raise InputTypeError(f"make of case {self.name!r} must return Inputs, got {type(inputs).__name__}")
         wanted = inputs.theta.shape[1] if columns is None else columns

@@ -13,8 +13,8 @@ import functools
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -48,16 +48,6 @@ class MeanReport:
     variance: float
     equivalent_directions: float | None
     alpha: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """In JSON's types."""
-        return asdict(self)
-
-    def variance_in_words(self) -> str:
-        """The variance of a call as a number of uniform directions."""
-        if self.equivalent_directions is None:
-            return "no variance"
-        return f"the variance of {self.equivalent_directions:.3g} uniform directions"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +119,9 @@ class MeanCase(AnyCase):
             if worst is not None or report.standard_error <= RESOLUTION * abs(exact):
                 break
         relative = report.standard_error / abs(exact)
-        detail = f"{len(samples)} calls, standard error {relative:.1e}, {report.variance_in_words()}"
+        count = report.equivalent_directions
+        variance = "no variance" if count is None else f"the variance of {count:.3g} uniform directions"
+        detail = f"{len(samples)} calls, standard error {relative:.1e}, {variance}"
         if worst is not None:
             what = f"dx{[int(k) for k in np.unravel_index(worst - 1, exact_dx.shape)]}" if worst else "the value"
             found = f"{samples[:, worst].mean():.6g}, not {wanted[worst]:.6g} ({bias:.1f} standard errors)"

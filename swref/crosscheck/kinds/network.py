@@ -10,21 +10,35 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from swref.crosscheck.adapter import Adapter
+from swref.crosscheck.adapter import Adapter, next_parameters
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement, judge_vector
-from swref.crosscheck.answer.trace import next_parameters, reference_step
 from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.kinds.base import AskedOnce, timed
 from swref.crosscheck.observation import Observation, real_array
 from swref.crosscheck.question import Question
 from swref.draws import Draw
 from swref.networks import Network
+from swref.spec import sw_loss_and_grad
 
 LAYERS: Final = 4  # the depth of the deepest network of the catalogue, each with roundings of its own
-SNIPPET: Final = """from swref.crosscheck import find
 
-print(find({name!r}).right_step["phi"])"""
+
+@dataclass(frozen=True)
+class Step:
+    """What one step computed at u^t."""
+
+    out: np.ndarray  # [n, d]
+    loss: float
+    gradient: np.ndarray  # [n, d]
+    phi: np.ndarray  # [d_u]
+
+
+def reference_step(net: Network, u: np.ndarray, draw: Draw, p: float) -> Step:
+    """The forward pass, the spec's loss and gradient, the backward pass."""
+    out, cache = net.forward(u, draw.x)
+    loss, (gradient,) = sw_loss_and_grad(out, draw.y, draw.theta, p)
+    return Step(out, loss, gradient, net.backward(cache, gradient.astype(u.dtype)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +57,7 @@ class NetworkCase(AskedOnce):
     radius: float = float("inf")
 
     kind: ClassVar = "network"
-    snippet: ClassVar = SNIPPET
+    snippet: ClassVar = 'from swref.crosscheck import find\n\nprint(find({name!r}).right_step["phi"])'
     levels: ClassVar = ("parameters", "step")
 
     @functools.cached_property

@@ -1,34 +1,55 @@
-"""Traces: a run of T steps under given draws."""
+"""Traces: a run of T steps under given draws.
+
+A replayable trace: every draw and every number of T steps, so that another framework can be stepped through it.
+
+Format 1, an .npz of plain arrays (no pickle), letters as in swref.sgd:
+
+    format [] int        1
+    p, alpha, noise, radius  [] float     the order, the step, a, r (inf: no projection)
+    network [] str       JSON: the name and the arguments of the network
+    u [T+1, d_u]         u^0, ..., u^T
+    x [T, n, dx], y [T, n, d], theta [T, L, d]     the batches and directions of every step
+    xi [T, d_u]          the noise (absent without noise)
+    out [T, n, d]        T(u^t, X)
+    order_x, order_y [T, L, n] int        the permutations that sort the projections of out and y, stable
+    loss [T], gradient [T, n, d], phi [T, d_u]     the batch loss SW_p^p, its gradients in out and in u
+    gap [T]              the smallest gap between neighbouring projections of out
+    tolerance [T+1]      how far a correct run in float64 may drift from u^t, in the largest coordinate
+
+    u^{t+1} = pi_r(u^t - alpha phi^t + alpha a xi^t)
+"""
 
 from __future__ import annotations
 
 import functools
+import json
 import time
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
 
-from swref.crosscheck.adapter import Adapter
-from swref.crosscheck.answer import trace
+from swref.crosscheck.adapter import Adapter, next_parameters
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.inputs import EPS, Inputs
 from swref.crosscheck.kinds.base import AskedOnce, Export, seed_of
+from swref.crosscheck.kinds.network import Step, reference_step
 from swref.crosscheck.observation import Observation, real_array
 from swref.crosscheck.question import Question
 from swref.draws import Draw, Draws
 from swref.measures import Discrete, Gaussian, Measure
 from swref.networks import Network, Particles
+from swref.spec import project, stable_order
 
-SNIPPET: Final = """from swref.crosscheck import find
-
-print(find({name!r}).record["u"])"""
+FORMAT: Final = 1
+PERTURBATIONS: Final = 3
+ALLOWANCE: Final = 100.0  # times the drift of perturbed runs: none is compared beyond what its rounding determines
 
 
 @dataclass(frozen=True, eq=False)
 class TraceCase(AskedOnce):
-    """A run of T steps under given draws: a target is stepped through it (see swref.crosscheck.answer.trace).
+    """A run of T steps under given draws: a target is stepped through it (see above).
 
     The network is built anew in the process of a target, from its class and `to_dict()`.
     """
@@ -43,7 +64,7 @@ class TraceCase(AskedOnce):
     p: float = 2.0
 
     kind: ClassVar = "trace"
-    snippet: ClassVar = SNIPPET
+    snippet: ClassVar = 'from swref.crosscheck import find\n\nprint(find({name!r}).record["u"])'
     levels: ClassVar = ("trace",)
 
     @property
@@ -70,8 +91,47 @@ class TraceCase(AskedOnce):
         >>> TraceCase("demo", "", (), MLP((2, 4, 2)), steps=3, batch=5, directions=2).record["u"].shape
         (4, 22)
         """
-        options = {"alpha": self.alpha, "noise": self.noise, "radius": self.radius}
-        return trace.record(self.net, self.draws, self.seed, p=self.p, **options)
+        us, steps = self._run()
+        others = np.array([self._run(np.random.default_rng([self.seed, k]))[0] for k in range(PERTURBATIONS)])
+        drift = np.maximum.accumulate(np.abs(others - us).max(axis=(0, 2)))  # [T+1], of perturbed runs
+        least = 4 * EPS["float64"] * np.abs(us[0]).max()
+        pairs = list(zip(self.draws, steps, strict=True))
+        arrays = {
+            "format": FORMAT,
+            "p": self.p,
+            "alpha": self.alpha,
+            "noise": self.noise,
+            "radius": self.radius,
+            "network": json.dumps(self.net.to_dict()),
+            "u": us,
+            "x": [draw.x for draw in self.draws],
+            "y": [draw.y for draw in self.draws],
+            "theta": [draw.theta for draw in self.draws],
+            "out": [step.out for step in steps],
+            "order_x": [[stable_order(row) for row in project(step.out, draw.theta)] for draw, step in pairs],
+            "order_y": [[stable_order(row) for row in project(draw.y, draw.theta)] for draw in self.draws],
+            "loss": [step.loss for step in steps],
+            "gradient": [step.gradient for step in steps],
+            "phi": [step.phi for step in steps],
+            "gap": [Inputs(step.out, draw.y, draw.theta).smallest_gap() for draw, step in pairs],
+            "tolerance": ALLOWANCE * np.maximum(drift, least),
+        }
+        if self.noise:
+            arrays["xi"] = [draw.xi for draw in self.draws]
+        return {name: np.asarray(array) for name, array in arrays.items()}
+
+    def _run(self, rng: np.random.Generator | None = None) -> tuple[np.ndarray, list[Step]]:
+        """u [T+1, d_u] and the steps; with `rng` every u is moved by a few ulp, as another order of sums would."""
+        u = self.net.init(np.random.default_rng(self.seed))
+        us, steps = [u], []
+        for draw in self.draws:
+            step = reference_step(self.net, u, draw, self.p)
+            u = next_parameters(u, step.phi, self.alpha, self.noise, draw.xi, self.radius)
+            if rng is not None:
+                u = u + 4 * EPS["float64"] * (np.abs(u) + np.abs(u).max()) * rng.uniform(-1, 1, len(u))
+            us.append(u)
+            steps.append(step)
+        return np.stack(us), steps
 
     @property
     def shape_key(self) -> str:

@@ -3,7 +3,7 @@
 manifest.json   format 1: for every case its name, tags, reason, p, dtype, file, SHA-256, the interval of SW_p^p,
                 and whether its gradient is unique
 NAME.npz        x, y, theta [L, d], p, x_weights and y_weights where given, value, dx, dy (stable matching)
-trace-NAME.npz  the traces, see swref.crosscheck.answer.trace
+trace-NAME.npz  the traces, see swref.crosscheck.kinds.trace
 FORMAT.md       this description
 """
 
@@ -37,7 +37,7 @@ most `smooth_step` crosses no kink (null: no such step). Numbers of dtype bfloat
 Cases with `expect` "refusal" hold a NaN or an infinity: raise, or return NaN or inf. With "overflow" the power is not
 representable: inf, NaN, an exception, or the right number in a wider format.
 
-Traces (`kind` "trace"): the arrays of `swref/crosscheck/answer/trace.py`,
+Traces (`kind` "trace"): the arrays of `swref/crosscheck/kinds/trace.py`,
 u^{t+1} = pi_r(u^t - alpha phi^t + alpha a xi^t).
 """
 

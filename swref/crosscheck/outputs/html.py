@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from swref import __version__
@@ -53,36 +53,39 @@ def _row(cells: Sequence[str], tag: str = "td") -> str:
     return "<tr>" + "".join(cell if cell.startswith("<td") else f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
 
 
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return f"<table>{_row(head, 'th')}{''.join(map(_row, rows))}</table>"
+
+
 def _number(text: str) -> str:
     return f'<td class="number">{text}</td>'
 
 
 def _overview(reports: Sequence[Report]) -> str:
-    head = ("target", "outcome", "pass", "not right", "does not apply", "seconds", "compiling")
-    rows = [_row(head, "th")]
+    rows = []
     for report in reports:
-        counts = report.counts
-        wrong = sum(counts.get(status, 0) for status in BAD)
         result = report.status if report.status != "ran" else ("right" if report.ok else "see below")
         style = "skip" if report.status == "missing" else ("pass" if report.ok else "bad")
-        numbers = [counts.get("pass", 0), wrong, counts.get("skip", 0)]
-        seconds = [f"{report.seconds:.1f}", f"{report.compile_seconds:.1f}"]
+        numbers = [*_counts(report.counts), f"{report.seconds:.1f}", f"{report.compile_seconds:.1f}"]
         name = f"<td><code>{escape(report.target)}</code></td>"
-        rows.append(
-            _row([name, f'<td class="{style}">{escape(result)}</td>', *map(_number, [*map(str, numbers), *seconds])])
-        )
-    return f"<table>{''.join(rows)}</table>"
+        rows.append([name, f'<td class="{style}">{escape(result)}</td>', *map(_number, numbers)])
+    return _table(("target", "outcome", "pass", "not right", "does not apply", "seconds", "compiling"), rows)
+
+
+def _counts(counts: dict[str, int]) -> list[str]:
+    return [str(counts.get("pass", 0)), str(sum(counts.get(s, 0) for s in BAD)), str(counts.get("skip", 0))]
 
 
 def _matrix(reports: Sequence[Report]) -> str:
     """One row a case, one column a target: the largest relative error, or what went wrong."""
     found = [{outcome.case.name: _worst(outcome) for outcome in report.outcomes} for report in reports]
-    rows = [_row(("case", *(escape(report.target) for report in reports)), "th")]
+    rows = []
     for name, case in _cases(reports).items():
         cells = [worst.get(name, ("skip", "")) for worst in found]
         marks = [f'<td class="number {style}">{text}</td>' for style, text in cells]
-        rows.append(_row([f'<td title="{escape(case.why)}">{escape(name)}</td>', *marks]))
-    return f"<h2>Every case</h2><p>The largest relative error over its levels.</p><table>{''.join(rows)}</table>"
+        rows.append([f'<td title="{escape(case.why)}">{escape(name)}</td>', *marks])
+    table = _table(("case", *(escape(report.target) for report in reports)), rows)
+    return f"<h2>Every case</h2><p>The largest relative error over its levels.</p>{table}"
 
 
 def _worst(outcome: Outcome) -> tuple[str, str]:
@@ -103,24 +106,21 @@ def _target(report: Report, alone: bool) -> str:
     if not report.ok:
         parts += ["<h3>Not right</h3>", _judgements(report.outcomes, wrong=True)]
     if report.diagnoses:
-        rows = [_row(("what fits", "failures explained", "passes agreed with"), "th")]
-        rows += [
-            _row([escape(d.sentence), f"{d.explained} of {d.failures}", f"{d.agreed} of {d.passes}"])
+        fits = [
+            (escape(d.sentence), f"{d.explained} of {d.failures}", f"{d.agreed} of {d.passes}")
             for d in report.diagnoses
         ]
-        parts += ["<h3>Diagnosis</h3>", f"<table>{''.join(rows)}</table>"]
-    tags = [_row(("tag", "pass", "not right", "does not apply"), "th")]
-    for tag, counts in report.by_tag().items():
-        numbers = [counts.get("pass", 0), sum(counts.get(s, 0) for s in BAD), counts.get("skip", 0)]
-        tags.append(_row([escape(tag), *(_number(str(k)) for k in numbers)]))
-    parts.append(f"<details><summary>By tag</summary><table>{''.join(tags)}</table></details>")
+        parts += ["<h3>Diagnosis</h3>", _table(("what fits", "failures explained", "passes agreed with"), fits)]
+    tags = [(escape(tag), *map(_number, _counts(counts))) for tag, counts in report.by_tag().items()]
+    table = _table(("tag", "pass", "not right", "does not apply"), tags)
+    parts.append(f"<details><summary>By tag</summary>{table}</details>")
     if alone:
         parts.append(f"<details><summary>Every judgement</summary>{_judgements(report.outcomes)}</details>")
     return "\n".join(parts)
 
 
 def _judgements(outcomes: Sequence[Outcome], wrong: bool = False) -> str:
-    rows = [_row(("case", "level", "status", "relative error", "ulp", "tolerance", "detail"), "th")]
+    rows = []
     for outcome in outcomes:
         case = f'<td title="{escape(outcome.case.why)}">{escape(outcome.case.name)}</td>'
         for j in outcome.judgements:
@@ -129,5 +129,5 @@ def _judgements(outcomes: Sequence[Outcome], wrong: bool = False) -> str:
             style = j.status if j.status in ("pass", "skip") else "bad"
             numbers = ["" if n is None else f"{n:.2g}" for n in (j.relative, j.ulp, j.tolerance)]
             status = f'<td class="{style}">{j.status}</td>'
-            rows.append(_row([case, j.level, status, *map(_number, numbers), escape(j.detail)]))
-    return f"<table>{''.join(rows)}</table>"
+            rows.append([case, j.level, status, *map(_number, numbers), escape(j.detail)])
+    return _table(("case", "level", "status", "relative error", "ulp", "tolerance", "detail"), rows)

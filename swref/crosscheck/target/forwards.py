@@ -12,21 +12,12 @@ from typing import Any, Final
 
 from swref.networks import MLP, CutOff, Network, Particles, SkipNet
 
-
-def _softplus(z: Any, xp: ModuleType) -> Any:
-    return xp.logaddexp(z, xp.zeros_like(z))
-
-
-def _relu(z: Any, xp: ModuleType) -> Any:
-    return xp.where(z > 0, z, xp.zeros_like(z))
-
-
 ACTIVATIONS: Final[dict[str, Callable[[Any, ModuleType], Any]]] = {
     "identity": lambda z, xp: z,
     "tanh": lambda z, xp: xp.tanh(z),
-    "relu": _relu,
+    "relu": lambda z, xp: xp.where(z > 0, z, xp.zeros_like(z)),
     "sigmoid": lambda z, xp: 1 / (1 + xp.exp(-z)),
-    "softplus": _softplus,
+    "softplus": lambda z, xp: xp.logaddexp(z, xp.zeros_like(z)),
 }
 
 

@@ -43,9 +43,9 @@ class FunctionAdapter(Adapter):
         self.name = name or getattr(function, "__name__", type(function).__name__)
         self.has_gradient = self.gradient != "none"
         self.compiles = self.gradient == "jax"
-        names = _keywords(function)
-        self.takes_p, self.takes_seed = _has(names, "p"), _has(names, "seed")
-        self.weights = next((pair for pair in WEIGHT_NAMES if _has(names, pair[0]) and _has(names, pair[1])), None)
+        takes = _arguments(function)
+        self.takes_p, self.takes_seed = takes("p"), takes("seed")
+        self.weights = next((pair for pair in WEIGHT_NAMES if all(map(takes, pair))), None)
         self._seed = 0
 
     def cannot(self, inputs: Inputs) -> str | None:
@@ -60,7 +60,7 @@ class FunctionAdapter(Adapter):
         """NumPy's global generator, torch's for a torch function, and the argument `seed`."""
         super().seed(seed)
         self._seed = seed
-        if self.gradient in LIBRARIES:
+        if self.gradient == "torch":
             self._library().seed(seed)
 
     def _options(self, inputs: Inputs, convert: Callable[[np.ndarray], Any]) -> dict[str, Any]:
@@ -94,21 +94,16 @@ class FunctionAdapter(Adapter):
         return Evaluation(*answer)
 
     def _library(self) -> ModuleType:
-        """The adapter of the library that differentiates, with its seed, array and differentiate."""
+        """The adapter of the library that differentiates, with its array and differentiate."""
         return importlib.import_module(f"swref.crosscheck.target.adapters.{self.gradient}")
 
 
-def _keywords(function: Callable[..., Any]) -> dict[str, inspect.Parameter] | None:
-    """The parameters of a function, or None where Python does not know them (builtins)."""
+def _arguments(function: Callable[..., Any]) -> Callable[[str], bool]:
+    """Whether a function takes an argument of a name; no name where Python does not know its signature (builtins)."""
     try:
-        return dict(inspect.signature(function).parameters)
+        parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
-        return None
-
-
-def _has(parameters: dict[str, inspect.Parameter] | None, name: str) -> bool:
-    if parameters is None:
-        return False
+        return lambda name: False
     if any(q.kind is inspect.Parameter.VAR_KEYWORD for q in parameters.values()):
-        return True
-    return name in parameters and parameters[name].kind is not inspect.Parameter.POSITIONAL_ONLY
+        return lambda name: True
+    return lambda name: name in parameters and parameters[name].kind is not inspect.Parameter.POSITIONAL_ONLY

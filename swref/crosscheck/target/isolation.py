@@ -92,18 +92,15 @@ class IsolatedTarget:
         try:
             worker.send(*question.pack())
             header, arrays = worker.receive(self.seconds)
+            return Observation(arrays, **header)
         except queue.Empty:
-            return self._lose(worker, Observation(status="timeout", detail=f"no answer within {self.seconds:g} s"))
+            status, detail = "timeout", f"no answer within {self.seconds:g} s"
         except (EOFError, OSError, DataError):
-            worker.end()
-            return self._lose(worker, Observation(status="crash", detail=f"the process died ({worker.fate()})"))
-        return Observation(arrays, **header)
-
-    def _lose(self, worker: _Worker, seen: Observation) -> Observation:
+            status, detail = "crash", "the process died"
         worker.end()
         self._worker = None
         self.lost += 1
-        return seen
+        return Observation(status=status, detail=detail if status == "timeout" else f"{detail} ({worker.fate()})")
 
 
 class _Worker:
@@ -156,14 +153,10 @@ class _Worker:
 
     def end(self) -> None:
         """Kill the process and all that it started; close its pipes."""
-        if self.process.poll() is None:
-            if os.name == "posix":
-                try:
-                    os.killpg(self.process.pid, signal.SIGKILL)
-                except ProcessLookupError:  # it ended by itself in between
-                    self.process.kill()
-            else:
-                self.process.kill()
+        if self.process.poll() is None and os.name == "posix":
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself in between
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
         self.process.wait()
         self.questions.put(None)
         for thread in self.threads:

@@ -73,10 +73,8 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     except BaseException as error:
         write_frame(answers, {"status": "unusable", "detail": one_line(error)})
         return
-    write_frame(
-        answers,
-        {"status": "ready", "convention": adapter.convention.to_dict(), "has_gradient": adapter.has_gradient},
-    )
+    ready = {"status": "ready", "convention": adapter.convention.to_dict(), "has_gradient": adapter.has_gradient}
+    write_frame(answers, ready)
     while True:
         try:
             question = Question.unpack(*read_frame(requests))

@@ -21,10 +21,6 @@ def array(value: np.ndarray, dtype: str) -> jax.Array:
     return jnp.asarray(np.ascontiguousarray(value)).astype(dtype)
 
 
-def seed(number: int) -> None:
-    """Nothing: JAX has no global generator."""
-
-
 def sixty_four_bits() -> Any:
     """JAX rounds float64 to float32 unless told otherwise: a context in which it does not."""
     return jax.enable_x64(True)

@@ -23,13 +23,5 @@ class PotAdapter(Adapter):
 
     def evaluate(self, inputs: Inputs, gradient: bool) -> Evaluation:
         """The distance."""
-        return Evaluation(
-            distance(
-                inputs.x,
-                inputs.y,
-                inputs.x_weights,
-                inputs.y_weights,
-                p=inputs.p,
-                projections=self.convention.theta(inputs.theta),
-            )
-        )
+        measures = (inputs.x, inputs.y, inputs.x_weights, inputs.y_weights)
+        return Evaluation(distance(*measures, p=inputs.p, projections=self.convention.theta(inputs.theta)))

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.target.forwards import forward
 from swref.networks import Network
 
-Loss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
-def array(value: np.ndarray, dtype: str) -> torch.Tensor:
+def array(value: np.ndarray, dtype: str) -> Tensor:
     """A copy of `value` as a tensor of the precision `dtype`: torch takes neither negative strides nor read-only."""
     return torch.tensor(np.ascontiguousarray(value)).to(getattr(torch, dtype))
 
@@ -26,20 +27,13 @@ def seed(number: int) -> None:
     torch.manual_seed(number)
 
 
-def sw_pp(
-    x: torch.Tensor,
-    y: torch.Tensor,
-    theta: torch.Tensor,
-    p: float,
-    x_weights: torch.Tensor | None = None,
-    y_weights: torch.Tensor | None = None,
-) -> torch.Tensor:
+def sw_pp(x: Tensor, y: Tensor, theta: Tensor, p: float, wx: Tensor | None = None, wy: Tensor | None = None) -> Tensor:
     """SW_p^p: sorts for uniform measures of one size, quantile functions on their common levels otherwise."""
     px, py = theta @ x.T, theta @ y.T  # [L, n], [L, m]
-    if x_weights is None and y_weights is None and px.shape == py.shape:
+    if wx is None and wy is None and px.shape == py.shape:
         D = px.sort(dim=1).values - py.sort(dim=1).values
         return (D.abs() ** p).mean()
-    (px, a), (py, b) = quantile_levels(px, x_weights), quantile_levels(py, y_weights)
+    (px, a), (py, b) = quantile_levels(px, wx), quantile_levels(py, wy)
     levels = torch.cat([a, b], dim=1).sort(dim=1).values  # [L, n + m]
     mass = torch.diff(levels, dim=1, prepend=torch.zeros_like(levels[:, :1]))
     middle = levels - mass / 2  # a level of its own: no rounding decides on which side of a jump it lies
@@ -47,7 +41,7 @@ def sw_pp(
     return (mass * D.abs() ** p).sum(dim=1).mean()
 
 
-def quantile_levels(values: torch.Tensor, weights: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+def quantile_levels(values: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
     """Sorted values [L, n] and their cumulative weights [L, n], of last entry 1."""
     values, order = values.sort(dim=1)
     weights = torch.full_like(values[0], 1.0) if weights is None else weights
@@ -55,7 +49,7 @@ def quantile_levels(values: torch.Tensor, weights: torch.Tensor | None) -> tuple
     return values, a / a[:, -1:]
 
 
-def _at(values: torch.Tensor, cumulative: torch.Tensor, levels: torch.Tensor) -> torch.Tensor:
+def _at(values: Tensor, cumulative: Tensor, levels: Tensor) -> Tensor:
     index = torch.searchsorted(cumulative.contiguous(), levels.contiguous()).clamp(max=values.shape[1] - 1)
     return values.gather(1, index)
 
@@ -95,7 +89,7 @@ class TorchAdapter(Adapter):
         super().seed(seed)
         torch.manual_seed(seed)
 
-    def _parameters(self, net: Network, u: np.ndarray, inputs: Inputs) -> tuple[float, torch.Tensor]:
+    def _parameters(self, net: Network, u: np.ndarray, inputs: Inputs) -> tuple[float, Tensor]:
         v = array(u, inputs.dtype).requires_grad_()
         out = forward(net, v, array(inputs.x, inputs.dtype), torch)
         value = self.loss(inputs)(out, array(inputs.y, inputs.dtype), array(inputs.theta, inputs.dtype))
