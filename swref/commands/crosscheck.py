@@ -35,6 +35,7 @@ PATH = click.Path(path_type=Path, dir_okay=False)
 @click.pass_context
 def crosscheck(
     ctx: click.Context,
+    /,
     targets: tuple[str, ...],
     more: tuple[str, ...],
     programs: tuple[str, ...],
@@ -46,7 +47,11 @@ def crosscheck(
     html: Path | None,
     as_json: bool,
     verbose: bool,
-    **convention: str,
+    returns: str,
+    directions: str,
+    gradient: str,
+    points: str,
+    slices: str,
 ) -> None:
     """Check sliced Wasserstein losses against the specification.
 
@@ -70,8 +75,8 @@ def crosscheck(
 
     names = [*targets, *more, *(f"command:{line}" for line in programs)]
     seconds = number("--timeout", timeout, above=0.0)
-    if convention["gradient"] == "none" and programs:
-        convention["gradient"] = "function"
+    if gradient == "none" and programs:
+        gradient = "function"
     chosen = [suite.find(case)] if case is not None else suite.cases(*tags)
     if folder is not None:
         _export(folder, chosen)
@@ -81,7 +86,7 @@ def crosscheck(
         if folder is None and not listing and case is None:
             raise click.UsageError(f"TARGET is missing: one of {', '.join(known())} or module:function", ctx)
         return
-    wanted = [suite.Target(name, **convention) for name in names]
+    wanted = [suite.Target(name, returns, directions, gradient, points, slices) for name in names]
     for target in wanted:
         check_name(target.name)
         target.convention  # noqa: B018  a wrong name in it is an error now, not after the first target
@@ -171,6 +176,6 @@ def _show_report(report: Report) -> None:
     for d in report.diagnoses:
         fit = f"explains {d.explained} of {d.failures} failures, agrees with {d.agreed} of {d.passes} passes"
         click.echo(f"  fits: {d.sentence} ({fit})")
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
+    totals = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
     compiling = f", {report.compile_seconds:.1f} s of it compiling" if report.compile_seconds > 0.05 else ""
-    click.echo(f"{report.target}: {'right' if report.ok else 'differs'}: {counts}; {report.seconds:.1f} s{compiling}")
+    click.echo(f"{report.target}: {'right' if report.ok else 'differs'}: {totals}; {report.seconds:.1f} s{compiling}")

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from swref.crosscheck import Convention, Inputs, find
+from swref.crosscheck import Convention, Inputs, Judgement, cases, check, find
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.answer.hull import GradientSet
+from swref.crosscheck.answer.judge import judge_value, judge_vector
 from swref.crosscheck.kinds.trace import FORMAT
 from swref.crosscheck.outputs.export import export
 from tests.support import central_difference, tol
@@ -105,3 +106,29 @@ def test_trace_replays(tmp_path):
     projected = np.take_along_axis(file["theta"][3] @ file["out"][3].T, file["order_x"][3], axis=1)
     assert (np.diff(projected, axis=1) >= 0).all()
     assert (file["tolerance"] < 1e-9).all()
+
+
+def test_judgements_of_numbers_and_vectors():
+    """Oracle: |3|^2 + |4|^2 over d = 2, and the vectors themselves."""
+    answer = Answer(Inputs(np.array([[3.0, 4.0]]), np.zeros((1, 2)), np.eye(2)))
+    assert [judge_value("demo", number, answer).status for number in (12.5, 12.6, np.nan)] == [
+        "pass",
+        "fail",
+        "invalid",
+    ]
+    wanted = np.array([1.0, 2.0])
+    judged = [judge_vector("demo", "step", got, wanted, 1e-9, 2.0**-52) for got in (wanted, np.array([1.0, 2.5]))]
+    assert [(each.status, each.detail) for each in judged] == [("pass", ""), ("fail", "entry 1 is 2.5, expected 2")]
+    assert judge_vector("demo", "step", wanted[:1], wanted, 1e-9, 2.0**-52).status == "invalid"
+    assert Judgement("demo", "value", "fail", np.inf).to_dict()["relative"] is None
+
+
+@pytest.mark.parametrize("case", cases("overflow"), ids=lambda case: case.name)
+def test_beyond_the_range_inf_an_error_and_the_right_root_pass(case):
+    """Oracle: the root, computed from points that were scaled first; half of it is wrong."""
+    exact = case.inputs.in_float64()
+    scale = float(np.abs(exact.x).max())
+    root = scale * Answer(replace(exact, x=exact.x / scale, y=exact.y / scale), Convention("sw")).value.centre
+    assert check(lambda x, y, theta, p: np.inf, case, returns="sw")
+    assert check(lambda x, y, theta, p: root, case, returns="sw")
+    assert not check(lambda x, y, theta, p: root / 2, case, returns="sw")

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import swref
-from swref.crosscheck import Case, Target, cases, check, find, run
-from swref.errors import InputError
-from tests.support import run_python
+from swref.crosscheck import Case, NetworkCase, Target, cases, check, find, run
+from swref.crosscheck.target import adapters, load, names
+from swref.crosscheck.target.backend import SwrefAdapter
+from swref.crosscheck.target.forwards import forward
+from swref.crosscheck.target.isolation import IsolatedTarget
+from swref.crosscheck.target.worker import read_frame, write_frame
+from swref.errors import DataError, InputError
+from tests.support import run_python, tol
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -152,3 +159,75 @@ def test_program_that_fails(tmp_path, script, detail):
     path.write_text(script)
     report = run(Target(f"command:{sys.executable} {path}", gradient="none"), [find("cloud-8x2-float64")])
     assert detail in report.judgements[0].detail
+
+
+def test_an_adapter_is_one_file(tmp_path, monkeypatch):
+    """A file beside the adapters is a target by its name, and nothing else is written anywhere."""
+    (tmp_path / "my_library.py").write_text(
+        "from swref.crosscheck import Adapter, Evaluation\n"
+        "import swref\n"
+        "class Mine(Adapter):\n"
+        "    has_gradient = False\n"
+        "    def evaluate(self, inputs, gradient):\n"
+        "        return Evaluation(swref.sw_loss(inputs.x, inputs.y, inputs.theta, p=inputs.p))\n"
+    )
+    monkeypatch.setattr(adapters, "__path__", [*adapters.__path__, str(tmp_path)])
+    assert "my-library" in names()
+    adapter = load(Target("my-library"))
+    assert adapter.name == "my-library"
+    assert check(adapter, find("order-3-8x2-float64"))
+
+
+def test_the_names_of_the_targets():
+    """Oracle: those of the documentation."""
+    documented = ["cpu", "cuda", "jax", "numpy", "ott", "pot", "pot-jax", "pot-torch", "torch", "torch-compile"]
+    assert sorted(names()) == documented
+
+
+def test_a_target_that_does_not_read_is_a_timeout(tmp_path):
+    """It stops its own process once it has answered: a question larger than a pipe's buffer could wait for ever."""
+    (tmp_path / "stops.py").write_text(
+        "import os, signal, threading\n"
+        "def sw(x, y, theta):\n"
+        "    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGSTOP)).start()\n"
+        "    return 12.5\n"
+    )
+    small = find("one-point-p2")
+    with IsolatedTarget(Target(f"{tmp_path / 'stops.py'}:sw"), seconds=1.0) as target:
+        assert target.observe(small.question()).status == "ok"
+        time.sleep(0.5)
+        assert target.observe(find("large-70000x2-float64").question()).detail == "no answer within 1 s"
+        assert target.observe(small.question()).status == "ok"
+
+
+def test_messages_are_whole_or_refused():
+    """Oracle: what was written; a message cut at every place is refused."""
+    stream = io.BytesIO()
+    write_frame(stream, {"case": "a"}, {"x": np.arange(3.0)})
+    whole = stream.getvalue()
+    header, arrays = read_frame(io.BytesIO(whole))
+    assert (header, arrays["x"].tolist()) == ({"case": "a"}, [0.0, 1.0, 2.0])
+    with pytest.raises(EOFError):
+        read_frame(io.BytesIO(b""))
+    for length in range(1, len(whole), 7):
+        with pytest.raises(DataError):
+            read_frame(io.BytesIO(whole[:length]))
+
+
+def test_what_the_backends_return():
+    """Oracle: swref.spec, and no cuda where there is none."""
+    inputs = find("weights-random").inputs
+    want, (dx,) = swref.spec.sw_loss_and_grad(
+        inputs.x, inputs.y, inputs.theta, inputs.p, inputs.x_weights, inputs.y_weights
+    )
+    answer = SwrefAdapter("cpu").evaluate(inputs, True)
+    assert answer.value == pytest.approx(want, rel=tol(np.float64, 64))
+    np.testing.assert_allclose(answer.dx, dx, rtol=1e-12, atol=1e-16)
+
+
+def test_networks_in_another_library():
+    """Oracle: the networks themselves; NumPy spells the names that torch and JAX do."""
+    for case in cases():
+        if isinstance(case, NetworkCase) and "float64" in case.tags:
+            got = forward(case.net, case.u, case.inputs.x, np)
+            np.testing.assert_allclose(got, case.net.forward(case.u, case.inputs.x)[0], rtol=1e-12, atol=1e-14)
