@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from swref.crosscheck.suite import Report
-    from swref.crosscheck.verdict import Verdict
+    from swref.crosscheck import AnyCase, Judgement, Report
 
 PATH = click.Path(path_type=Path, dir_okay=False)
 
@@ -31,10 +31,11 @@ PATH = click.Path(path_type=Path, dir_okay=False)
 @click.option("--export", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write golden vectors.")
 @click.option("--html", type=PATH, metavar="FILE", help="Write one self-contained page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--verbose", is_flag=True, help="Show every verdict, also where the output is no terminal.")
+@click.option("--verbose", is_flag=True, help="Show every judgement, also where the output is no terminal.")
 @click.pass_context
 def crosscheck(
     ctx: click.Context,
+    /,
     targets: tuple[str, ...],
     more: tuple[str, ...],
     programs: tuple[str, ...],
@@ -46,7 +47,11 @@ def crosscheck(
     html: Path | None,
     as_json: bool,
     verbose: bool,
-    **convention: str,
+    returns: str,
+    directions: str,
+    gradient: str,
+    points: str,
+    slices: str,
 ) -> None:
     """Check sliced Wasserstein losses against the specification.
 
@@ -65,23 +70,25 @@ def crosscheck(
     from swref.checks import number
     from swref.commands.output import show_json
     from swref.crosscheck.suite import FORMAT
+    from swref.crosscheck.target import check_name
+    from swref.crosscheck.target import names as known
 
     names = [*targets, *more, *(f"command:{line}" for line in programs)]
     seconds = number("--timeout", timeout, above=0.0)
-    if convention["gradient"] == "none" and programs:
-        convention["gradient"] = "function"
+    if gradient == "none" and programs:
+        gradient = "function"
     chosen = [suite.find(case)] if case is not None else suite.cases(*tags)
     if folder is not None:
-        _export(folder, None if case is None and not tags else [each.name for each in chosen])
+        _export(folder, chosen)
     if listing or (case is not None and not names):
         _show_cases(chosen, case is not None, as_json)
     if not names:
         if folder is None and not listing and case is None:
-            raise click.UsageError("TARGET is missing: what is to be checked?", ctx)
+            raise click.UsageError(f"TARGET is missing: one of {', '.join(known())} or module:function", ctx)
         return
-    wanted = [suite.Target(name, **convention) for name in names]
+    wanted = [suite.Target(name, returns, directions, gradient, points, slices) for name in names]
     for target in wanted:
-        suite.adapters.check_name(target.name)
+        check_name(target.name)
         target.convention  # noqa: B018  a wrong name in it is an error now, not after the first target
     live = _live(verbose) if not as_json else None
     reports = []
@@ -92,7 +99,7 @@ def crosscheck(
         if not as_json:
             _show_report(reports[-1])
     if html is not None:
-        from swref.crosscheck.page import page
+        from swref.crosscheck.outputs.html import page
         from swref.files import write_atomically
 
         write_atomically(html, page(reports).encode())
@@ -101,16 +108,15 @@ def crosscheck(
     ctx.exit(0 if all(report.ok for report in reports) else 1)
 
 
-def _export(folder: Path, names: list[str] | None) -> None:
-    from swref.crosscheck.export import export
+def _export(folder: Path, chosen: list[AnyCase]) -> None:
+    from swref.crosscheck.outputs.export import export
 
-    written = export(folder, names)
+    written = export(folder, chosen)
     click.echo(f"{len(written)} files in {folder}", err=True)
 
 
-def _show_cases(chosen: list[Any], whole: bool, as_json: bool) -> None:
+def _show_cases(chosen: list[AnyCase], whole: bool, as_json: bool) -> None:
     from swref.commands.output import show_json
-    from swref.crosscheck.show import describe
 
     if not whole:
         if as_json:
@@ -119,7 +125,7 @@ def _show_cases(chosen: list[Any], whole: bool, as_json: bool) -> None:
         for each in chosen:
             click.echo(f"{each.name:<40}{', '.join(each.tags):<30}{each.why}")
         return
-    described = describe(chosen[0])
+    described = chosen[0].describe()
     if as_json:
         show_json(described)
         return
@@ -135,33 +141,29 @@ def _show_cases(chosen: list[Any], whole: bool, as_json: bool) -> None:
     click.echo(f"\n{described['snippet']}")
 
 
-def _live(verbose: bool) -> Any:
-    """A function that shows a verdict: every one on a terminal or if asked for, otherwise what is wrong."""
+def _live(verbose: bool) -> Callable[[Judgement], None]:
+    """A function that shows a judgement: every one on a terminal or if asked for, otherwise what is wrong."""
     terminal = os.isatty(1)
 
-    def show(verdict: Verdict) -> None:
-        if not (terminal or verbose) and verdict.ok:
+    def show(judgement: Judgement) -> None:
+        if not (terminal or verbose) and judgement.ok:
             return
-        relative, ulp, tolerance = (
-            "" if v is None else f"{v:.1e}" for v in (verdict.relative, verdict.ulp, verdict.tolerance)
-        )
-        line = f"  {verdict.case:<36}{verdict.level:<11}{verdict.status:<8}{relative:>9}{ulp:>9}{tolerance:>9}"
-        click.echo(click.style(line, fg=_colour(verdict)) + (f"  {verdict.detail}" if verdict.detail else ""))
+        numbers = (judgement.relative, judgement.ulp, judgement.tolerance)
+        relative, ulp, tolerance = ("" if number is None else f"{number:.1e}" for number in numbers)
+        line = f"  {judgement.case:<36}{judgement.level:<11}{judgement.status:<8}{relative:>9}{ulp:>9}{tolerance:>9}"
+        colour = {"pass": None, "skip": "bright_black"}.get(judgement.status, "red")
+        click.echo(click.style(line, fg=colour) + (f"  {judgement.detail}" if judgement.detail else ""))
 
     if terminal or verbose:
-        click.echo(f"  {'case':<36}{'level':<11}{'verdict':<8}{'relative':>9}{'ulp':>9}{'allowed':>9}")
+        click.echo(f"  {'case':<36}{'level':<11}{'status':<8}{'relative':>9}{'ulp':>9}{'allowed':>9}")
     return show
-
-
-def _colour(verdict: Verdict) -> str | None:
-    return None if verdict.status == "pass" else ("bright_black" if verdict.status == "skip" else "red")
 
 
 def _show_report(report: Report) -> None:
     if report.status != "ran":
         click.echo(f"{report.target}: {report.status}: {report.detail}")
         return
-    from swref.crosscheck.verdict import BAD
+    from swref.crosscheck.answer.judge import BAD
 
     click.echo(f"  {'tag':<16}{'pass':>6}{'wrong':>7}{'skip':>6}")
     for tag, counts in report.by_tag().items():
@@ -174,6 +176,6 @@ def _show_report(report: Report) -> None:
     for d in report.diagnoses:
         fit = f"explains {d.explained} of {d.failures} failures, agrees with {d.agreed} of {d.passes} passes"
         click.echo(f"  fits: {d.sentence} ({fit})")
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
+    totals = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
     compiling = f", {report.compile_seconds:.1f} s of it compiling" if report.compile_seconds > 0.05 else ""
-    click.echo(f"{report.target}: {'right' if report.ok else 'differs'}: {counts}; {report.seconds:.1f} s{compiling}")
+    click.echo(f"{report.target}: {'right' if report.ok else 'differs'}: {totals}; {report.seconds:.1f} s{compiling}")

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
+from swref import checks
+from swref.errors import InputError
 from swref.spec import project
 
 # Unit roundoff doubled (the spacing at 1) and the smallest normal number of every format. NumPy has no bfloat16: such
 # inputs are float32 arrays whose entries are bfloat16 numbers, and an adapter casts them without a rounding.
 EPS: Final = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 TINY: Final = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
-LARGEST: Final = {
-    "float64": float(np.finfo(np.float64).max),
-    "float32": float(np.finfo(np.float32).max),
-    "float16": 65504.0,
-    "bfloat16": float(np.finfo(np.float32).max) * (2 - 2.0**-7) / (2 - 2.0**-23),
-}
 
 
 @dataclass(frozen=True)
@@ -26,6 +22,7 @@ class Inputs:
     """Points x [n, d] and y [m, d], unit directions theta [L, d], the order p, weights [n], [m] or None: uniform.
 
     `dtype` names the precision of the numbers: that of the arrays, or bfloat16 for bfloat16 numbers in float32 arrays.
+    Numbers may be anything, NaN too. Raises InputError for another shape or dtype.
 
     >>> inputs = Inputs(np.zeros((4, 2)), np.ones((3, 2)), np.eye(2))
     >>> inputs.n, inputs.m, inputs.d, inputs.L, inputs.uniform, inputs.shape_key
@@ -40,25 +37,38 @@ class Inputs:
     y_weights: np.ndarray | None = None
     dtype: str = "float64"
 
+    def __post_init__(self) -> None:
+        checks.order(self.p)
+        stored = "float32" if checks.one_of("dtype", self.dtype, EPS) == "bfloat16" else self.dtype
+        for name, array in (("x", self.x), ("y", self.y), ("theta", self.theta)):
+            if not isinstance(array, np.ndarray) or array.ndim != 2 or 0 in array.shape or array.dtype.name != stored:
+                got = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+                raise InputError(f"{name} must be an array [rows, columns] of {stored} (dtype {self.dtype}), got {got}")
+        if self.y.shape[1] != self.theta.shape[1]:
+            raise InputError(f"y must have {self.theta.shape[1]} columns, as theta has, got {self.y.shape[1]}")
+        for name, weights, size in (("x_weights", self.x_weights, self.n), ("y_weights", self.y_weights, self.m)):
+            if weights is not None and (not isinstance(weights, np.ndarray) or weights.shape != (size,)):
+                raise InputError(f"{name} must be an array [{size}], got shape {np.shape(weights)}")
+
     @property
     def n(self) -> int:
         """The number of points of x."""
-        return self.x.shape[0]
+        return len(self.x)
 
     @property
     def m(self) -> int:
         """The number of points of y."""
-        return self.y.shape[0]
+        return len(self.y)
 
     @property
     def d(self) -> int:
         """The dimension of the points."""
-        return self.x.shape[1]
+        return int(self.x.shape[1])
 
     @property
     def L(self) -> int:
         """The number of directions."""
-        return self.theta.shape[0]
+        return len(self.theta)
 
     @property
     def uniform(self) -> bool:
@@ -93,15 +103,21 @@ class Inputs:
         weights = "" if self.uniform else " weighted"
         return f"{self.dtype} n{self.n} m{self.m} d{self.d} L{self.L} p{self.p:g}{weights}"
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays by name, without weights that are None."""
+        named = {"x": self.x, "y": self.y, "theta": self.theta}
+        weights = {"x_weights": self.x_weights, "y_weights": self.y_weights}
+        return named | {name: w for name, w in weights.items() if w is not None}
+
     def swapped(self) -> Inputs:
         """x and y in each other's place: the loss is symmetric, so the gradient in y is the one in x here."""
         return replace(self, x=self.y, y=self.x, x_weights=self.y_weights, y_weights=self.x_weights)
 
     def in_float64(self) -> Inputs:
         """The same numbers in float64 arrays in C order."""
-        plain = [np.array(array, dtype=np.float64, order="C") for array in (self.x, self.y, self.theta)]
-        weights = [None if w is None else np.array(w, dtype=np.float64) for w in (self.x_weights, self.y_weights)]
-        return Inputs(*plain, self.p, *weights)
+        x, y, theta = (np.array(array, dtype=np.float64, order="C") for array in (self.x, self.y, self.theta))
+        wx, wy = (None if w is None else np.array(w, dtype=np.float64) for w in (self.x_weights, self.y_weights))
+        return Inputs(x, y, theta, self.p, wx, wy)
 
     def projections(self) -> tuple[np.ndarray, np.ndarray]:
         """theta_l . x_i [L, n] and theta_l . y_j [L, m] in float64."""
@@ -132,3 +148,39 @@ class Inputs:
         if px.shape[1] == 1:
             return float("inf")
         return float(np.diff(np.sort(px, axis=1), axis=1).min())
+
+    def smooth_step(self) -> float | None:
+        """The largest step of one coordinate of one point that changes no order: a finite difference with it is smooth.
+
+        Moving a coordinate by h moves a projection by at most h: half the smallest gap, a tenth of it for margin. For
+        p < 2 the pairs must keep the sign of D too. None where no step exists: at a tie, or where rounding exceeds it.
+
+        >>> Inputs(np.array([[0.0], [1.0]]), np.array([[0.2], [0.7]]), np.ones((1, 1))).smooth_step()
+        0.05
+        """
+        gap = self.smallest_gap()
+        if self.p < 2:
+            px, py = self.projections()
+            gap = min(gap, float(np.abs(px[:, :, None] - py[:, None, :]).min()))
+        if np.isinf(gap):
+            gap = max(1.0, float(np.abs(self.in_float64().x).max()))
+        step = gap / 20
+        return step if step > 1e3 * float(self.rounding().max()) else None
+
+    def describe(self) -> dict[str, Any]:
+        """What the arrays look like, in JSON's types."""
+        described: dict[str, Any] = {"p": self.p, "dtype": self.dtype}
+        for name, array in self.arrays().items():
+            described[name] = {
+                "shape": list(array.shape),
+                "dtype": str(array.dtype),
+                "strides": list(array.strides),
+                "writeable": bool(array.flags.writeable),
+                "first": [finite(float(v)) for v in array.ravel()[:6]],
+            }
+        return described
+
+
+def finite(value: float | None) -> float | None:
+    """`value`, or None (JSON's null) where it is not finite."""
+    return value if value is not None and abs(value) < float("inf") else None

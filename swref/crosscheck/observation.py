@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import json
-import struct
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-
-from swref.errors import DataError
 
 
 class TargetError(Exception):
@@ -59,36 +54,6 @@ def real_array(name: str, value: Any) -> np.ndarray:
     return array
 
 
-def write_frame(stream: BinaryIO, header: dict[str, Any], arrays: dict[str, np.ndarray] | None = None) -> None:
-    """One message: two little-endian 64-bit lengths, a JSON header, an .npz of the arrays (no pickle)."""
-    buffer = io.BytesIO()
-    if arrays:
-        np.savez(buffer, allow_pickle=False, **arrays)
-    text, payload = json.dumps(header).encode(), buffer.getvalue()
-    stream.write(struct.pack("<QQ", len(text), len(payload)) + text + payload)
-    stream.flush()
-
-
-def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The next message; raises EOFError where the stream ends, DataError for one that is cut short.
-
-    >>> stream = io.BytesIO()
-    >>> write_frame(stream, {"case": "a"}, {"x": np.ones(2)})
-    >>> _ = stream.seek(0)
-    >>> read_frame(stream)[0]
-    {'case': 'a'}
-    """
-    lengths = stream.read(16)
-    if not lengths:
-        raise EOFError("the stream ended")
-    if len(lengths) < 16:
-        raise DataError("the message must have 16 bytes of lengths")
-    text_length, payload_length = struct.unpack("<QQ", lengths)
-    text, payload = stream.read(text_length), stream.read(payload_length)
-    if len(text) < text_length or len(payload) < payload_length:
-        raise DataError("the message is cut short")
-    arrays: dict[str, np.ndarray] = {}
-    if payload:
-        with np.load(io.BytesIO(payload), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    return json.loads(text), arrays
+def one_line(error: BaseException) -> str:
+    """The type and the message of an exception on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300].rstrip(": ")

@@ -5,59 +5,68 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from swref.crosscheck import catalog
-from swref.crosscheck.adapters import Target, check_name
-from swref.crosscheck.case import AnyCase, MeanCase
-from swref.crosscheck.convention import Convention
-from swref.crosscheck.diagnosis import Diagnosis, diagnose, diagnose_means
-from swref.crosscheck.isolation import LOADING_SECONDS, IsolatedTarget, UnusableTarget
-from swref.crosscheck.judge import judge
-from swref.crosscheck.means import MeanReport, judge_mean
-from swref.crosscheck.observation import Observation
-from swref.crosscheck.verdict import Verdict
+from swref.crosscheck.answer.convention import Convention
+from swref.crosscheck.answer.judge import Judgement
+from swref.crosscheck.diagnosis import Diagnosis, diagnose
+from swref.crosscheck.kinds import AnyCase, Outcome
+from swref.crosscheck.kinds.mean import MeanReport
+from swref.crosscheck.target import Target, check_name
+from swref.crosscheck.target.isolation import LOADING_SECONDS, IsolatedTarget, UnusableTarget
+from swref.errors import InputError, InputTypeError
 
 FORMAT: Final = 1
-Progress = Callable[[Verdict], None]
-Outcome = tuple[AnyCase, Observation, list[Verdict]]
+Progress = Callable[[Judgement], None]
 
 
 @dataclass(frozen=True)
 class Report:
-    """The verdicts of one target. `status`: ran, missing (its library is not installed) or unusable (`detail` why)."""
+    """What came of `cases` on one target. `status`: ran, missing (its library is not installed) or unusable (`detail`
+    why): then there are no outcomes."""
 
     target: str
     status: str
     detail: str = ""
     convention: Convention = field(default_factory=Convention)
-    verdicts: tuple[Verdict, ...] = ()
+    cases: tuple[AnyCase, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
-    means: tuple[MeanReport, ...] = ()
     seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong: a missing optional library is not, a target that cannot be loaded is."""
-        return self.status == "missing" or (self.status == "ran" and all(v.ok for v in self.verdicts))
+        return self.status == "missing" or (self.status == "ran" and all(self.outcomes))
+
+    @property
+    def judgements(self) -> list[Judgement]:
+        """Those of every case at every level."""
+        return [judgement for outcome in self.outcomes for judgement in outcome.judgements]
+
+    @property
+    def means(self) -> list[MeanReport]:
+        """What was measured of a loss that draws its own directions."""
+        return [outcome.mean for outcome in self.outcomes if outcome.mean is not None]
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many verdicts have each status."""
-        return dict(Counter(v.status for v in self.verdicts))
+        """How many judgements have each status."""
+        return dict(Counter(judgement.status for judgement in self.judgements))
 
     @property
     def compile_seconds(self) -> float:
         """Seconds spent in compilation."""
-        return sum({v.case: v.compile_seconds for v in self.verdicts}.values())
+        return sum({j.case: j.compile_seconds for j in self.judgements}.values())
 
     def by_tag(self) -> dict[str, dict[str, int]]:
         """The counts for every tag."""
         tags: dict[str, Counter[str]] = {}
-        for verdict in self.verdicts:
-            for tag in catalog.find(verdict.case).tags:
-                tags.setdefault(tag, Counter())[verdict.status] += 1
+        for outcome in self.outcomes:
+            for tag in outcome.case.tags:
+                tags.setdefault(tag, Counter()).update(judgement.status for judgement in outcome.judgements)
         return {tag: dict(counts) for tag, counts in sorted(tags.items())}
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,8 +82,8 @@ class Report:
             "counts": self.counts,
             "tags": self.by_tag(),
             "diagnoses": [d.to_dict() for d in self.diagnoses],
-            "means": [m.to_dict() for m in self.means],
-            "verdicts": [v.to_dict() for v in self.verdicts],
+            "means": [asdict(mean) for mean in self.means],
+            "verdicts": [j.to_dict() for j in self.judgements],
         }
 
 
@@ -88,8 +97,9 @@ def run(
 ) -> Report:
     """Run `cases` (None: all) on a target in a process of its own; see swref.crosscheck.isolation for the time limit.
 
-    Cases of one shape follow each other, so that a target that compiles for every shape does so once. Raises
-    InputError for a target or a convention that does not exist; everything else ends in the report.
+    Cases may be the user's own: their inputs are sent to that process. Cases of one shape follow each other, so that a
+    target that compiles for every shape does so once. Raises InputError for a target or a convention that does not
+    exist, for two cases of one name and for a network that cannot be sent; everything else ends in the report.
 
     >>> report = run(Target("numpy"), catalog.cases("closed-form"))
     >>> report.ok, report.counts
@@ -97,37 +107,31 @@ def run(
     """
     check_name(target.name)
     convention = target.convention
-    chosen = list(catalog.cases() if cases is None else cases)
-    chosen.sort(key=_shape)
+    chosen = _checked(catalog.cases() if cases is None else cases)
     start = time.perf_counter()
     outcomes: list[Outcome] = []
-    means: list[MeanReport] = []
     try:
         with IsolatedTarget(target, seconds, loading_seconds) as running:
             convention = running.convention
-            for case in chosen:
-                outcomes.append(_one(case, running, means))
-                for verdict in outcomes[-1][2]:
+            for case in sorted(chosen, key=lambda case: case.shape_key):
+                outcomes.append(case.examine(running.observe, convention, running.has_gradient))
+                for judgement in outcomes[-1].judgements:
                     if progress is not None:
-                        progress(verdict)
+                        progress(judgement)
     except UnusableTarget as error:
-        return Report(target.name, error.status, str(error), convention, seconds=time.perf_counter() - start)
-    found = diagnose_means(means) if convention.own_directions else diagnose(outcomes, convention)
-    verdicts = tuple(verdict for _, _, each in outcomes for verdict in each)
-    return Report(target.name, "ran", "", convention, verdicts, tuple(found), tuple(means), time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        return Report(target.name, error.status, str(error), convention, chosen, seconds=seconds)
+    found = tuple(diagnose(outcomes, convention))
+    return Report(target.name, "ran", "", convention, chosen, tuple(outcomes), found, time.perf_counter() - start)
 
 
-def _one(case: AnyCase, running: IsolatedTarget, means: list[MeanReport]) -> Outcome:
-    if isinstance(case, MeanCase) and running.convention.own_directions:
-        verdicts, report = judge_mean(
-            case, lambda calls, first: running.observe(case, calls, first), running.convention, running.has_gradient
-        )
-        if report is not None:
-            means.append(report)
-        return case, Observation(status="skip"), verdicts
-    seen = running.observe(case)
-    return case, seen, judge(case, seen, running.convention, running.has_gradient)
-
-
-def _shape(case: AnyCase) -> str:
-    return case.inputs.shape_key if hasattr(case, "inputs") else "trace"
+def _checked(cases: Sequence[AnyCase]) -> tuple[AnyCase, ...]:
+    names = set()
+    for case in cases:
+        if not isinstance(case, AnyCase):
+            raise InputTypeError(f"cases must be cases (Case, NetworkCase, ...), got {type(case).__name__}")
+        if case.name in names:
+            raise InputError(f"cases must have names of their own, got {case.name!r} twice")
+        names.add(case.name)
+        case.question().described_net()
+    return tuple(cases)

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from swref.crosscheck.adapters import Target
-from swref.crosscheck.catalog import cases, find
-from swref.crosscheck.suite import FORMAT, Report, run
+from swref.crosscheck import Report, Target, cases, find, run
+from swref.crosscheck.suite import FORMAT
 from swref.errors import DataError, InputError
 
 NAME = os.environ.get("SWREF_TARGET")
@@ -68,8 +67,8 @@ def report() -> Report:
 @pytest.mark.parametrize("name", NAMES)
 def test_case(name: str, report: Report) -> None:
     """Every level of the case passes or does not apply; an expected failure must fail."""
-    verdicts = [verdict for verdict in report.verdicts if verdict.case == name]
-    wrong = [f"{v.level}: {v.status} {v.detail}" for v in verdicts if not v.ok]
+    outcome = next(outcome for outcome in report.outcomes if outcome.case.name == name)
+    wrong = [f"{j.level}: {j.status} {j.detail}" for j in outcome.judgements if not j.ok]
     if name in XFAIL:
         if not wrong:
             pytest.fail(f"expected to fail ({XFAIL[name]}) but is right: take it out of the file")
@@ -77,5 +76,5 @@ def test_case(name: str, report: Report) -> None:
     if wrong:
         why = "; ".join(d.sentence for d in report.diagnoses[:1])
         pytest.fail("; ".join(wrong) + (f" (what fits best: {why})" if why else ""), pytrace=False)
-    if all(v.status == "skip" for v in verdicts):
-        pytest.skip(verdicts[0].detail)
+    if outcome.skipped:
+        pytest.skip(outcome.judgements[0].detail)

@@ -1,11 +1,10 @@
-"""The catalogue of the cases, one module for each kind."""
+"""The catalogue: the cases that come with swref, a module for each thing that goes wrong."""
 
 from __future__ import annotations
 
 import functools
 
 from swref.checks import unknown
-from swref.crosscheck.case import AnyCase
 from swref.crosscheck.catalog import (
     closed_forms,
     clouds,
@@ -18,9 +17,10 @@ from swref.crosscheck.catalog import (
     ties,
     weights,
 )
+from swref.crosscheck.kinds import AnyCase
 from swref.errors import InputError
 
-__all__ = ["cases", "find", "is_listed"]
+__all__ = ["cases", "find"]
 
 _MODULES = (closed_forms, clouds, ties, weights, scales, layouts, refusals, relations, networks, means)
 
@@ -54,12 +54,3 @@ def find(name: str) -> AnyCase:
     if name not in _all():
         raise InputError(unknown("case", name, _all()).replace(", ".join(_all()), "those that --list shows"))
     return _all()[name]
-
-
-def is_listed(case: AnyCase) -> bool:
-    """Whether `case` is the catalogue's own of that name, and not one that a user made.
-
-    >>> is_listed(find("cloud-8x2-float64"))
-    True
-    """
-    return _all().get(case.name) is case

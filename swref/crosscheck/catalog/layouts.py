@@ -7,19 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import USUAL, Make, clouds
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 
 Layout = Callable[[np.ndarray], np.ndarray]
 
 
 def cases() -> list[Case]:
-    """The cases of this module.
-
-    >>> [case.inputs.x.flags.writeable for case in cases() if case.name == "layout-read-only"]
-    [False]
-    """
+    """The cases of this module."""
     layouts: tuple[tuple[str, str, Layout], ...] = (
         ("fortran", "Fortran order", np.asfortranarray),
         ("every-second-row", "every second row of a larger array", _every_second_row),
@@ -28,15 +24,11 @@ def cases() -> list[Case]:
         ("read-only", "an array that must not be written to", _read_only),
         ("misaligned", "doubles that start at an odd byte", _misaligned),
     )
+    fortran = _with(np.asfortranarray, "float32")
     return [
         *(Case(f"layout-{name}", f"{why}: same answer", ("layout",), _with(layout)) for name, why, layout in layouts),
         Case("layout-zero-stride", "one point broadcast to n rows: strides of 0", ("layout", "ties"), _zero_stride),
-        Case(
-            "layout-fortran-float32",
-            "Fortran order in float32",
-            ("layout", "float32"),
-            _with(np.asfortranarray, "float32"),
-        ),
+        Case("layout-fortran-float32", "Fortran order in float32", ("layout", "float32"), fortran),
     ]
 
 

@@ -51,8 +51,8 @@ def in_dtype(
         with np.errstate(over="ignore", under="ignore"):
             return np.ascontiguousarray(array, dtype=dtype)
 
-    weights = [None if w is None else rounded(np.asarray(w) / np.sum(w)) for w in (x_weights, y_weights)]
-    return Inputs(rounded(x), rounded(y), rounded(theta), p, *weights, dtype=dtype)
+    wx, wy = (None if w is None else rounded(np.asarray(w) / np.sum(w)) for w in (x_weights, y_weights))
+    return Inputs(rounded(x), rounded(y), rounded(theta), p, wx, wy, dtype)
 
 
 def to_bfloat16(array: np.ndarray) -> np.ndarray:

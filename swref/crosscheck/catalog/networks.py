@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from swref.crosscheck.case import NetworkCase, TraceCase
 from swref.crosscheck.catalog.makers import in_dtype
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import NetworkCase, TraceCase
 from swref.networks import MLP, CutOff, Network, Particles, SkipNet
 from swref.spec import uniform_directions
 
@@ -30,11 +30,7 @@ TRACED: Final = ("mlp-tanh", "mlp-relu", "mlp-softplus", "skip", "cut-off", "par
 
 
 def cases() -> list[NetworkCase | TraceCase]:
-    """The cases of this module.
-
-    >>> {"parameters-mlp-tanh-float64", "trace-mlp-tanh"} <= {case.name for case in cases()}
-    True
-    """
+    """The cases of this module."""
     return [*_parameters(), *_traces()]
 
 
@@ -54,33 +50,24 @@ def network_input(net: Network, rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _parameters() -> list[NetworkCase]:
+    why = "phi through {}: every layer's transpose, bias sum and activation derivative"
     plain = [
         NetworkCase(
-            f"parameters-{name}-{dtype}",
-            f"phi through {name}: every layer's transpose, bias sum and activation derivative",
-            ("network", name, dtype),
-            net := make(),
-            _batch(net, 2.0, dtype),
+            f"parameters-{name}-{dtype}", why.format(name), ("network", name, dtype), net, _batch(net, 2.0, dtype)
         )
         for name, make in NETWORKS.items()
         for dtype in ("float64", "float32")
+        for net in [make()]
     ]
     net = NETWORKS["mlp-tanh"]()
     other_orders = [
-        NetworkCase(
-            f"parameters-mlp-tanh-p{p:g}", f"phi for p = {p:g}", ("network", f"p{p:g}"), net, _batch(net, p, "float64")
-        )
+        NetworkCase(f"parameters-mlp-tanh-p{p:g}", f"phi for p = {p:g}", ("network", f"p{p:g}"), net, batch)
         for p in (1.0, 3.0)
+        for batch in [_batch(net, p, "float64")]
     ]
-    noised = NetworkCase(
-        "step-noised-projected",
-        "u - alpha phi + alpha a xi, then the projection of the whole vector on the ball",
-        ("network", "noise"),
-        net,
-        _batch(net, 2.0, "float64"),
-        noise=0.5,
-        radius=2.0,
-    )
+    why = "u - alpha phi + alpha a xi, then the projection of the whole vector on the ball"
+    batch = _batch(net, 2.0, "float64")
+    noised = NetworkCase("step-noised-projected", why, ("network", "noise"), net, batch, noise=0.5, radius=2.0)
     return [*plain, *other_orders, noised]
 
 

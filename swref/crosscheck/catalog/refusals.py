@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import USUAL, Make, clouds
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 
 BAD = (
     ("nan-in-x", "x", float("nan")),
@@ -20,35 +20,19 @@ BAD = (
 
 
 def cases() -> list[Case]:
-    """The cases of this module.
-
-    >>> {case.expect for case in cases()}
-    {'refusal'}
-    """
+    """The cases of this module."""
     why = "a sort may hide it (NaN sorts last), and a finite loss would train on it"
-    single = [
-        Case(f"refuse-{name}", why, ("invalid",), _with(field, bad), expect="refusal", direction_free=field != "theta")
-        for name, field, bad in BAD
-    ]
+    makes = [(name, _with(field, bad), field != "theta") for name, field, bad in BAD]
+    single = [_case(name, why, make, free) for name, make, free in makes]
     return [
         *single,
-        Case(
-            "refuse-inf-in-both",
-            "inf - inf: the same infinite point on both sides",
-            ("invalid",),
-            _both,
-            expect="refusal",
-            direction_free=True,
-        ),
-        Case(
-            "refuse-all-nan",
-            "every point of both is NaN: no difference may be 0",
-            ("invalid",),
-            lambda rng: replace(clouds(*USUAL)(rng), x=np.full((64, 3), np.nan), y=np.full((64, 3), np.nan)),
-            expect="refusal",
-            direction_free=True,
-        ),
+        _case("inf-in-both", "inf - inf: the same infinite point on both sides", _both),
+        _case("all-nan", "every point of both is NaN: no difference may be 0", _all_nan),
     ]
+
+
+def _case(name: str, why: str, make: Make, free: bool = True) -> Case:
+    return Case(f"refuse-{name}", why, ("invalid",), make, expect="refusal", direction_free=free)
 
 
 def _with(field: str, bad: float) -> Make:
@@ -64,3 +48,7 @@ def _both(rng: np.random.Generator) -> Inputs:
     inputs = clouds(*USUAL)(rng)
     inputs.x[3], inputs.y[7] = np.inf, np.inf
     return inputs
+
+
+def _all_nan(rng: np.random.Generator) -> Inputs:
+    return replace(clouds(*USUAL)(rng), x=np.full((64, 3), np.nan), y=np.full((64, 3), np.nan))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import USUAL, clouds, in_dtype
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 from swref.spec import uniform_directions
 
 RANGE = (
@@ -25,58 +25,34 @@ BELOW = (("float64", 2.0, 1e-200), ("float32", 2.0, 1e-30), ("float64", 3.0, 1e-
 
 
 def cases() -> list[Case]:
-    """The cases of this module.
-
-    >>> sum(case.expect == "overflow" for case in cases())
-    3
-    """
+    """The cases of this module."""
     return [*_range(), *_offsets(), *_shapes_of_scale()]
 
 
 def _range() -> list[Case]:
-    def name(kind: str, dtype: str, p: float, scale: float) -> str:
-        return f"{kind}-{scale:.0e}-p{p:g}-{dtype}".replace("e+", "e")
+    inside = "the p-th power is representable: no intermediate may overflow or vanish"
+    beyond = "the p-th power is not representable: inf, NaN or an error, unless the root is computed with care"
+    below = "the p-th power is below the smallest number: 0, not NaN"
+    return [
+        Case(f"{kind}-{_power(scale)}-p{p:g}-{dtype}", why, (kind, dtype), clouds(*USUAL, p, dtype, scale), expect)
+        for kind, expect, why, keys in (
+            ("scale", "answer", inside, RANGE),
+            ("overflow", "overflow", beyond, BEYOND),
+            ("underflow", "answer", below, BELOW),
+        )
+        for dtype, p, scale in keys
+    ]
 
-    inside = [
-        Case(
-            name("scale", *key),
-            "the p-th power is representable: no intermediate may overflow or vanish",
-            ("scale", key[0]),
-            clouds(*USUAL, key[1], key[0], key[2]),
-        )
-        for key in RANGE
-    ]
-    beyond = [
-        Case(
-            name("overflow", *key),
-            "the p-th power is not representable: inf, NaN or an error, unless the root is computed with care",
-            ("overflow", key[0]),
-            clouds(*USUAL, key[1], key[0], key[2]),
-            expect="overflow",
-        )
-        for key in BEYOND
-    ]
-    below = [
-        Case(
-            name("underflow", *key),
-            "the p-th power is below the smallest number: 0, not NaN",
-            ("underflow", key[0]),
-            clouds(*USUAL, key[1], key[0], key[2]),
-        )
-        for key in BELOW
-    ]
-    return inside + beyond + below
+
+def _power(scale: float) -> str:
+    return f"{scale:.0e}".replace("e+", "e")
 
 
 def _offsets() -> list[Case]:
+    why = "both clouds far from the origin: |x|^2 - 2 x.y + |y|^2 would lose every digit, x - y does not"
     return [
-        Case(
-            f"offset-{offset:.0e}-{dtype}".replace("e+", "e"),
-            "both clouds far from the origin: |x|^2 - 2 x.y + |y|^2 would lose every digit, x - y does not",
-            ("cancellation", dtype),
-            clouds(*USUAL, dtype=dtype, offset=offset),
-        )
-        for offset, dtype in ((1e4, "float64"), (1e8, "float64"), (1e12, "float64"), (1e3, "float32"))
+        Case(f"offset-{_power(far)}-{dtype}", why, ("cancellation", dtype), clouds(*USUAL, dtype=dtype, offset=far))
+        for far, dtype in ((1e4, "float64"), (1e8, "float64"), (1e12, "float64"), (1e3, "float32"))
     ]
 
 

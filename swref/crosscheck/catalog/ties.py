@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from swref.crosscheck.case import Case
 from swref.crosscheck.catalog.makers import SMALL, Make, in_dtype
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 from swref.spec import uniform_directions
 
 Clouds = tuple[np.ndarray, np.ndarray]
+MakeClouds = Callable[[np.random.Generator], Clouds]
 
 
 def cases() -> list[Case]:
-    """The cases of this module.
-
-    >>> all(case.tags[0] == "ties" for case in cases())
-    True
-    """
+    """The cases of this module."""
     return [*_zero_loss(), *_tied(), *_near_ties(), *_kinks()]
 
 
@@ -25,9 +24,11 @@ def _case(name: str, why: str, make: Make, *tags: str, free: bool = False) -> Ca
     return Case(name, why, ("ties", *tags), make, direction_free=free)
 
 
-def _make(points: object, p: float = 2.0, dtype: str = "float64", d: int = 3, L: int = 16, axes: bool = False) -> Make:
+def _make(
+    points: MakeClouds, p: float = 2.0, dtype: str = "float64", d: int = 3, L: int = 16, axes: bool = False
+) -> Make:
     def make(rng: np.random.Generator) -> Inputs:
-        x, y = points(rng)  # type: ignore[operator]
+        x, y = points(rng)
         theta = np.eye(d)[np.arange(L) % d] if axes else uniform_directions(rng, L, d)
         return in_dtype(x, y, theta, p, dtype=dtype)
 
@@ -54,16 +55,11 @@ def _zero_loss() -> list[Case]:
         for p in (1.0, 1.5, 2.0, 3.0)
         for dtype in ("float64", "float32")
     ]
+    equal = _make(lambda rng: (np.ones((64, 3)), np.ones((64, 3))))
     return [
         *copies,
         _case("identical", "x is y: loss 0, gradient 0", _make(same), "zero", free=True),
-        _case(
-            "all-points-equal",
-            "every point of x and y is the same point",
-            _make(lambda rng: (np.ones((64, 3)), np.ones((64, 3)))),
-            "zero",
-            free=True,
-        ),
+        _case("all-points-equal", "every point of x and y is the same point", equal, "zero", free=True),
     ]
 
 
@@ -86,7 +82,11 @@ def _tied() -> list[Case]:
     def scattered(rng: np.random.Generator) -> Clouds:
         return np.tile(_gaussian(rng, 4), (16, 1)), _gaussian(rng, 48)
 
+    def symmetric(rng: np.random.Generator) -> Inputs:
+        return Inputs(np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([[0.0, 1.0], [0.0, -2.0]]), np.eye(2))
+
     why = "tied projections of x: any matching of a tied group is right, and no other"
+    shared = "tied groups of 16 and n != m: mass of a group is shared"
     return [
         _case("collapsed", "all points of x equal: their gradients share those of one group", _make(collapsed)),
         _case("duplicates", why, _make(duplicates)),
@@ -95,22 +95,15 @@ def _tied() -> list[Case]:
         _case("duplicates-p3", why, _make(duplicates, 3.0), "p3"),
         _case("duplicates-in-y", "tied projections of y: the gradient in x is unique", _make(duplicates_in_y)),
         _case("duplicates-in-both", why, _make(duplicates_in_both)),
-        _case(
-            "duplicates-unequal", "tied groups of 16 and n != m: mass of a group is shared", _make(scattered), "unequal"
-        ),
+        _case("duplicates-unequal", shared, _make(scattered), "unequal"),
         _case("lattice-axes", "integer points seen along the axes: large tied groups", _make(lattice, axes=True)),
         _case("lattice", "integer points, general directions: duplicates tie, others do not", _make(lattice)),
-        Case(
-            "symmetric-pairs",
-            "x = +-a seen along a normal of a: two points tie on one direction only",
-            ("ties",),
-            lambda rng: Inputs(np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([[0.0, 1.0], [0.0, -2.0]]), np.eye(2)),
-        ),
+        _case("symmetric-pairs", "x = +-a seen along a normal of a: two points tie on one direction only", symmetric),
     ]
 
 
 def _near_ties() -> list[Case]:
-    def one_ulp(swap: bool) -> object:
+    def one_ulp(swap: bool) -> MakeClouds:
         def points(rng: np.random.Generator) -> Clouds:
             x = np.repeat(rng.standard_normal((4, 1)), 2, axis=0)
             x[int(swap) :: 2] = np.nextafter(x[int(swap) :: 2], np.inf)
@@ -127,13 +120,13 @@ def _near_ties() -> list[Case]:
         return make
 
     why = "neighbours one ulp apart: the order is decided by the last bit"
+    near, reverse = (_make(one_ulp(swap), d=1, L=1, axes=True) for swap in (False, True))
+    ascending, descending = sorted_along_first(1), sorted_along_first(-1)
     return [
-        _case("near-tie", why, _make(one_ulp(False), d=1, L=1, axes=True), "near-tie", free=True),
-        _case("near-tie-reversed", why, _make(one_ulp(True), d=1, L=1, axes=True), "near-tie", free=True),
-        _case(
-            "sorted-input", "points sorted along the first axis: not so along others", sorted_along_first(1), "order"
-        ),
-        _case("reversed-input", "points in reversed order along the first axis", sorted_along_first(-1), "order"),
+        _case("near-tie", why, near, "near-tie", free=True),
+        _case("near-tie-reversed", why, reverse, "near-tie", free=True),
+        _case("sorted-input", "points sorted along the first axis: not so along others", ascending, "order"),
+        _case("reversed-input", "points in reversed order along the first axis", descending, "order"),
     ]
 
 

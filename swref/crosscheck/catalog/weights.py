@@ -3,89 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-from swref.crosscheck.case import Case
-from swref.crosscheck.catalog.makers import UNEQUAL, USUAL, Make, clouds, in_dtype
+from swref.crosscheck.catalog.makers import UNEQUAL, USUAL, clouds, in_dtype
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.kinds import Case
 
+Shape = tuple[int, int, int, int]
 Weights = Callable[[np.random.Generator, int], np.ndarray]
 
 
 def cases() -> list[Case]:
-    """The cases of this module.
-
-    >>> {case.tags[0] for case in cases()} == {"unequal", "weights"}
-    True
-    """
+    """The cases of this module."""
     return [*_unequal(), *_weighted()]
 
 
 def _unequal() -> list[Case]:
+    why = "n != m: mass splits; truncating, subsampling or interpolating quantiles is another number"
     sizes = ((5, 7), (7, 5), (1, 9), (9, 1), (64, 32), (63, 64), (100, 300))
-    by_size = [
-        Case(
-            f"unequal-{n}-{m}",
-            "n != m: mass splits; truncating, subsampling or interpolating quantiles is another number",
-            ("unequal",),
-            clouds(n, m, 3, 16),
-        )
-        for n, m in sizes
-    ]
+    by_size = [Case(f"unequal-{n}-{m}", why, ("unequal",), clouds(n, m, 3, 16)) for n, m in sizes]
     by_order = [
-        Case(
-            f"unequal-p{p:g}-{dtype}",
-            f"n != m with p = {p:g}",
-            ("unequal", f"p{p:g}", dtype),
-            clouds(*UNEQUAL, p, dtype),
-        )
+        Case(f"unequal-p{p:g}-{dtype}", f"n != m with p = {p:g}", ("unequal", f"p{p:g}", dtype), make)
         for p in (1.0, 1.5, 2.0, 3.0)
         for dtype in ("float64", "float32")
+        for make in [clouds(*UNEQUAL, p, dtype)]
     ]
     return by_size + by_order
 
 
 def _weighted() -> list[Case]:
-    def case(name: str, why: str, wx: Weights | None, wy: Weights | None, **options: object) -> Case:
-        return Case(f"weights-{name}", why, ("weights",), _with_weights(wx, wy, **options))  # type: ignore[arg-type]
-
     return [
-        case("random", "weights of both: permuted by the sort, as the points are", _dirichlet, _dirichlet),
-        case("x", "weights of x alone", _dirichlet, None),
-        case("y", "weights of y alone", None, _dirichlet),
-        case("random-unequal", "weights and n != m", _dirichlet, _dirichlet, shape=UNEQUAL),
-        case("p1", "weights and p = 1", _dirichlet, _dirichlet, p=1.0),
-        case("p1.5", "weights and p = 1.5", _dirichlet, _dirichlet, p=1.5),
-        case("p3", "weights and p = 3", _dirichlet, _dirichlet, p=3.0),
-        case("float32", "weights in float32: cumulative sums lose digits", _dirichlet, _dirichlet, dtype="float32"),
-        case("zero", "zero weights: those points have no gradient and move nothing", _half_zero, _half_zero),
-        case("zero-x", "zero weights of x alone", _half_zero, None),
-        case("one-hot", "all mass on one point", _one_hot, _dirichlet),
-        case("uniform", "weights 1/n given: as if they were not", _equal, _equal),
-        case("dyadic", "multiples of 1/128: cumulative weights coincide exactly", _dyadic, _dyadic),
-        case("uneven", "weights from 1e-12 to 1: none may vanish", _uneven, _uneven),
+        _case("random", "weights of both: permuted by the sort, as the points are", _dirichlet, _dirichlet),
+        _case("x", "weights of x alone", _dirichlet, None),
+        _case("y", "weights of y alone", None, _dirichlet),
+        _case("random-unequal", "weights and n != m", _dirichlet, _dirichlet, UNEQUAL),
+        _case("p1", "weights and p = 1", _dirichlet, _dirichlet, p=1.0),
+        _case("p1.5", "weights and p = 1.5", _dirichlet, _dirichlet, p=1.5),
+        _case("p3", "weights and p = 3", _dirichlet, _dirichlet, p=3.0),
+        _case("float32", "weights in float32: cumulative sums lose digits", _dirichlet, _dirichlet, dtype="float32"),
+        _case("zero", "zero weights: those points have no gradient and move nothing", _half_zero, _half_zero),
+        _case("zero-x", "zero weights of x alone", _half_zero, None),
+        _case("one-hot", "all mass on one point", _one_hot, _dirichlet),
+        _case("uniform", "weights 1/n given: as if they were not", _equal, _equal),
+        _case("dyadic", "multiples of 1/128: cumulative weights coincide exactly", _dyadic, _dyadic),
+        _case("uneven", "weights from 1e-12 to 1: none may vanish", _uneven, _uneven),
     ]
 
 
-def _with_weights(
+def _case(
+    name: str,
+    why: str,
     wx: Weights | None,
     wy: Weights | None,
-    shape: tuple[int, int, int, int] = USUAL,
+    shape: Shape = USUAL,
     p: float = 2.0,
     dtype: str = "float64",
-) -> Make:
+) -> Case:
     def make(rng: np.random.Generator) -> Inputs:
         inputs = clouds(*shape, p)(rng)
-        given = replace(
-            inputs,
-            x_weights=None if wx is None else wx(rng, inputs.n),
-            y_weights=None if wy is None else wy(rng, inputs.m),
-        )
-        return in_dtype(given.x, given.y, given.theta, p, given.x_weights, given.y_weights, dtype)
+        x_weights = None if wx is None else wx(rng, inputs.n)
+        y_weights = None if wy is None else wy(rng, inputs.m)
+        return in_dtype(inputs.x, inputs.y, inputs.theta, p, x_weights, y_weights, dtype)
 
-    return make
+    return Case(f"weights-{name}", why, ("weights",), make)
 
 
 def _dirichlet(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -95,7 +76,7 @@ def _dirichlet(rng: np.random.Generator, n: int) -> np.ndarray:
 def _half_zero(rng: np.random.Generator, n: int) -> np.ndarray:
     w = rng.dirichlet(np.ones(n))
     w[rng.permutation(n)[: n // 2]] = 0.0
-    return w / w.sum()
+    return np.asarray(w / w.sum())
 
 
 def _one_hot(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -116,4 +97,4 @@ def _dyadic(rng: np.random.Generator, n: int) -> np.ndarray:
 
 def _uneven(rng: np.random.Generator, n: int) -> np.ndarray:
     w = 10.0 ** -rng.uniform(0, 12, n)
-    return w / w.sum()
+    return np.asarray(w / w.sum())

@@ -1,0 +1,133 @@
+"""The result as one self-contained HTML page: no script, no file beside it, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from swref import __version__
+from swref.crosscheck.answer.judge import BAD
+from swref.crosscheck.kinds import AnyCase, Outcome
+from swref.crosscheck.suite import Report
+
+STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #222; }
+table { border-collapse: collapse; margin: .6rem 0 1.4rem; }
+th, td { border-bottom: 1px solid #ddd; padding: .2rem .7rem; text-align: left; vertical-align: top; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.pass { color: #176f2c; } .skip { color: #777; } .bad { color: #b00020; font-weight: 600; }
+summary { cursor: pointer; font-weight: 600; } code { background: #f4f4f4; padding: 0 .2rem; }
+@media (prefers-color-scheme: dark) {
+  body { background: #161616; color: #ddd; } th, td { border-color: #444; } code { background: #2a2a2a; }
+  .pass { color: #7fd191; } .bad { color: #ff8a8a; } .skip { color: #999; }
+}
+"""
+
+
+def page(reports: Sequence[Report], note: str = "") -> str:
+    """The page of several reports.
+
+    >>> page([Report("numpy", "missing", "it is not installed")]).count("<html")
+    1
+    """
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8"><title>swref crosscheck</title>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<style>{STYLE}</style></head><body>",
+        "<h1>Cross-check of sliced Wasserstein losses</h1>",
+        f"<p>swref {escape(__version__)}, {len(_cases(reports))} cases. {escape(note)}</p>",
+        _overview(reports),
+        *(_target(report, alone=len(reports) == 1) for report in reports),
+        _matrix([report for report in reports if report.status == "ran"]) if len(reports) > 1 else "",
+        "</body></html>\n",
+    ]
+    return "\n".join(parts)
+
+
+def _cases(reports: Sequence[Report]) -> dict[str, AnyCase]:
+    return {case.name: case for report in reports for case in report.cases}
+
+
+def _row(cells: Sequence[str], tag: str = "td") -> str:
+    return "<tr>" + "".join(cell if cell.startswith("<td") else f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return f"<table>{_row(head, 'th')}{''.join(map(_row, rows))}</table>"
+
+
+def _number(text: str) -> str:
+    return f'<td class="number">{text}</td>'
+
+
+def _overview(reports: Sequence[Report]) -> str:
+    rows = []
+    for report in reports:
+        result = report.status if report.status != "ran" else ("right" if report.ok else "see below")
+        style = "skip" if report.status == "missing" else ("pass" if report.ok else "bad")
+        numbers = [*_counts(report.counts), f"{report.seconds:.1f}", f"{report.compile_seconds:.1f}"]
+        name = f"<td><code>{escape(report.target)}</code></td>"
+        rows.append([name, f'<td class="{style}">{escape(result)}</td>', *map(_number, numbers)])
+    return _table(("target", "outcome", "pass", "not right", "does not apply", "seconds", "compiling"), rows)
+
+
+def _counts(counts: dict[str, int]) -> list[str]:
+    return [str(counts.get("pass", 0)), str(sum(counts.get(s, 0) for s in BAD)), str(counts.get("skip", 0))]
+
+
+def _matrix(reports: Sequence[Report]) -> str:
+    """One row a case, one column a target: the largest relative error, or what went wrong."""
+    found = [{outcome.case.name: _worst(outcome) for outcome in report.outcomes} for report in reports]
+    rows = []
+    for name, case in _cases(reports).items():
+        cells = [worst.get(name, ("skip", "")) for worst in found]
+        marks = [f'<td class="number {style}">{text}</td>' for style, text in cells]
+        rows.append([f'<td title="{escape(case.why)}">{escape(name)}</td>', *marks])
+    table = _table(("case", *(escape(report.target) for report in reports)), rows)
+    return f"<h2>Every case</h2><p>The largest relative error over its levels.</p>{table}"
+
+
+def _worst(outcome: Outcome) -> tuple[str, str]:
+    applied = [judgement for judgement in outcome.judgements if judgement.status != "skip"]
+    for judgement in applied:
+        if not judgement.ok:
+            return "bad", f"{judgement.level}: {judgement.status}"
+    errors = [judgement.relative for judgement in applied if judgement.relative is not None]
+    return ("pass", f"{max(errors):.0e}" if errors else "right") if applied else ("skip", "–")
+
+
+def _target(report: Report, alone: bool) -> str:
+    title = f"<h2><code>{escape(report.target)}</code></h2>"
+    if report.status != "ran":
+        return f"{title}<p>{escape(report.status)}: {escape(report.detail)}</p>"
+    convention = ", ".join(f"{key} {value}" for key, value in report.convention.to_dict().items())
+    parts = [title, f"<p>Convention: {escape(convention)}</p>"]
+    if not report.ok:
+        parts += ["<h3>Not right</h3>", _judgements(report.outcomes, wrong=True)]
+    if report.diagnoses:
+        fits = [
+            (escape(d.sentence), f"{d.explained} of {d.failures}", f"{d.agreed} of {d.passes}")
+            for d in report.diagnoses
+        ]
+        parts += ["<h3>Diagnosis</h3>", _table(("what fits", "failures explained", "passes agreed with"), fits)]
+    tags = [(escape(tag), *map(_number, _counts(counts))) for tag, counts in report.by_tag().items()]
+    table = _table(("tag", "pass", "not right", "does not apply"), tags)
+    parts.append(f"<details><summary>By tag</summary>{table}</details>")
+    if alone:
+        parts.append(f"<details><summary>Every judgement</summary>{_judgements(report.outcomes)}</details>")
+    return "\n".join(parts)
+
+
+def _judgements(outcomes: Sequence[Outcome], wrong: bool = False) -> str:
+    rows = []
+    for outcome in outcomes:
+        case = f'<td title="{escape(outcome.case.why)}">{escape(outcome.case.name)}</td>'
+        for j in outcome.judgements:
+            if wrong and j.ok:
+                continue
+            style = j.status if j.status in ("pass", "skip") else "bad"
+            numbers = ["" if n is None else f"{n:.2g}" for n in (j.relative, j.ulp, j.tolerance)]
+            status = f'<td class="{style}">{j.status}</td>'
+            rows.append([case, j.level, status, *map(_number, numbers), escape(j.detail)])
+    return _table(("case", "level", "status", "relative error", "ulp", "tolerance", "detail"), rows)

@@ -1,0 +1,96 @@
+"""The process in which a target runs: reads questions from stdin, writes observations to stdout.
+
+    python -m swref.crosscheck.target.worker
+
+The first message holds the target, each later one a question. The target's own prints go to stderr.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+import sys
+from dataclasses import asdict
+from typing import IO, Any
+
+import numpy as np
+
+from swref.crosscheck.adapter import MissingLibrary
+from swref.crosscheck.kinds import observe
+from swref.crosscheck.observation import one_line
+from swref.crosscheck.question import Question
+from swref.crosscheck.target import Target, load
+from swref.errors import DataError
+
+Frame = tuple[dict[str, Any], dict[str, np.ndarray]]
+
+
+def write_frame(stream: IO[bytes], header: dict[str, Any], arrays: dict[str, np.ndarray] | None = None) -> None:
+    """One message: two little-endian 64-bit lengths, a JSON header, an .npz of the arrays (no pickle)."""
+    buffer = io.BytesIO()
+    if arrays:
+        np.savez(buffer, allow_pickle=False, **arrays)
+    text, payload = json.dumps(header).encode(), buffer.getvalue()
+    stream.write(struct.pack("<QQ", len(text), len(payload)) + text + payload)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes]) -> Frame:
+    """The next message; raises EOFError where the stream ends, DataError for one that is cut short.
+
+    >>> stream = io.BytesIO()
+    >>> write_frame(stream, {"case": "a"}, {"x": np.ones(2)})
+    >>> _ = stream.seek(0)
+    >>> read_frame(stream)[0]
+    {'case': 'a'}
+    """
+    lengths = stream.read(16)
+    if not lengths:
+        raise EOFError("the stream ended")
+    if len(lengths) < 16:
+        raise DataError("the message must have 16 bytes of lengths")
+    text_length, payload_length = struct.unpack("<QQ", lengths)
+    text, payload = stream.read(text_length), stream.read(payload_length)
+    if len(text) < text_length or len(payload) < payload_length:
+        raise DataError("the message is cut short")
+    arrays: dict[str, np.ndarray] = {}
+    if payload:
+        with np.load(io.BytesIO(payload), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    return json.loads(text), arrays
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Load the target that the first message names, then answer one message after the other until they end."""
+    header, _ = read_frame(requests)
+    try:
+        adapter = load(Target(**header))
+    except MissingLibrary as error:
+        write_frame(answers, {"status": "missing", "detail": str(error)})
+        return
+    except BaseException as error:
+        write_frame(answers, {"status": "unusable", "detail": one_line(error)})
+        return
+    ready = {"status": "ready", "convention": adapter.convention.to_dict(), "has_gradient": adapter.has_gradient}
+    write_frame(answers, ready)
+    while True:
+        try:
+            question = Question.unpack(*read_frame(requests))
+        except EOFError:
+            return
+        answer = asdict(observe(adapter, question))
+        arrays = answer.pop("arrays")
+        write_frame(answers, answer, arrays)
+
+
+def main() -> None:
+    """Keep the pipe to the parent for the answers alone: whatever is printed goes to stderr."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What is written: golden vectors, descriptions, the page, the command."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import swref
+from swref.commands.crosscheck import crosscheck as command
+from swref.crosscheck import cases, find
+from swref.crosscheck.outputs.export import export
+from swref.errors import InputError
+from tests.support import tol
+
+
+def test_export_is_readable_and_checked(tmp_path):
+    """Oracle: the answer of the specification, and hashlib."""
+    names = ["cloud-8x2-float64", "weights-random", "refuse-nan-in-x", "trace-one-direction", "bfloat16-8x2-p2"]
+    export(tmp_path / "golden", [find(name) for name in names])
+    manifest = json.loads((tmp_path / "golden" / "manifest.json").read_text())
+    assert [entry["name"] for entry in manifest["cases"]] == names
+    for entry in manifest["cases"]:
+        data = (tmp_path / "golden" / entry["file"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == entry["sha256"]
+    with np.load(tmp_path / "golden" / "weights-random.npz") as file:
+        want, (dx,) = swref.spec.sw_loss_and_grad(
+            file["x"], file["y"], file["theta"], float(file["p"]), file["x_weights"], file["y_weights"]
+        )
+        assert float(file["value"]) == pytest.approx(want, rel=tol(np.float64, 64))
+        np.testing.assert_allclose(file["dx"], dx, rtol=1e-12, atol=1e-16)
+    with pytest.raises(InputError, match="new or empty folder"):
+        export(tmp_path / "golden", [find(name) for name in names])
+
+
+@pytest.mark.parametrize(
+    "name", ["cloud-8x2-float64", "weights-zero", "parameters-skip-float64", "trace-one-direction"]
+)
+def test_snippets_run(name):
+    exec(compile(find(name).describe()["snippet"], name, "exec"), {})  # the point is that it runs
+
+
+def invoke(*arguments: str):
+    return CliRunner().invoke(command, arguments)
+
+
+def test_command_exit_codes_and_outputs(tmp_path, bad_targets):
+    page = tmp_path / "report.html"
+    good = invoke("numpy", "--tag", "closed-form", "--json", "--html", str(page))
+    assert good.exit_code == 0
+    assert json.loads(good.stdout)["reports"][0]["ok"] is True
+    assert "http" not in page.read_text()
+    assert page.read_text().startswith("<!doctype html>")
+    wrong = invoke("--target", f"{bad_targets}:nan", "--case", "one-point-p2")
+    assert wrong.exit_code == 1
+    assert "returned nan" in wrong.stdout
+
+
+def test_command_on_one_case_and_bad_input():
+    shown = invoke("--case", "one-point-p2")
+    assert shown.exit_code == 0
+    assert "value                   12.5" in shown.stdout
+    assert len(invoke("--list").stdout.splitlines()) == len(cases())
+    for arguments, message in (
+        (("--case", "one-point"), "did you mean"),
+        (("numpi",), "did you mean 'numpy'"),
+        (("a:b", "--returns", "root"), "returns must be one of"),
+        (("numpy", "--tag", "tie"), "tag must be one of"),
+    ):
+        assert message in str(invoke(*arguments).exception)

@@ -1,0 +1,75 @@
+"""Whole runs: in Python, under pytest, in a backend's own tests."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from swref.crosscheck import Target, cases, check, run
+from tests.support import run_python
+
+
+def test_backends_of_swref_pass_in_a_process_of_their_own():
+    """The numpy backend is the specification behind the public checks: all must pass, none may be given up."""
+    report = run(Target("numpy"), [case for case in cases() if "large" not in case.tags])
+    assert [str(v) for v in report.judgements if not v.ok] == []
+    assert report.ok
+    assert report.counts["pass"] > 300
+    assert report.diagnoses == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["numpy", "cpu", "torch", "pot"])
+def test_a_full_run_takes_less_than_a_minute(name):
+    report = run(Target(name), seconds=60)
+    if report.status == "missing":
+        pytest.skip(report.detail)
+    assert report.ok
+    assert report.seconds < 60
+
+
+def test_importing_the_suite_imports_no_optional_library():
+    script = (
+        "import sys, swref.crosscheck\n"
+        "print(sorted({'torch', 'jax', 'ot', 'ott', 'click', 'numba'} & set(sys.modules)))"
+    )
+    assert run_python(script, timeout=60).stdout.strip() == "[]"
+
+
+def quick_sw(x, y, theta, p=2.0):
+    return np.mean(np.abs(np.sort(x @ theta.T, axis=0) - np.sort(y @ theta.T, axis=0)) ** p)
+
+
+@pytest.mark.parametrize("case", [c for c in cases("cloud") if "float64" in c.tags], ids=lambda c: c.name)
+def test_check_in_pytest(case):
+    """The example of the documentation."""
+    outcome = check(quick_sw, case)
+    assert outcome, outcome
+
+
+@pytest.mark.slow
+def test_inside_the_tests_of_a_backend(tmp_path):
+    """pytest --pyargs swref.crosscheck on a wrong loss: one expected failure that it has, one that it has not."""
+    (tmp_path / "losses.py").write_text(
+        "import swref\n"
+        "def sw(x, y, theta, p=2.0):\n"
+        "    return swref.sw_loss(x, y, theta, p=p, backend='numpy') if len(x) == len(y) else 0.0\n"
+    )
+    (tmp_path / "xfail.txt").write_text("unequal-5-7 equal sizes only\ncloud-8x2-float64 not so\n# a comment\n")
+    chosen = "unequal-5-7 or unequal-7-5 or cloud-8x2-float64 or order-3-8x2"
+    arguments = ["--pyargs", "swref.crosscheck", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "-k", chosen]
+    script = f"import pytest, sys; sys.exit(pytest.main({arguments!r}))"
+    result = run_python(
+        script,
+        timeout=200,
+        SWREF_TARGET=f"{tmp_path / 'losses.py'}:sw",
+        SWREF_XFAIL=str(tmp_path / "xfail.txt"),
+        SWREF_REPORT=str(tmp_path / "report.json"),
+    )
+    assert "1 xfailed" in result.stdout
+    assert "2 failed" in result.stdout, result.stdout
+    assert "take it out of the file" in result.stdout
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["xfail"]["unequal-5-7"] == "equal sizes only"
