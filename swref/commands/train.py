@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ PATH = click.Path(path_type=Path)
 @click.pass_context
 def train(
     ctx: click.Context,
+    /,
     target: str | None,
     config_file: Path | None,
     out: Path | None,
@@ -55,7 +56,8 @@ def train(
     given = {name: value for name, value in flags.items() if value is not None}
     if resumed is not None:
         _refuse_beside_resume(ctx)
-        config, place = runs.RunFolder(resumed).config(), nullcontext(resumed)
+        config = runs.RunFolder(resumed).config()
+        place: AbstractContextManager[Path] = nullcontext(resumed)
         begin = partial(runs.resume, steps=given.get("steps"), started=partial(_say_where, resumed))
     else:
         layers = [runs.TrainConfig.read(config_file)] if config_file is not None else []

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from swref.experiments.frame.drawing import Figure, colours, draw_table
+from swref.experiments.frame.drawing import colours, draw_table
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
@@ -19,7 +19,7 @@ from swref.experiments.frame.statistics import Estimate, bootstrap, exact
 from swref.experiments.frame.tables import table
 from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.problems.planar import PlanarProblem, in_ball, planar_problem, step_note
-from swref.plots import draw_band, new_figure, style
+from swref.plots import Figure, draw_band, new_figure, style
 from swref.theory.criticality.search import descend
 from swref.theory.population.exact_loss import on_sphere
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from swref import checks
 from swref.errors import SwrefError
-from swref.experiments.frame.drawing import COLOURS, Figure, draw_bands
+from swref.experiments.frame.drawing import COLOURS, draw_bands
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
@@ -32,7 +32,7 @@ from swref.experiments.problems.decay import (
 from swref.experiments.problems.planar import PlanarProblem, natural_residual_of, step_note
 from swref.measures import Discrete
 from swref.networks import CutOff, SkipNet
-from swref.plots import new_figure, style
+from swref.plots import Figure, new_figure, style
 from swref.sgd import project_on_ball
 from swref.theory.criticality.search import descend, solve
 from swref.theory.population.exact_loss import ExactLoss, on_sphere

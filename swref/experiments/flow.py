@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from swref import checks
-from swref.experiments.frame.drawing import COLOURS, Figure, draw_bands
+from swref.experiments.frame.drawing import COLOURS, draw_bands
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
@@ -30,7 +30,7 @@ from swref.experiments.problems.decay import (
     slope_figure,
 )
 from swref.experiments.problems.planar import PlanarProblem, in_ball, planar_problem, step_note, steps_to
-from swref.plots import PALETTE, new_figure, style
+from swref.plots import PALETTE, Figure, new_figure, style
 from swref.theory import distance_c, gradient_flow, interpolate
 
 SEEDS = SeedTable(start=("scheme", "repeat"), run=("scheme", "repeat", "alpha"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from numba.core import event
 
@@ -17,7 +18,8 @@ def cache_folder() -> Path:
     >>> cache_folder().is_absolute()
     True
     """
-    return Path(rows.project.stats.cache_path)
+    dispatcher: Any = rows.project  # what Numba makes of a function
+    return Path(dispatcher.stats.cache_path)
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def on_compilation(notify: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-class _Once(event.Listener):
+class _Once(event.Listener):  # type: ignore[misc]  # numba has no types
     """Hears of every compilation, tells of the first."""
 
     def __init__(self, notify: Callable[[], None]):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
@@ -33,6 +35,12 @@ class Discrete:
     weights: np.ndarray | None = None
     names: tuple[str, ...] | None = None
     _cumulative: np.ndarray | None = field(init=False)
+
+    if TYPE_CHECKING:  # what is given may be any array-like, what is kept is an array
+
+        def __init__(
+            self, points: ArrayLike, weights: ArrayLike | None = None, names: Sequence[str] | None = None
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         points = read_only(checks.points("points", self.points))  # [m, d]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError
@@ -34,6 +35,10 @@ class Gaussian:
     mean: np.ndarray
     covariance: np.ndarray
     _root: np.ndarray = field(init=False, repr=False)
+
+    if TYPE_CHECKING:
+
+        def __init__(self, mean: ArrayLike, covariance: ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         mean = vector("mean", self.mean)  # [d]
@@ -95,7 +100,11 @@ class Uniform:
     shape: str
     dim: int
     radius: float = 1.0
-    center: np.ndarray | None = None
+    center: np.ndarray = field(default=None)  # type: ignore[arg-type]  # replaced by 0 [dim] when it is made
+
+    if TYPE_CHECKING:
+
+        def __init__(self, shape: str, dim: int, radius: float = 1.0, center: ArrayLike | None = None) -> None: ...
 
     def __post_init__(self) -> None:
         checks.one_of("shape", self.shape, UNIFORM_SHAPES)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -106,7 +106,11 @@ class Shape:
     """
 
     name: str
-    noise: float | None = None
+    noise: float = field(default=None)  # type: ignore[assignment]  # replaced by the shape's own when it is made
+
+    if TYPE_CHECKING:
+
+        def __init__(self, name: str, noise: float | None = None) -> None: ...
 
     def __post_init__(self) -> None:
         checks.one_of("name", self.name, SHAPES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,6 +34,10 @@ class Standardize:
 
     mean: np.ndarray
     scale: np.ndarray
+
+    if TYPE_CHECKING:
+
+        def __init__(self, mean: ArrayLike, scale: ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         mean = vector("mean", self.mean)  # [d]
@@ -143,6 +147,10 @@ class Standardized:
         }
 
 
+@overload
+def standardized(measure: Discrete, transform: Standardize) -> Discrete: ...
+@overload
+def standardized(measure: Measure, transform: Standardize) -> Measure: ...
 def standardized(measure: Measure, transform: Standardize) -> Measure:
     """The image of `measure` under `transform`: a Discrete stays Discrete (weights and names kept), others are wrapped.
 

@@ -19,7 +19,7 @@ from swref.randomness import Seed
 class Cache(NamedTuple):
     """What `forward` leaves for `backward`."""
 
-    index: Array  # [n]
+    rows: Array  # [n] which point each input is
     like: Array  # [n, d] the output, whose shape, dtype and library dout must have
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -68,13 +68,24 @@ class SkipNet:
     (33, [1, 2])
     """
 
-    sizes: Sequence[int]
-    activation: str | Sequence[str] = "tanh"
+    sizes: tuple[int, ...]
+    activation: str | tuple[str, ...] = "tanh"
     output_activation: str = "identity"
-    connections: Iterable[Pair] | None = None
-    shared: Iterable[Sequence[Key]] = ()
+    connections: tuple[Pair, ...] = field(default=None)  # type: ignore[arg-type]  # replaced by all when it is made
+    shared: tuple[tuple[Key, ...], ...] = ()
     n_params: int = field(init=False, repr=False, compare=False)
     layout: dict[Key, slice] = field(init=False, repr=False, compare=False)
+
+    if TYPE_CHECKING:  # what is given may be any sequence, what is kept is a tuple
+
+        def __init__(
+            self,
+            sizes: Sequence[int],
+            activation: str | Sequence[str] = "tanh",
+            output_activation: str = "identity",
+            connections: Iterable[Pair] | None = None,
+            shared: Iterable[Sequence[Key]] = (),
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         hidden = self.activation if isinstance(self.activation, str) else "identity"
@@ -131,8 +142,8 @@ class SkipNet:
         >>> [act.name for act in SkipNet((2, 8, 8, 1), ("tanh", "silu")).activations]
         ['tanh', 'silu', 'identity']
         """
-        one = isinstance(self.activation, str)
-        names = (self.activation,) * (self.depth - 1) if one else tuple(self.activation)
+        given = self.activation
+        names = (given,) * (self.depth - 1) if isinstance(given, str) else given
         return tuple(ACTIVATIONS[name] for name in (*names, self.output_activation))
 
     def inputs(self, k: int) -> tuple[int, ...]:
@@ -166,7 +177,8 @@ class SkipNet:
     def _layers(self, u: Array) -> list[Layer]:
         blocks, layers = self.blocks(u), []
         for k in range(1, self.depth + 1):
-            matrices, bias = {i: blocks[k, i] for i in self.inputs(k)}, blocks[k]
+            matrices: dict[int, Array] = {i: blocks[k, i] for i in self.inputs(k)}
+            bias: Array | None = blocks[k]
             i = self.inputs(k)[-1]
             place, behind = self.layout[k, i], self.layout[k]
             if place.stop == behind.start:
@@ -214,8 +226,8 @@ class SkipNet:
         put_transposed(x, H[0][:-1])
         for k, act in enumerate(hidden, start=1):
             z_k = _sum(A.T @ H[i][: len(A)] for i, A in layers[k - 1].matrices.items())  # z_k[d_k, n]
-            if layers[k - 1].bias is not None:
-                z_k += layers[k - 1].bias[:, None]
+            if (bias := layers[k - 1].bias) is not None:
+                z_k += bias[:, None]
             act.value(z_k, out=H[k][:-1])
             z.append(z_k if act.needs_z else None)
         z_out = _sum(H[i][: len(A)].T @ A for i, A in layers[-1].matrices.items())  # [n, d_N]
@@ -240,7 +252,7 @@ class SkipNet:
         du = xp.zeros(self.n_params, dtype=dout.dtype)
         d_layers = self._layers(du)
         ones = xp.ones(len(dout), dtype=dout.dtype)
-        dh: list[Array | None] = [None] * self.depth  # dh_k[d_k, n]
+        dh: dict[int, Array] = {}  # dh_k[d_k, n]
         for k in range(self.depth, 0, -1):
             # forward: h = act.value(z)
             if k == self.depth:
@@ -254,7 +266,8 @@ class SkipNet:
             for i, A in matrices.items():
                 d_matrices[i] += H[i][: len(A)] @ dz.T
                 if i > 0:  # no one asks for the gradient in x
-                    dh[i] = _sum(term for term in (dh[i], A[: self.sizes[i]] @ dz) if term is not None)
+                    term = A[: self.sizes[i]] @ dz
+                    dh[i] = _sum((dh[i], term)) if i in dh else term
         return du
 
     def jvp(self, u: Array, x: Array, v: Array) -> Array:
@@ -294,11 +307,16 @@ class SkipNet:
 
     def _keys(self) -> list[Key]:
         """The keys in the order of the layout."""
-        return [key for k in range(1, self.depth + 1) for key in (*((k, i) for i in self.inputs(k)), k)]
+        keys: list[Key] = []
+        for k in range(1, self.depth + 1):
+            keys += [*((k, i) for i in self.inputs(k)), k]
+        return keys
 
     def _check_groups(self) -> tuple[tuple[Key, ...], ...]:
-        keys, seen, groups = self._keys(), set(), []
-        for g, group in enumerate(self.shared):
+        keys, seen = self._keys(), set()
+        groups: list[tuple[Key, ...]] = []
+        given: Iterable[Any] = self.shared
+        for g, group in enumerate(given):
             if isinstance(group, (str, int)) or not isinstance(group, Sequence):
                 raise InputTypeError(f"shared[{g}] must be a group of keys, pairs (k, i) or numbers k, got {group!r}")
             members = tuple(tuple(key) if isinstance(key, list) else key for key in group)

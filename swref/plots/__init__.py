@@ -10,7 +10,7 @@ from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals
 from swref.plots.samples import FIRST_COORDINATES, MAX_PAIRS, SCATTER_POINTS, samples_figure
 from swref.plots.saving import DPI, save_figure
 from swref.plots.series import SMOOTHING_SHARE, TRACE_POINTS, running_mean, thin_extremes
-from swref.plots.style import FONT_SIZE, GENERATED, PALETTE, TARGET, WIDTHS, new_figure, style
+from swref.plots.style import FONT_SIZE, GENERATED, PALETTE, TARGET, WIDTHS, Axes, Figure, new_figure, style
 from swref.plots.tracking import track_figure
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
     "TARGET",
     "TRACE_POINTS",
     "WIDTHS",
+    "Axes",
+    "Figure",
     "draw_band",
     "draw_heat_map",
     "draw_intervals",

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.plots.series import evenly
-from swref.plots.style import new_figure, set_title, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from swref.plots.style import Figure, new_figure, set_title, style
 
 
 def square_side(d: int) -> int | None:
@@ -46,7 +42,7 @@ def image_grid_figure(target: ArrayLike, generated: ArrayLike, side: int, count:
     rows = math.ceil(most / columns)
     with style():
         figure, grid = new_figure("double", 0.5 * rows / columns + 0.04, ncols=2)
-        figure.get_layout_engine().set(wspace=0.08)  # wider than the gap between two images
+        figure.set_layout_engine("constrained", wspace=0.08)  # wider than the gap between two images
         for axes, images, name in zip(grid[0], shown, ("data", "generated"), strict=True):
             mosaic = _mosaic(images, side, rows, columns)
             axes.imshow(mosaic, cmap="gray", vmin=x.min(), vmax=x.max(), interpolation="nearest")

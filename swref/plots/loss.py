@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,10 +10,17 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError
 from swref.plots.series import SMOOTHING_SHARE, running_mean, thin_extremes
-from swref.plots.style import GENERATED, PALETTE, TARGET, load_matplotlib, new_figure, padded_limits, set_title, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from swref.plots.style import (
+    GENERATED,
+    PALETTE,
+    TARGET,
+    Figure,
+    load_matplotlib,
+    new_figure,
+    padded_limits,
+    set_title,
+    style,
+)
 
 
 def loss_figure(

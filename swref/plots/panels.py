@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from swref.plots.style import Axes
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # beside colour, for readers who do not see it
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,11 +12,18 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError
 from swref.plots.series import evenly
-from swref.plots.style import GENERATED, TARGET, WIDTHS, load_matplotlib, new_figure, padded_limits, set_title, style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from swref.plots.style import (
+    GENERATED,
+    TARGET,
+    WIDTHS,
+    Axes,
+    Figure,
+    load_matplotlib,
+    new_figure,
+    padded_limits,
+    set_title,
+    style,
+)
 
 SCATTER_POINTS: Final = 2000
 MAX_PAIRS: Final = 6
@@ -131,7 +138,8 @@ def _scatter(axes: Axes, x: np.ndarray, y: np.ndarray, size: float) -> None:
     # Drawn in turn, in proportion to their numbers: neither cloud covers the other.
     turn = np.argsort(np.concatenate([(np.arange(len(points)) + 0.5) / len(points) for points in shown]), kind="stable")
     # An SVG of thousands of circles is slow to open: they are pixels in it, all else stays lines.
-    axes.scatter(*np.concatenate(shown)[turn].T, s=size, c=colours[turn], alpha=0.45, linewidths=0, rasterized=True)
+    points = np.concatenate(shown)[turn]
+    axes.scatter(points[:, 0], points[:, 1], s=size, c=colours[turn], alpha=0.45, linewidths=0, rasterized=True)
     axes.set_xlim(padded_limits(np.concatenate([x[:, 0], y[:, 0]])))
     axes.set_ylim(padded_limits(np.concatenate([x[:, 1], y[:, 1]])))
 
@@ -139,7 +147,8 @@ def _scatter(axes: Axes, x: np.ndarray, y: np.ndarray, size: float) -> None:
 def _histograms(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
     """Densities of x [n] and y [m] over common bins: filled, with an outline that shows where they overlap."""
     limits = padded_limits(np.concatenate([x, y]))
-    bins = np.linspace(*limits, 1 + int(np.clip(2 * min(len(x), len(y)) ** (1 / 3), 10, 60)))  # Rice's rule
+    edges = np.linspace(*limits, 1 + int(np.clip(2 * min(len(x), len(y)) ** (1 / 3), 10, 60)))  # Rice's rule
+    bins = edges.tolist()
     for values, colour in ((x, TARGET), (y, GENERATED)):
         axes.hist(values, bins, density=True, histtype="stepfilled", color=colour, alpha=0.3)
         axes.hist(values, bins, density=True, histtype="step", color=colour, lw=1.0)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from swref.errors import InputError
 from swref.files import write_atomically
-from swref.plots.style import style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from swref.plots.style import Figure, style
 
 DPI: Final = 200
 

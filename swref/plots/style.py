@@ -18,7 +18,10 @@ from swref import checks
 from swref.errors import BackendError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes as Axes
+    from matplotlib.figure import Figure as Figure
+else:  # annotations can be resolved without loading matplotlib
+    Axes = Figure = Any
 
 # Okabe and Ito (2008), Color Universal Design: told apart under every common colour blindness.
 PALETTE: Final = {

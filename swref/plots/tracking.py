@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError
-from swref.plots.style import GENERATED, PALETTE, TARGET, new_figure, padded_limits, set_title, style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from swref.plots.style import GENERATED, PALETTE, TARGET, Axes, Figure, new_figure, padded_limits, set_title, style
 
 
 def track_figure(

@@ -137,8 +137,7 @@ class TrainConfig:
 
     def anchored(self) -> TrainConfig:
         """The config with absolute paths for the files that it names: good from every folder."""
-        names = {"target": anchored_name(self.target), "source": anchored_name(self.source)}
-        return dataclasses.replace(self, **names)
+        return dataclasses.replace(self, target=anchored_name(self.target), source=anchored_name(self.source))
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, tuples as lists."""

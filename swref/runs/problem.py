@@ -46,7 +46,7 @@ class Problem:
         source = load_measure(config.source, label="source")
         rng = stream(config.seed, "split")
         finite = isinstance(measure, Discrete)
-        whole = measure if finite else Discrete(measure.sample(rng, CONTINUOUS_POINTS))
+        whole = measure if isinstance(measure, Discrete) else Discrete(measure.sample(rng, CONTINUOUS_POINTS))
         train, held_out = whole.split(1 - config.holdout, rng)
         units = _units(config.standardize, train)
         directions(0, 1, measure.dim, config.scheme)  # raises where the scheme has no such dimension

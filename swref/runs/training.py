@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -174,7 +174,7 @@ def _tracker(problem: Problem) -> Tracker | None:
     if not config.track:
         return None
     check_trackable(target.dim, config.batch, isinstance(source, Discrete), isinstance(target, Discrete))
-    loss = ExactLoss(problem.net, source, target, config.batch)
+    loss = ExactLoss(problem.net, cast(Discrete, source), cast(Discrete, target), config.batch)  # as was just checked
     return Tracker(loss, problem.initial(), config.step, config.radius, config.track)
 
 
@@ -240,7 +240,7 @@ def _interval(problem: Problem) -> int:
     config = problem.config
     if config.track_every or not config.track:
         return max(1, config.track_every)
-    return record_interval(len(problem.source.points), problem.train.m, config.batch, problem.net.n_params)
+    return record_interval(cast(Discrete, problem.source).m, problem.train.m, config.batch, problem.net.n_params)
 
 
 def _finish(problem: Problem, folder: RunFolder, recorder: _Recorder) -> Summary:

@@ -47,7 +47,8 @@ def evaluate(
     wy = None if y_weights is None else checks.weights(names[4], to_host(y_weights), m)
     from swref.kernels.cuda import backend as cuda  # Numba takes half a second to import
 
-    losses, grads = cuda.sw_losses_and_grads(*arrays, checks.order(p), wx, wy, wrt)
+    x, y, theta = arrays
+    losses, grads = cuda.sw_losses_and_grads(x, y, theta, checks.order(p), wx, wy, wrt)
     return _mean(losses), losses, grads
 
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
 from swref.experiments.frame.samples import Sample
 from swref.experiments.frame.tables import Table
-from swref.plots import PALETTE, draw_band, draw_intervals
-
-if TYPE_CHECKING:
-    from swref.plots.panels import Axes as Axes
-    from swref.plots.style import Figure as Figure
-else:  # of matplotlib, without which experiments can be listed and loaded
-    Axes = Figure = Any
+from swref.plots import PALETTE, Axes, draw_band, draw_intervals
 
 
 def colours(*names: str) -> tuple[str, ...]:

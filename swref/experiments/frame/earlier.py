@@ -11,7 +11,8 @@ from swref.experiments.frame.recipe import Drawing, Recipe
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.settings import Settings
 from swref.experiments.frame.statistics import Estimate
-from swref.experiments.frame.verdict import AGREE, DISAGREE, UNDECIDED, Verdict
+from swref.experiments.frame.verdict import AGREE, DISAGREE, UNDECIDED
+from swref.experiments.frame.verdict import Verdict as Verdict
 from swref.experiments.frame.words import Formula, Words
 
 

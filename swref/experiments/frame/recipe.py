@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from swref.errors import DataError
-from swref.experiments.frame.drawing import Figure
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.settings import Settings
 from swref.experiments.frame.verdict import Verdict
 from swref.experiments.frame.words import Words, filled, read_words
+from swref.plots import Figure
 
 
 class Drawing(NamedTuple):

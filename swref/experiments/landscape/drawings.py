@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from swref.experiments.frame.recipe import Drawing
 from swref.experiments.frame.record import Record
 from swref.experiments.landscape.two_points import KINDS
-from swref.plots import PALETTE, draw_band, draw_intervals, new_figure, style
-
-if TYPE_CHECKING:
-    from swref.plots.panels import Axes
+from swref.plots import PALETTE, Axes, draw_band, draw_intervals, new_figure, style
 
 LEVELS = np.linspace(0.0, 1.0, 21)  # of the surfaces
 FLOOR = 1e-6  # of W_2^2 on logarithmic axes: what is below is exact but for the rounding

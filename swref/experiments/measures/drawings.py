@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,10 +11,7 @@ from swref.experiments.frame.record import Record
 from swref.experiments.measures.config import SETTINGS, MeasuresConfig
 from swref.experiments.measures.report import POINTS
 from swref.experiments.measures.runs import sources
-from swref.plots import MARKERS, PALETTE, draw_intervals, new_figure, style
-
-if TYPE_CHECKING:
-    from swref.plots.panels import Axes
+from swref.plots import MARKERS, PALETTE, Axes, draw_intervals, new_figure, style
 
 COLOURS = tuple(PALETTE[name] for name in ("blue", "vermilion", "green", "purple"))
 

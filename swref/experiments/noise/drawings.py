@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.experiments.frame.drawing import Axes, Figure, colours, draw_table
+from swref.experiments.frame.drawing import colours, draw_table
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.tables import Table
 from swref.experiments.noise.runs import EXACT, SGD
-from swref.plots import PALETTE, new_figure, style
+from swref.plots import PALETTE, Axes, Figure, new_figure, style
 
 COLOURS = colours("blue", "sky", "orange", "vermilion", "purple")
 MOST_LINES = 10  # of one arm in one panel: its caption says so

@@ -11,13 +11,13 @@ from functools import partial
 
 import numpy as np
 
-from swref.experiments.frame.drawing import COLOURS, Axes, Figure, draw_table
+from swref.experiments.frame.drawing import COLOURS, draw_table
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated
 from swref.experiments.frame.settings import require
 from swref.experiments.frame.statistics import share
 from swref.experiments.frame.tables import Table, stacked, table
-from swref.plots import PALETTE, new_figure, style
+from swref.plots import PALETTE, Axes, Figure, new_figure, style
 
 Schemes = Mapping[str, Sample]  # scheme -> D[repeat, alpha]
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from swref.experiments.frame.recipe import Drawing
 from swref.experiments.frame.record import Record
-from swref.plots import MARKERS, PALETTE, draw_band, draw_intervals, new_figure, style
-
-if TYPE_CHECKING:
-    from swref.plots.panels import Axes
+from swref.plots import MARKERS, PALETTE, Axes, draw_band, draw_intervals, new_figure, style
 
 NETWORK, PARTICLES, TARGET = PALETTE["vermilion"], PALETTE["blue"], "0.6"
 COLOURS = tuple(PALETTE[name] for name in ("orange", "green", "blue", "purple", "black"))

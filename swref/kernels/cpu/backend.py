@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
@@ -100,7 +100,7 @@ class _Groups:
         for first in range(0, self.L, self.size):
             yield first, min(first + self.size, self.L)
 
-    def single_blas(self) -> nullcontext | object:
+    def single_blas(self) -> AbstractContextManager[None]:
         """A `with` in which the BLAS keeps to its caller's thread, where it is used at all."""
         return nullcontext() if self.in_order else blas.one_thread_each()
 
@@ -172,14 +172,15 @@ def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: 
 
     def make_task(chunk: int) -> Callable[[int, int], None]:
         all_keys = np.empty((chunk, n), np.int64)
-        all_py = np.empty((chunk, n), dtype) if targets is None else None
+        all_py = np.empty((chunk if targets is None else 0, n), dtype)
         unsettled = np.empty(chunk, np.bool_)
 
         def task(lo: int, hi: int) -> None:
             directions, px = theta[first + lo : first + hi], slopes[lo:hi]
-            keys, py = all_keys[: hi - lo], targets[lo:hi] if all_py is None else all_py[: hi - lo]
+            keys, py = all_keys[: hi - lo], all_py[: hi - lo] if targets is None else targets[lo:hi]
             values = losses[first + lo : first + hi]
-            bits, shift, index_mask = px.view(side_x.bits), side_x.shift, side_x.index_mask
+            bits: np.ndarray = px.view(side_x.bits)
+            shift, index_mask = side_x.shift, side_x.index_mask
             if groups.in_order:
                 rows.prepare(side_x.points, side_y.points, directions, shift, index_mask, px, bits, keys, py)
             else:
@@ -272,5 +273,6 @@ def _coupled(
                 if name in grads:
                     groups.add(slopes[: last - first], factors[: last - first], grads[name])
     L = dtype.type(groups.L)
+    shaped: dict[str, Callable[[np.ndarray], np.ndarray]]
     shaped = {"x": np.transpose, "y": np.transpose, "theta": np.asarray, "x_weights": np.ravel, "y_weights": np.ravel}
     return losses, tuple(np.ascontiguousarray(shaped[name](grads[name] / L), dtype) for name in wrt)

@@ -33,7 +33,8 @@ def one_thread_each() -> Iterator[None]:
         with _idle:
             _users -= 1
             if _users == 0:
-                _limiter.restore_original_limits()
+                if _limiter is not None:
+                    _limiter.restore_original_limits()
                 _idle.notify_all()
 
 

@@ -60,7 +60,7 @@ def sw_losses_and_grads(
     cuda_device.require()
     place = cuda_device.place_of(x, y, theta)
     with cuda_device.running_on(place):
-        job = _Job(place, *(place.adopt(array) for array in (x, y, theta)), p)
+        job = _Job(place, place.adopt(x), place.adopt(y), place.adopt(theta), p)
         if len(x) == len(y) and wx is None and wy is None and wrt in ((), ("x",), ("y",)):
             losses, grads = _equal(job.swapped() if wrt == ("y",) else job, wrt != ())
         else:

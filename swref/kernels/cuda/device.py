@@ -137,7 +137,7 @@ def place_of(*values: Any) -> Place:
         raise BackendError(f"the arrays must be on one device, got devices {', '.join(map(str, devices))}")
     if not held:
         return Place("host", current, 0, lambda shape, dtype: cuda.device_array(shape, dtype))
-    library = library_of(held[0])
+    library = library_of(held[0]) or "other"  # held because it has one
     if library == "torch":
         torch = sys.modules["torch"]
 
@@ -183,7 +183,7 @@ def running_on(place: Place) -> Iterator[None]:
 
 def _reason(error: Exception) -> str | None:
     kind, code = type(error).__name__, getattr(error, "code", None)
-    if kind in ("OutOfMemoryError", "OutOfMemoryException") or (kind == "CudaAPIError" and int(code) == OUT_OF_MEMORY):
+    if kind in ("OutOfMemoryError", "OutOfMemoryException") or (kind == "CudaAPIError" and code == OUT_OF_MEMORY):
         return "out of device memory: use smaller batches, fewer directions or float32, or free other arrays"
     if kind in ("CudaAPIError", "CudaSupportError", "CUDARuntimeError", "CUDADriverError", "AcceleratorError"):
         return f"CUDA failed: {one_line(error)}"

@@ -207,10 +207,11 @@ def theorem_constants(
     rho = delta * bounds.lip
     found_w, found_f, found_M = search.k_w(rho, t_norm, R_y), search.k_f(), search.second_derivative(bounds.M)
     printed = p == 2
-    discrete = isinstance(source, Discrete) and isinstance(target, Discrete)
-    found_F = search.k_F() if discrete else None
+    found_F = search.k_F()
 
-    def expected(printed: bool) -> ConstantReport:
+    def expected(printed: bool) -> ConstantReport | None:
+        if not isinstance(source, Discrete) or not isinstance(target, Discrete):
+            return None
         value = k_F(net, u0, source, target, n, lip=bounds.lip, delta=delta, p=p, printed=printed)
         return ConstantReport(value, found_F)
 
@@ -225,8 +226,8 @@ def theorem_constants(
         k_w_printed=ConstantReport(k_w(n, rho, t_norm, R_y, printed=True), found_w) if printed else None,
         k_f_sharp=ConstantReport(k_f(n, bounds.lip, delta, t_norm, R_y, p=p), found_f),
         k_f_printed=ConstantReport(k_f(n, bounds.lip, delta, t_norm, R_y, printed=True), found_f) if printed else None,
-        k_F_sharp=expected(False) if discrete else None,
-        k_F_printed=expected(True) if discrete and printed else None,
+        k_F_sharp=expected(False),
+        k_F_printed=expected(True) if printed else None,
         alpha_0=ConstantReport(alpha_0(net.dim_out, R_y, net.n_params, bounds.M), step_found) if printed else None,
     )
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from swref.checks import number
 from swref.networks import MLP, CutOff, Particles, SkipNet
+from swref.networks.connections import Key
 from swref.networks.ranges import Range
 
 # sup |g'| and sup |g''| of the smooth step g of the cut-offs, the second rounded up.
@@ -139,7 +140,7 @@ def _slices(net: SkipNet) -> list[tuple[int, ...]]:
 
 def _repetition(net: SkipNet, k: int) -> int:
     """How often layer k repeats one slice at most."""
-    keys = [*((k, i) for i in net.inputs(k)), k]
+    keys: list[Key] = [*((k, i) for i in net.inputs(k)), k]
     return max(Counter(net.layout[key].start for key in keys).values())
 
 

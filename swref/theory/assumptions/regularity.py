@@ -52,8 +52,7 @@ class Subject:
 
     net: Network
     source: Measure
-    layers: SkipNet | None  # the network inside, where it is an MLP or a SkipNet
-    particles: bool
+    structure: SkipNet | Particles | None  # of the network inside, an MLP as a SkipNet; None where it is not known
     is_cut: bool
     bounds: NetworkBounds | None  # over all u, and x in the support; None for a network of an unknown kind
     input_radius: float | None  # R_x; None where unknown
@@ -69,14 +68,13 @@ class Subject:
         inside = net
         while isinstance(inside, CutOff):
             inside = inside.net
-        layers = SkipNet.of_mlp(inside) if isinstance(inside, MLP) else inside
+        structure = SkipNet.of_mlp(inside) if isinstance(inside, MLP) else inside
         support = support_of(source)
         R_x = None if support is None else support.radius
         return cls(
             net=net,
             source=source,
-            layers=layers if isinstance(layers, SkipNet) else None,
-            particles=isinstance(inside, Particles),
+            structure=structure if isinstance(structure, (SkipNet, Particles)) else None,
             is_cut=isinstance(net, CutOff),
             bounds=network_bounds(net, math.inf, math.inf if R_x is None else R_x),
             input_radius=R_x,
@@ -87,11 +85,6 @@ class Subject:
         """How many distinct points the support of x has; None where unknown."""
         support = support_of(self.source)
         return None if support is None else support.atoms
-
-    @property
-    def known(self) -> bool:
-        """Whether the network is of a kind whose structure is known."""
-        return self.particles or self.layers is not None
 
 
 NO_STRUCTURE = "The network is of a kind whose structure is not known."
@@ -119,11 +112,11 @@ def path_differentiable(subject: Subject) -> Finding:
 
 
 def _by_family(name: str, subject: Subject, smooth: str, semi_algebraic: str) -> Finding:
-    if subject.particles:
+    if isinstance(subject.structure, Particles):
         return Finding(name, "holds", f"T is linear in u, so that {smooth}.", 0, "activations outside the family")
-    if subject.layers is None:
+    if subject.structure is None:
         return Finding(name, "unknown", NO_STRUCTURE)
-    acts = subject.layers.activations
+    acts = subject.structure.activations
     rough, other = [a.name for a in acts if not a.c2], [a.name for a in acts if not a.semi_algebraic]
     quantity = "activations outside the family"
     if not rough:
@@ -147,7 +140,8 @@ def lipschitz(subject: Subject) -> Finding:
     ('fails', 1000)
     """
     bounds, quantity = subject.bounds, "Lipschitz constant (bound)"
-    if bounds is None or not subject.known:
+    structure = subject.structure
+    if bounds is None or structure is None:
         return Finding("A2", "unknown", NO_STRUCTURE)
     if math.isfinite(bounds.lip):
         reason = "T vanishes far out and is Lipschitz inside: the cut-offs bound every layer."
@@ -156,26 +150,26 @@ def lipschitz(subject: Subject) -> Finding:
         return Finding("A2", "holds", reason, bounds.lip, quantity)
     if subject.atoms == 1 and math.isfinite(bounds.lip_u):
         return Finding("A2", "holds", "x has one value, and in u T is Lipschitz.", bounds.lip_u, quantity)
-    if subject.particles:
-        growth = rays.particle_quotients(subject.net)
+    if isinstance(structure, Particles):
+        growth = rays.particle_quotients(structure)
         return _grows("A2", growth, "Jointly it fails: two particles may be as far apart as one likes" + _alone(bounds))
-    if subject.layers.depth == 1:
-        return _one_layer_lipschitz(subject, bounds)
-    ray = rays.HiddenRay.of(subject.layers)
+    if structure.depth == 1:
+        return _one_layer_lipschitz(structure, subject.source, bounds)
+    ray = rays.HiddenRay.of(structure)
     if ray is None:
         return Finding("A2", "unknown", "No bound is finite, and the shared blocks hide the ray that shows a failure.")
     reason = "Two or more layers without cut-offs: along a ray the quotient |T(u) - T(u')| / |u - u'| grows like t."
     return _grows("A2", ray.quotients(), reason)
 
 
-def _one_layer_lipschitz(subject: Subject, bounds: NetworkBounds) -> Finding:
-    bounded = math.isfinite(subject.layers.activations[0].range(math.inf).value)
-    if bounded and isinstance(subject.source, Discrete) and math.isfinite(bounds.lip_u):
-        apart = 2 * bounds.size / _smallest_gap(subject.source)
+def _one_layer_lipschitz(net: SkipNet, source: Measure, bounds: NetworkBounds) -> Finding:
+    bounded = math.isfinite(net.activations[0].range(math.inf).value)
+    if bounded and isinstance(source, Discrete) and math.isfinite(bounds.lip_u):
+        apart = 2 * bounds.size / _smallest_gap(source)
         reason = "One bounded layer on finitely many points: T is bounded, and two points are some distance apart."
         return Finding("A2", "holds", reason, math.hypot(bounds.lip_u, apart), "Lipschitz constant (bound)")
-    x, other = _two_points(subject.source)
-    growth = rays.input_quotients(subject.layers, x, other, bounded)
+    x, other = _two_points(source)
+    growth = rays.input_quotients(net, x, other, bounded)
     return _grows(
         "A2", growth, "Jointly it fails: in x the constant of one layer is that of its weights" + _alone(bounds)
     )
@@ -195,34 +189,35 @@ def bounded_second_derivatives(subject: Subject) -> Finding:
     18.0
     """
     bounds, quantity = subject.bounds, "M (bound)"
-    if bounds is None or not subject.known:
+    structure = subject.structure
+    if bounds is None or structure is None:
         return Finding("A5", "unknown", NO_STRUCTURE)
-    if math.isfinite(bounds.M):
-        reason = "T is linear in u." if subject.particles else "A layerwise bound is finite."
+    if math.isfinite(bounds.M) or isinstance(structure, Particles):
+        reason = "T is linear in u." if isinstance(structure, Particles) else "A layerwise bound is finite."
         if subject.is_cut:
             reason = "T vanishes far out, and inside every second derivative is bounded on the pieces."
         return Finding("A5", "holds", reason, bounds.M, quantity)
-    if subject.layers.depth > 1:
-        ray = rays.HiddenRay.of(subject.layers)
+    if structure.depth > 1:
+        ray = rays.HiddenRay.of(structure)
         if ray is None:
             return Finding("A5", "unknown", "No bound is finite, and the shared blocks hide the ray of a failure.")
         reason = "Two or more layers without cut-offs: along a ray d^2(T_a^2)/du_k^2 grows like t^2."
         return _grows("A5", ray.second_derivatives(), reason)
-    return _one_layer_second_derivatives(subject)
+    return _one_layer_second_derivatives(structure, subject.input_radius)
 
 
-def _one_layer_second_derivatives(subject: Subject) -> Finding:
-    R_x, act = subject.input_radius, subject.layers.activations[0]
+def _one_layer_second_derivatives(net: SkipNet, R_x: float | None) -> Finding:
+    act = net.activations[0]
     if R_x is None:
         return Finding("A5", "unknown", "The support of the source is not known, and the derivatives grow like |x|^2.")
     if math.isinf(R_x):
         return Finding("A5", "fails", "The derivatives grow like |x|^2, and x is not bounded.", math.inf, "R_x")
-    if subject.layers.dim_out == 1:
+    if net.dim_out == 1:
         reach = act.range(math.inf)
         M = 2 * max(1.0, R_x) ** 2 * max(act.product + reach.slope**2, reach.curvature / 2)
         return Finding("A5", "holds", f"One layer of one unit: |{act.name} {act.name}''| is bounded.", M, "M (bound)")
     reason = "T_a is unbounded and T_b'' not zero: d^2(T_a T_b)/du_k^2 grows with T_a."
-    return _grows("A5", rays.bias_curvatures(subject.layers), reason)
+    return _grows("A5", rays.bias_curvatures(net), reason)
 
 
 def growth_in_u(subject: Subject, p: float) -> Finding:
@@ -232,23 +227,24 @@ def growth_in_u(subject: Subject, p: float) -> Finding:
     >>> growth_in_u(Subject.of(MLP((2, 3, 2), "tanh"), Uniform("ball", 2)), 2.0).verdict
     'holds'
     """
-    if not subject.known or subject.bounds is None:
+    structure = subject.structure
+    if structure is None or subject.bounds is None:
         return Finding("A4", "unknown", NO_STRUCTURE)
     if math.isfinite(subject.bounds.size):
         return Finding("A4", "holds", "T is bounded.", subject.bounds.size, "sup |T| (bound)")
     exponent, quantity = math.inf if p == 1 else 1 / (p - 1), "power of |u| in the growth of |T|"
-    power = 1 if subject.particles else _power(subject.layers)
+    power = 1 if isinstance(structure, Particles) else _power(structure)
     if power <= exponent:
-        if subject.atoms is None and not subject.particles:
+        if subject.atoms is None and not isinstance(structure, Particles):
             return Finding(
                 "A4", "unknown", "Whether the moments of the source are finite is not known.", power, quantity
             )
         return Finding("A4", "holds", f"|T| grows like |u|^{power}, at most {exponent:g}.", power, quantity)
     reason = f"|T| grows like |u|^{power} along a ray, faster than |u|^{exponent:g}."
-    if subject.particles:
+    if isinstance(structure, Particles):
         return Finding("A4", "fails", reason, power, quantity)
     x = subject.source.sample(np.random.default_rng(0), 1)
-    growth = rays.output_growth(subject.layers, x, exponent)
+    growth = rays.output_growth(structure, x, exponent)
     if growth[-1][1] < 2 * growth[-2][1]:
         return Finding(
             "A4", "unknown", "The layers allow too fast a growth; no ray was found that has it.", power, quantity
@@ -275,7 +271,7 @@ def _smallest_gap(measure: Discrete) -> float:
     from scipy.spatial import cKDTree
 
     points = np.unique(measure.atoms, axis=0)
-    return float(cKDTree(points).query(points, k=2)[0][:, 1].min())
+    return float(np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1].min())
 
 
 def _two_points(measure: Measure) -> tuple[np.ndarray, np.ndarray]:

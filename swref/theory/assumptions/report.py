@@ -214,7 +214,8 @@ def _conclude(
 
 
 def _notes(subject: Subject, r: float) -> list[str]:
-    net, notes = subject.net, []
+    net = subject.net
+    notes: list[str] = []
     if not isinstance(net, CutOff):
         return notes
     R_x = subject.input_radius

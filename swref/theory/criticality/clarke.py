@@ -123,8 +123,8 @@ def clarke_vertices(
         raise InputError(f"x must have fewer ties along theta: they make {count} vertices, more than {limit}")
     n, values = len(px), np.empty((count, len(px)))
     for v, chosen in enumerate(itertools.product(*(arrangements(matched) for _, matched in choices))):
-        for (group, _), matched in zip(choices, chosen, strict=True):
-            D = px[list(group)] - np.array(matched)
+        for (group, _), y_values in zip(choices, chosen, strict=True):
+            D = px[list(group)] - np.array(y_values)
             values[v, list(group)] = p / n * np.sign(D) * np.abs(D) ** (p - 1)
     return ClarkeVertices(values, theta, tuple(group for group, _ in choices if len(group) > 1))
 

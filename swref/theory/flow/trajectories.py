@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,6 +32,10 @@ class Trajectory:
     times: np.ndarray
     points: np.ndarray
 
+    if TYPE_CHECKING:
+
+        def __init__(self, times: ArrayLike, points: ArrayLike) -> None: ...
+
     def __post_init__(self) -> None:
         points = np.array(checks.points("points", self.points), dtype=np.float64)
         times = np.array(checks.float_array("times", self.times), dtype=np.float64)
@@ -55,20 +59,20 @@ class Trajectory:
         >>> Trajectory([0.0, 1.0], [[0.0], [2.0]])(0.25).tolist()
         [0.5]
         """
-        s = checks.float_array("s", s).astype(np.float64)
-        if s.ndim > 1:
-            raise InputError(f"s must be a number or a vector of times, got shape {s.shape}")
-        checks.finite("s", np.atleast_1d(s))
+        t = checks.float_array("s", s).astype(np.float64)
+        if t.ndim > 1:
+            raise InputError(f"s must be a number or a vector of times, got shape {t.shape}")
+        checks.finite("s", np.atleast_1d(t))
         first, last = float(self.times[0]), float(self.times[-1])
         slack = ROUNDING * max(abs(first), abs(last))
-        outside = (s < first - slack) | (s > last + slack)
+        outside = (t < first - slack) | (t > last + slack)
         if np.any(outside):
-            raise InputError(f"s must lie in [{first:g}, {last:g}], got {float(np.atleast_1d(s[outside])[0]):g}")
-        s = np.clip(s, first, last)
+            raise InputError(f"s must lie in [{first:g}, {last:g}], got {float(np.atleast_1d(t[outside])[0]):g}")
+        t = np.clip(t, first, last)
         if len(self.times) == 1:
-            return np.broadcast_to(self.points[0], (*s.shape, self.points.shape[1])).copy()
-        k = np.clip(np.searchsorted(self.times, s, side="right") - 1, 0, len(self.times) - 2)
-        share = ((s - self.times[k]) / (self.times[k + 1] - self.times[k]))[..., None]
+            return np.broadcast_to(self.points[0], (*t.shape, self.points.shape[1])).copy()
+        k = np.clip(np.searchsorted(self.times, t, side="right") - 1, 0, len(self.times) - 2)
+        share = ((t - self.times[k]) / (self.times[k + 1] - self.times[k]))[..., None]
         return (1 - share) * self.points[k] + share * self.points[k + 1]
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,15 +98,16 @@ def interpolate(iterates: ArrayLike | Iterable[Iterate], alpha: float, u0: Array
     """
     alpha = checks.number("alpha", alpha, above=0.0)
     first = 0
+    rows: Any = iterates
     if not isinstance(iterates, np.ndarray):
-        iterates = list(iterates)
-        if iterates and isinstance(iterates[0], Iterate):
-            steps = np.array([iterate.t for iterate in iterates])
+        rows = list(cast("Iterable[Any]", iterates))
+        if rows and isinstance(rows[0], Iterate):
+            steps = np.array([iterate.t for iterate in rows])
             if np.any(np.diff(steps) != 1):
                 index = int(np.argmax(np.diff(steps) != 1))
                 raise InputError(f"iterates must be consecutive, got t = {steps[index + 1]} after {steps[index]}")
-            first, iterates = int(steps[0]), np.array([iterate.u for iterate in iterates])
-    u = checks.points("iterates", iterates)
+            first, rows = int(steps[0]), np.array([iterate.u for iterate in rows])
+    u = checks.points("iterates", rows)
     if u0 is not None:
         start = checks.float_array("u0", u0)
         if start.shape != u.shape[1:]:

@@ -32,7 +32,7 @@ def half_turn(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return swap_angle, swap_rank
 
 
-def half_turns(z: Atoms, w: Atoms) -> tuple[np.ndarray, ...]:
+def half_turns(z: Atoms, w: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """`half_turn` of z, then of w: four arrays; side by side on two threads where there are two."""
     turns: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
