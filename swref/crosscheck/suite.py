@@ -12,7 +12,7 @@ from swref.crosscheck import catalog
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.diagnosis import Diagnosis, diagnose
-from swref.crosscheck.kinds import AnyCase, Outcome
+from swref.crosscheck.kinds import KINDS, AnyCase, Outcome
 from swref.crosscheck.kinds.mean import MeanReport
 from swref.crosscheck.target import Target, check_name
 from swref.crosscheck.target.isolation import LOADING_SECONDS, IsolatedTarget, UnusableTarget
@@ -95,7 +95,7 @@ def run(
     loading_seconds: float = LOADING_SECONDS,
     progress: Progress | None = None,
 ) -> Report:
-    """Run `cases` (None: all) on a target in a process of its own; see swref.crosscheck.isolation for the time limit.
+    """Run `cases` (None: all) on a target in a process of its own; see target.isolation for the time limit.
 
     Cases may be the user's own: their inputs are sent to that process. Cases of one shape follow each other, so that a
     target that compiles for every shape does so once. Raises InputError for a target or a convention that does not
@@ -128,8 +128,9 @@ def run(
 def _checked(cases: Sequence[AnyCase]) -> tuple[AnyCase, ...]:
     names = set()
     for case in cases:
-        if not isinstance(case, AnyCase):
-            raise InputTypeError(f"cases must be cases (Case, NetworkCase, ...), got {type(case).__name__}")
+        if not isinstance(case, KINDS):
+            known = ", ".join(kind.__name__ for kind in KINDS)
+            raise InputTypeError(f"cases must be of the kinds {known}, got {type(case).__name__}")
         if case.name in names:
             raise InputError(f"cases must have names of their own, got {case.name!r} twice")
         names.add(case.name)

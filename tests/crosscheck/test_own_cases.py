@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 
 import numpy as np
@@ -186,7 +187,7 @@ def test_they_are_described():
         ),
         (TraceCase("mine", "", (), Hidden((2, 2))), InputError, "network of case 'mine'"),
         (NetworkCase("mine", "", (), MLP((3, 2)), batch), InputError, "x of case 'mine' must have 3 columns, got 2"),
-        ("cloud-8x2-float64", InputTypeError, "cases must be cases"),
+        ("cloud-8x2-float64", InputTypeError, "cases must be of the kinds Case, .*, got str"),
     ],
     ids=str,
 )
@@ -210,6 +211,22 @@ run(Target("numpy"), [NetworkCase("mine", "", (), Mine((2, 2)), find("cloud-8x2-
     last = run_python(script, timeout=60).stderr.strip().splitlines()[-1]
     assert "the network of case 'mine' must be of swref.networks" in last
     assert "got Mine (its class is defined in a script)" in last
+
+
+def test_a_class_that_the_other_process_does_not_find(tmp_path, monkeypatch):
+    """Its module is known here alone: the case is an error, and the next one is asked."""
+    (tmp_path / "known_here.py").write_text("from swref.networks import MLP\nclass Mine(MLP): pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    mine = NetworkCase("mine", "", (), importlib.import_module("known_here").Mine((2, 2)), batch)
+    monkeypatch.undo()
+    report = run(Target("numpy"), [mine, Case("next", "", (), batch)])
+    assert [(judgement.case, judgement.status) for judgement in report.judgements] == [
+        ("mine", "error"),
+        ("mine", "error"),
+        ("next", "pass"),
+        ("next", "pass"),
+    ]
+    assert "No module named 'known_here'" in report.judgements[0].detail
 
 
 def test_names_are_their_own():

@@ -19,7 +19,7 @@ import numpy as np
 
 from swref.crosscheck.adapter import MissingLibrary
 from swref.crosscheck.kinds import observe
-from swref.crosscheck.observation import one_line
+from swref.crosscheck.observation import Observation, one_line
 from swref.crosscheck.question import Question
 from swref.crosscheck.target import Target, load
 from swref.errors import DataError
@@ -78,9 +78,11 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     while True:
         try:
             question = Question.unpack(*read_frame(requests))
+            answer = asdict(observe(adapter, question))
         except EOFError:
             return
-        answer = asdict(observe(adapter, question))
+        except Exception as error:  # a network whose module is not found here
+            answer = asdict(Observation(status="error", detail=one_line(error)))
         arrays = answer.pop("arrays")
         write_frame(answers, answer, arrays)
 
