@@ -8,15 +8,12 @@ import numpy as np
 import pytest
 
 from swref.errors import InputError
-from swref.experiments import practice
-from swref.experiments.frame.pool import Pool
-from swref.experiments.frame.record import Record
-from swref.experiments.practice import report
-from swref.experiments.practice.config import FULL, SCHEMES, PracticeConfig
-from swref.experiments.practice.measure import run_part, times
+from swref.experiments import load
+from swref.experiments.frame import Pool, Record, Sample
+from swref.experiments.practice import ARMS, DECREASING, PLAIN, WEAK, Config, looks_of, one_run, ratios_of
 from tests.support import tol
 
-TINY = PracticeConfig(
+TINY = Config(
     penguins_hidden=(4,),
     penguins_batch=16,
     penguins_steps=30,
@@ -32,28 +29,28 @@ TINY = PracticeConfig(
     eval_directions=5,
     splits=2,
 )
-PLAIN, WEAK, TIGHT, DECREASING = 0, 1, 3, 4
+TIGHT = "weak noise, tight ball"
 
 
 def test_a_tiny_run_has_every_scheme_and_draws_from_the_disk(tmp_path) -> None:
     """Shapes by counting; a resumed run has the same numbers as the first."""
     with Pool(folder=tmp_path / "parts") as pool:
-        record = practice.run(TINY, pool)
+        record = load("practice").run(TINY, pool)
     with Pool(folder=tmp_path / "parts") as pool:
-        again = practice.run(TINY, pool)
+        again = load("practice").run(TINY, pool)
     assert all(record.tables[name].to_csv() == again.tables[name].to_csv() for name in record.tables)
-    assert record.arrays["penguins_curve"].shape == (2, len(SCHEMES), 4)
-    assert record.arrays["digits_curve"].shape == (3, len(SCHEMES), 4)
-    assert len(record.tables["runs"]) == (2 + 3) * len(SCHEMES)
+    assert record.samples["penguins_curve"].values.shape == (2, len(ARMS), 4)
+    assert record.samples["digits_curve"].values.shape == (3, len(ARMS), 4)
+    assert len(record.tables["runs"]) == (2 + 3) * len(ARMS)
     assert len(record.verdicts) == 4
     record.write(tmp_path)
-    assert [drawing.name for drawing in practice.figures(Record.read(tmp_path))] == ["training", "ratios"]
+    assert [drawing.name for drawing in load("practice").figures(Record.read(tmp_path))] == ["training", "ratios"]
 
 
 def test_without_noise_and_in_a_ball_that_is_never_left_it_is_plain_sgd() -> None:
     """Same bits: the schemes share split, start, batches and directions, and differ by nothing else."""
     config = replace(TINY, weak=0.0, wide=1e6)
-    plain, ball = (run_part(config, "penguins", 0, k, 1.0) for k in (PLAIN, WEAK))
+    plain, ball = (one_run(config, "penguins", 1.0, 0, arm) for arm in (PLAIN, WEAK))
     assert (plain["curve"] == ball["curve"]).all()
     assert plain["final"] == ball["final"]
     assert ball["on_sphere"] == 0
@@ -61,7 +58,7 @@ def test_without_noise_and_in_a_ball_that_is_never_left_it_is_plain_sgd() -> Non
 
 def test_every_iterate_stays_in_the_tight_ball() -> None:
     """|u| <= r, the start included, and the ball is felt."""
-    part = run_part(TINY, "penguins", 0, TIGHT, 2.0)
+    part = one_run(TINY, "penguins", 2.0, 0, TIGHT)
     assert part["radius"] == TINY.tight * 2.0
     assert (part["norms"] <= part["radius"]).all()
     assert part["on_sphere"] > 0
@@ -69,7 +66,7 @@ def test_every_iterate_stays_in_the_tight_ball() -> None:
 
 def test_the_decreasing_step_follows_the_flow_as_far_as_the_constant_one() -> None:
     """Oracle: a decreasing sum exceeds its integral, alpha T, by less than its first term."""
-    plain, decreasing = (TINY.training("penguins", 0, SCHEMES[k]) for k in (PLAIN, DECREASING))
+    plain, decreasing = (TINY.training("penguins", 0, arm) for arm in (PLAIN, DECREASING))
     steps = decreasing.step / (1 + np.arange(decreasing.steps) / decreasing.decay)
     assert 0 < steps.sum() - plain.step * plain.steps < steps[0]
     assert decreasing.departures() != []
@@ -77,15 +74,15 @@ def test_the_decreasing_step_follows_the_flow_as_far_as_the_constant_one() -> No
 
 def test_the_ratio_is_paired() -> None:
     """A factor common to all schemes of a seed drops out: every seed at 0.9 of its plain run gives 0.9, no interval."""
-    final = np.array([[1.0, 1.0, 1.0, 1.0, 0.9], [5.0, 5.0, 5.0, 5.0, 4.5]])
-    found = report.ratio({"digits": {"final": final}}, "digits", DECREASING)
+    final = Sample([[1.0, 1.0, 1.0, 1.0, 0.9], [5.0, 5.0, 5.0, 5.0, 4.5]], {"repeat": (0, 1), "scheme": tuple(ARMS)})
+    found = ratios_of(TINY, final).at(scheme=DECREASING).estimate()
     assert (found.value, found.low, found.high) == pytest.approx((0.9, 0.9, 0.9), rel=tol(np.float64))
 
 
 def test_the_last_look_is_at_the_last_step() -> None:
     """And the first at the start."""
     for data, steps in (("penguins", 30), ("digits", 20)):
-        assert times(TINY, data)[[0, -1]].tolist() == [0, steps]
+        assert looks_of(TINY, data)[[0, -1]].tolist() == [0, steps]
 
 
 def test_a_tight_ball_wider_than_the_wide_one_is_refused() -> None:
@@ -95,5 +92,5 @@ def test_a_tight_ball_wider_than_the_wide_one_is_refused() -> None:
 
 
 def test_full_is_a_config() -> None:
-    """Every field of FULL exists and passes the checks."""
-    assert PracticeConfig.of(FULL).points == FULL["points"]
+    """What --full changes passes the checks."""
+    assert Config.of(Config.full()).points == Config.full()["points"]
