@@ -25,7 +25,6 @@ _NOT_YET_FILES = {  # recipes whose words still stand in Python
     "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
     "measures": "Discrete inputs against continuous ones, and heavy tails.",
     "sensitivity": "Radius, noise, data and number of directions: what the result depends on.",
-    "swflow": "The motion of a trained network's points against the sliced Wasserstein flow.",
     "landscape": "The surfaces of the loss: critical points, cells, and Monte-Carlo error.",
 }
 

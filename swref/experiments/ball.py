@@ -148,11 +148,6 @@ def run(config: Config, pool: Pool) -> Record:
     )
 
 
-def mean_in_order(values: np.ndarray, axis: int) -> np.ndarray:
-    """The mean along an axis, added one after the other: the order of a sum is part of its bits."""
-    return np.asarray(np.add.accumulate(values, axis).take(-1, axis) / values.shape[axis])
-
-
 def trend_of(config: Config, share: Sample) -> Estimate:
     """The least-squares slope over log r of the share of steps on the sphere, without noise."""
     x = np.log(config.radii) - np.mean(np.log(config.radii))

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from swref.errors import InputError
-from swref.experiments.frame import statistics
-from swref.experiments.frame.record import Record
-from swref.experiments.swflow import figures, run
-from swref.experiments.swflow.config import SwflowConfig
+from swref.experiments import load
+from swref.experiments.frame import Record, statistics
 from swref.experiments.swflow.paths import (
+    Config,
+    both_flows,
     cases,
-    compare,
     cosine,
     falls,
     law_distance,
@@ -29,7 +28,7 @@ from swref.networks import MLP, Particles
 from swref.theory import gradient_flow, population_sw
 from tests.support import resumed_record, tol
 
-TINY = SwflowConfig(points=4, batch=3, widths=(2, 3), gains=(2.0,), repeats=2, horizon=2.0, times=3, levels=5)
+TINY = Config(points=4, batch=3, widths=(2, 3), gains=(2.0,), repeats=2, horizon=2.0, times=3, levels=5)
 
 
 def test_tangent_kernel_is_the_gram_matrix_of_the_jvp() -> None:
@@ -73,7 +72,7 @@ def test_distances_of_known_clouds() -> None:
 
 def test_both_flows_have_the_same_loss_at_every_level() -> None:
     """Oracle: the exact F of the points themselves."""
-    part, y = compare(TINY, 1, 0), started(TINY, 1, 0)[3]
+    part, y = both_flows(TINY, (3, 1.0), 0), started(TINY, (3, 1.0), 0)[3]
     first, network, particles = part["energies"]
     expected = first + falls(TINY) * (max(network, particles) - first)
     for name in ("network_points", "particle_points"):
@@ -81,13 +80,13 @@ def test_both_flows_have_the_same_loss_at_every_level() -> None:
         np.testing.assert_allclose(values, expected, atol=1e-4 * (first - particles))
     assert part["equal_F"][0] == 0.0
     assert np.all(part["equal_F_law"] <= part["equal_F"] + 1e-7)
-    assert np.trace(tangent_kernel(*started(TINY, 1, 0)[:2], started(TINY, 1, 0)[2].points)) == pytest.approx(
-        float(part["eigenvalues"].sum() * TINY.points)
-    )
+    assert np.trace(
+        tangent_kernel(*started(TINY, (3, 1.0), 0)[:2], started(TINY, (3, 1.0), 0)[2].points)
+    ) == pytest.approx(float(part["eigenvalues"].sum() * TINY.points))
 
 
 def test_gain_multiplies_the_first_layer_alone_from_the_same_draw() -> None:
-    (net, plain, *_), (_, gained, *_) = started(TINY, 1, 0), started(TINY, 2, 0)
+    (net, plain, *_), (_, gained, *_) = started(TINY, (3, 1.0), 0), started(TINY, (3, 2.0), 0)
     assert cases(TINY) == [(2, 1.0), (3, 1.0), (3, 2.0)]
     inner = (2 + 1) * 3
     np.testing.assert_array_equal(gained[:inner], 2 * plain[:inner])
@@ -98,16 +97,16 @@ def test_gain_multiplies_the_first_layer_alone_from_the_same_draw() -> None:
 @pytest.mark.parametrize("wrong", [{"widths": (4,)}, {"widths": (0, 2)}, {"levels": 1}, {"level": 0.0}])
 def test_config_refuses_what_it_cannot_measure(wrong: dict) -> None:
     with pytest.raises(InputError):
-        SwflowConfig.of(wrong)
+        Config.of(wrong)
 
 
 def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "RESAMPLES", 50)  # intervals are not looked at here
-    record = resumed_record(run, TINY, tmp_path / "parts")
-    assert record.arrays["relative"].shape == (3, 2, TINY.levels)
+    record = resumed_record(load("swflow").run, TINY, tmp_path / "parts")
+    assert record.samples["relative"].values.shape == (3, 2, TINY.levels)
     assert len(record.verdicts) == 5
     record.write(tmp_path)
-    drawings = figures(Record.read(tmp_path))
+    drawings = load("swflow").figures(Record.read(tmp_path))
     assert [drawing.name for drawing in drawings] == ["paths", "distance", "width"]
     for drawing in drawings:
         drawing.figure.canvas.draw()

@@ -2,66 +2,273 @@
 
 from __future__ import annotations
 
-from swref.experiments.frame.earlier import Text
-from swref.experiments.frame.pool import Pool
-from swref.experiments.frame.record import Record
-from swref.experiments.frame.words import Formula
-from swref.experiments.swflow.config import FULL, SwflowConfig
-from swref.experiments.swflow.drawings import figures
-from swref.experiments.swflow.paths import cases, compare
-from swref.experiments.swflow.report import record
+from functools import partial
 
-__all__ = ["CONFIG", "FULL", "TEXT", "figures", "run"]
+import numpy as np
 
-TEXT = Text(
-    title="A network's points against the sliced Wasserstein flow",
-    question=(
-        "Training moves the parameters u of a network T down the gradient of the loss F. The points that it generates, "
-        "z_i = T(u, x_i), move along. Free points, not tied to each other by a network, would go straight down the "
-        "gradient of F in z: that is the sliced Wasserstein flow of particles, which is well studied. Is the one "
-        "motion like the other? The paper leaves the question open.",
-        "By the chain rule the network's points move with -K dF/dz, K = J J^T being the network's tangent kernel and J "
-        "the derivative of all points in all parameters; free particles with -m dF/dz. Were K a multiple of the "
-        "identity, both would take the same path, at another speed. A kernel that couples the points, or is "
-        "nearly singular, bends it.",
-    ),
-    formulas=(
-        Formula(
-            r"\frac{du}{ds} = -\nabla_u F \;\Rightarrow\; \frac{dz}{ds} = -K(u)\,\frac{\partial F}{\partial z}, \qquad "
-            r"K = J J^T, \quad J = \frac{\partial z}{\partial u}",
-            "the flow of the parameters, and what it makes of the points z",
-        ),
-        Formula(
-            r"\frac{dz_i}{ds} = -m\,\frac{\partial F}{\partial z_i}, \qquad i = 1, \dots, m",
-            "the flow of m free particles of weight 1/m each",
-        ),
-        Formula(
-            r"D = \sqrt{\frac{1}{m} \sum_{i} |z_i - z'_i|^2}, \qquad \cos = \frac{\langle K g, g\rangle}{|K g|\,|g|}, "
-            r"\quad g = \frac{\partial F}{\partial z}",
-            "how far apart the two sets of points are, and how well the two velocities agree at one place",
-        ),
-    ),
-    method=(
-        "Networks with one hidden tanh layer of growing width map the same points of a disc to the plane; the target "
-        "is as many points on a curve. F is the exact minibatch loss with batches of n, the same for both flows, which "
-        "start from the same points.",
-        "They are compared at equal times s, at equal times when the network's clock is divided by the mean eigenvalue "
-        "of K/m (so that both start about equally fast), and at equal values of F, where speed plays no part. "
-        "Distances are given as shares of the length of the particles' path to there. The distance in law, "
-        "sqrt(2) SW_2, forgets which point is which.",
-        "Repeats draw other parameters. In further cases the first layer of the widest network is multiplied by a "
-        "gain: its features, and with them the kernel, then change faster from point to point.",
-    ),
-    source=(
-        "Suggested by the outlook of Tanguy (TMLR 2023). The sliced Wasserstein flow: Bonnotte (2013), Liutkus et al. "
-        "(2019); the tangent kernel: Jacot et al. (2018)."
-    ),
+from swref.experiments.frame import (
+    Estimate,
+    Pool,
+    Record,
+    Sample,
+    Table,
+    above,
+    below,
+    colours,
+    draw_table,
+    estimated,
+    mean_in_order,
+    power_law,
+    sampled,
+    table,
 )
+from swref.experiments.swflow.paths import Config, both_flows, cases, falls, moments, started
+from swref.plots import MARKERS, PALETTE, Axes, Figure, draw_band, new_figure, style
 
-CONFIG = SwflowConfig
+__all__ = ["Config", "figures", "run"]
+
+NETWORK, PARTICLES, TARGET = PALETTE["vermilion"], PALETTE["blue"], "0.6"
+COLOURS = colours("orange", "green", "blue", "purple", "black")
+SPLIT = {"network": "width gain"}
+DISTANCES = ("relative", "relative_law", "equal_s", "equal_scaled_s")
 
 
-def run(config: SwflowConfig, pool: Pool) -> Record:
+def run(config: Config, pool: Pool) -> Record:
     """Every network of every repeat against its particles."""
-    pairs = [(config, case, repeat) for case in range(len(cases(config))) for repeat in range(config.repeats)]
-    return record(config, pool.map("paths", compare, pairs))
+    levels, networks = falls(config), cases(config)
+    points = range(config.points)
+    of = sampled(
+        pool,
+        "paths",
+        both_flows,
+        config,
+        outer={"network": networks, "repeat": range(config.repeats)},
+        shapes={
+            "equal_s equal_scaled_s": "time",
+            "equal_F equal_F_law length cosine": "level",
+            "network_points particle_points": "level point coordinate",
+            "eigenvalues": "eigenvalue",
+            "energies": "end",
+        },
+        inner={
+            "time": moments(config),
+            "level": levels,
+            "point": points,
+            "coordinate": (0, 1),
+            "eigenvalue": range(2 * config.points),
+            "end": ("start", "network", "particles"),
+        },
+    )
+    of["relative"], of["relative_law"] = (relative(of[name], of["length"]) for name in ("equal_F", "equal_F_law"))
+    at = levels[int(np.argmin(np.abs(levels - config.level)))]
+    apart, law, aligned = of["relative"].at(level=at), of["relative_law"].at(level=at), of["cosine"].at(level=levels[0])
+    widest, sharpest = (max(config.widths), 1.0), (max(config.widths), max(config.gains))
+    plain = [network for network in networks if network[1] == 1.0]
+    by_width = partial(power_law, config.widths)
+
+    def slope(name: str, sample: Sample) -> Estimate:
+        return estimated(sample.where(network=plain), name, config.seed, by_width, along="network").estimate()
+
+    distance = estimated(apart, "apart", config.seed).at(network=widest).estimate()
+    closer, closer_law = slope("closer", apart), slope("closer in law", law)
+    setting_out = slope("aligned", aligned.map(lambda cosine: 1 - cosine))
+    sharper = estimated(apart.at(network=sharpest) - apart.at(network=widest), "sharper", config.seed).estimate()
+    ranks, excess = effective_ranks(of["eigenvalues"]), excess_of(of["energies"])
+    mean_rank = ranks.over("repeat", np.mean)
+    shown = [plain[0], plain[-1]]
+    fall = of["energies"].at(end="start") - of["energies"].at(end="particles")
+    every = {"distance at equal F": apart, "cosine at the start": aligned, "effective rank": ranks, "excess F": excess}
+    return Record(
+        verdicts=(
+            above("paths", distance, config.apart_above),
+            below("width", closer, 0.0),
+            below("law", closer_law, 0.0),
+            below("direction", setting_out, 0.0),
+            below("gain", sharper, 0.0),
+        ),
+        tables={
+            "paths": path_table(config, of, apart, law, excess),
+            "kernels": kernel_table(config, of, aligned, ranks),
+            "repeats": table("Every network", every, split=SPLIT),
+        },
+        shown=("paths", "kernels"),
+        samples={
+            **{name: of[name] for name in (*DISTANCES, "cosine")},
+            "spectra": of["eigenvalues"] / of["eigenvalues"].over("eigenvalue", np.sum),
+            **{
+                f"{name}_points": of[f"{name}_points"].where(network=shown).at(repeat=0)
+                for name in ("network", "particle")
+            },
+        },
+        arrays={
+            "cases": np.array(networks),  # [C, 2]
+            "times": moments(config),
+            "falls": levels,
+            "target": started(config, networks[0], 0)[3].points,
+        },
+        facts={
+            "distance": distance,
+            "closer": closer,
+            "closer_law": closer_law,
+            "widest": max(config.widths),
+            "sharpest": max(config.gains),
+            "eigenvalues": 2 * config.points,
+            "onset": of["relative"].at(network=widest, level=levels[1]).values.mean(),
+            "first_fall": levels[1],
+            "law_apart": law.at(network=widest).values.mean(),
+            "cosine": aligned.at(network=widest).values.mean(),
+            "sharp_rank": mean_rank.at(network=sharpest).item(),
+            "plain_rank": mean_rank.at(network=widest).item(),
+            "excess": excess.at(network=widest).values.mean(),
+            "residual": of["residual"].values.max(),
+            "fall": fall.values.min(),
+        },
+    )
+
+
+def relative(distance: Sample, length: Sample) -> Sample:
+    """distance / length; NaN at the start, where both are 0."""
+    out = np.full(distance.values.shape, np.nan)
+    return Sample(np.divide(distance.values, length.values, out=out, where=length.values > 0), distance.axes)
+
+
+def excess_of(energies: Sample) -> Sample:
+    """(F of the network - F of the particles) at the ends, over the particles' fall."""
+    first, network, particles = (energies.at(end=end) for end in ("start", "network", "particles"))
+    return (network - particles) / (first - particles)
+
+
+def effective_ranks(eigenvalues: Sample) -> Sample:
+    """(sum of eigenvalues)^2 / sum of squares: 2 m for a multiple of the identity, 1 for a rank of one."""
+    total = eigenvalues.over("eigenvalue", np.sum)
+    return total.map(np.square) / eigenvalues.map(np.square).over("eigenvalue", np.sum)
+
+
+def path_table(config: Config, of: dict[str, Sample], apart: Sample, law: Sample, excess: Sample) -> Table:
+    """How far the points are from the particles, and what the network keeps of the fall of F."""
+    total = of["length"].at(level=of["length"].axes["level"][-1])
+    most = {
+        name: (of[name].over("time", np.max) / total).over("repeat", np.mean) for name in ("equal_s", "equal_scaled_s")
+    }
+    columns = {
+        "at equal F": estimated(apart, "apart", config.seed),
+        "in law": law.over("repeat", np.mean),
+        "at equal s, most": most["equal_s"],
+        "at equal scaled s, most": most["equal_scaled_s"],
+        "excess F": estimated(excess, "excess", config.seed),
+    }
+    title = (
+        f"Distance between network and particles over the particles' path length (at {config.level:.0%} of the fall), "
+        "and what the network keeps of the fall of F"
+    )
+    return table(title, columns, split=SPLIT)
+
+
+def kernel_table(config: Config, of: dict[str, Sample], aligned: Sample, ranks: Sample) -> Table:
+    """The tangent kernel at the start, how much it changes, and how well the velocities agree."""
+    values, levels = of["eigenvalues"], of["cosine"].axes["level"]
+    largest, middle = values.at(eigenvalue=0), values.at(eigenvalue=config.points)
+    columns = {
+        "mean eigenvalue": of["clock"].over("repeat", np.mean),
+        "effective rank": ranks.over("repeat", np.mean),
+        "share of the largest": (largest / values.over("eigenvalue", np.sum)).over("repeat", np.mean),
+        "middle over largest": (middle / largest).over("repeat", np.median).map(lambda v: np.maximum(0.0, v)),
+        "change of K": of["kernel_change"].over("repeat", np.mean),
+        "cosine at the start": estimated(aligned, "cosine", config.seed),
+        "cosine half-way": of["cosine"].over("repeat", mean_in_order).at(level=levels[len(levels) // 2]),
+    }
+    title = (
+        f"The tangent kernel K/m at the start ({2 * config.points} eigenvalues), its relative change to the end, and "
+        "how well the velocities agree"
+    )
+    return table(title, columns, split=SPLIT)
+
+
+def figures(record: Record) -> dict[str, Figure]:
+    """Paths, distances along them, and what depends on the width."""
+    return {"paths": _path_figure(record), "distance": _distance_figure(record), "width": _width_figure(record)}
+
+
+def _path_figure(record: Record) -> Figure:
+    networks, particles = record.samples["network_points"], record.samples["particle_points"]
+    with style():
+        figure, panels = new_figure("double", 0.46, ncols=2)
+        for axes, network in zip(panels[0], networks.axes["network"], strict=True):
+            clouds = [sample.at(network=network).values for sample in (networks, particles)]  # [level, m, 2] each
+            axes.plot(*record.arrays["target"].T, "+", ms=6, color=TARGET, label="target")
+            kinds = zip(clouds, (NETWORK, PARTICLES), ("-", "--"), ("network", "particles"), strict=True)
+            for z, colour, line, name in kinds:
+                axes.plot(z[..., 0], z[..., 1], line, lw=0.8, color=colour)
+                axes.plot(*z[-1].T, MARKERS[line == "--"], ms=3.5, color=colour, label=f"{name}, end")
+            axes.plot(*clouds[0][0].T, ".", ms=3, color="black", label="start of both")
+            axes.set_aspect("equal", adjustable="datalim")
+            axes.set(title=f"width {network[0]}", xlabel="$z_1$")
+        panels[0, 0].set_ylabel("$z_2$")
+        figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _distance_figure(record: Record) -> Figure:
+    of, falls, times = record.samples, record.arrays["falls"][1:], record.arrays["times"]
+    plain = [network for network in of["relative"].axes["network"] if network[1] == 1.0]
+    shown = [plain[k] for k in np.unique(np.linspace(0, len(plain) - 1, 3).astype(int))]
+    with style():
+        figure, ((left, middle, right),) = new_figure("double", 0.4, ncols=3)
+        for colour, network in zip(COLOURS, shown, strict=False):
+            point, law, plain_clock, scaled_clock = (of[name].at(network=network).values for name in DISTANCES)
+            draw_band(left, falls, point[:, 1:], color=colour, label=f"width {network[0]:g}")
+            middle.plot(falls, np.median(law[:, 1:], axis=0), color=colour)
+            right.plot(times, np.median(plain_clock, axis=0), ":", color=colour)
+            right.plot(times, np.median(scaled_clock, axis=0), color=colour)
+        top = 1.05 * max(left.get_ylim()[1], middle.get_ylim()[1])
+        for axes, title in ((left, "point by point, at equal $F$"), (middle, "in law, at equal $F$")):
+            axes.set(xlabel="share of the common fall of $F$", title=title, ylim=(0, top), xlim=(0, 1))
+        left.set_ylabel("distance / path length")
+        right.set(xlabel="time $s$ of the particles", title="point by point, at equal $s$", ylim=(0, None))
+        right.set_ylabel("distance $D$")
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def _width_figure(record: Record) -> Figure:
+    paths, kernels = record.tables["paths"], record.tables["kernels"]
+    widths = paths.where(gain=1.0).column("width")
+    with style():
+        figure, ((distance, cosine, spectrum),) = new_figure("double", 0.4, ncols=3)
+        for axes, rows, name in ((distance, paths, "at equal F"), (cosine, kernels, "cosine at the start")):
+            draw_table(axes, rows.where(gain=1.0), "width", name, color=COLOURS[2], label="as initialised", lw=1.0)
+            gained = rows.where(gain=lambda gain: gain > 1)
+            beside = gained.column("width") * (1 + 0.16 * np.arange(1, len(gained) + 1))
+            draw_table(axes, gained, beside, name, index=1, color=COLOURS[1], label="first layer × gain", lw=0.0)
+            _label_widths(axes, widths)
+        distance.set(ylabel=f"distance / path length, {record.config['level']:.0%} of the fall")
+        distance.set_ylim(0, None)
+        cosine.set(ylabel="cosine of the velocities, start", ylim=(None, 1.0))
+        cosine.legend(loc="upper left", fontsize=7)
+        _draw_spectra(spectrum, record)
+    return figure
+
+
+def _label_widths(axes: Axes, widths: np.ndarray) -> None:
+    axes.set(xscale="log", xlabel="width of the hidden layer")
+    labels = [f"{width:g}" if k % 2 == 0 else "" for k, width in enumerate(widths)]
+    axes.set_xticks(widths, labels)
+    axes.set_xticks([], minor=True)
+
+
+def _draw_spectra(axes: Axes, record: Record) -> None:
+    spectra = record.samples["spectra"].over("repeat", np.median)
+    networks = spectra.axes["network"]
+    plain = [network for network in networks if network[1] == 1.0]
+    rank = np.arange(1, len(spectra.axes["eigenvalue"]) + 1)
+    for colour, network, line in zip(COLOURS, (plain[0], plain[-1], networks[-1]), ("-", "-", "--"), strict=False):
+        width, gain = network
+        label, values = (
+            f"width {width:g}" + (f", gain {gain:g}" if gain > 1 else ""),
+            spectra.at(network=network).values,
+        )
+        seen = values > 1e-9  # below, rounding
+        axes.plot(rank[seen], values[seen], line, marker=".", ms=3, color=colour, label=label)
+    axes.axhline(1 / len(rank), ls=":", color="0.4", lw=0.8)
+    axes.set(yscale="log", xlabel="eigenvalue of $K$, by size", ylabel="share of the sum", ylim=(1e-11, 1))
+    axes.legend(loc="lower left", fontsize=7)

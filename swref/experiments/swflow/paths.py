@@ -10,32 +10,59 @@ the sliced Wasserstein flow of the empirical measure (Bonnotte 2013; Liutkus et 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from swref.experiments.frame.seeds import derived_seed
+from swref.experiments.frame import SeedTable, Settings, quick, require
 from swref.experiments.problems.planar import closed_curve, sunflower
-from swref.experiments.swflow.config import SwflowConfig
 from swref.measures import Discrete
 from swref.networks import MLP, Network, Particles
 from swref.theory import GradientFlow, gradient_flow, population_sw
 
+SEEDS = SeedTable(start=("width", "repeat"))
 Curve = Callable[[float], np.ndarray]  # time -> points z [m, d]
+Case = tuple[int, float]  # of a network: its width, and the gain on its first layer
 
 
-def cases(config: SwflowConfig) -> list[tuple[int, float]]:
+@dataclass(frozen=True)
+class Config(Settings):
+    """Choices of `swflow`. Raises InputError where they do not fit together."""
+
+    points: int = 20  # m = mt
+    batch: int = 16  # n, of both flows
+    widths: tuple[int, ...] = quick((4, 8, 16, 32, 64, 128), full=(4, 8, 16, 32, 64, 128, 256, 512))
+    gains: tuple[float, ...] = quick((2.0, 4.0), full=(2.0, 4.0, 8.0))  # on the first layer of the widest network
+    init: str = "lecun"
+    repeats: int = quick(12, full=32)
+    horizon: float = 15.0  # in the particles' time
+    times: int = 31  # at which the points are compared at equal s
+    levels: int = 21  # of F at which they are compared at equal F
+    level: float = 0.91  # the share of the common fall of F at which the verdicts are given: the nearest level
+    apart_above: float = 0.1  # the distance over the particles' path length from which paths are called different
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fits = len(self.widths) >= 2 and min(self.widths) >= 1
+        require(fits, f"widths must hold at least two numbers >= 1, got {self.widths}")
+        fits = self.levels >= 2 and self.times >= 2
+        require(fits, f"times and levels must be at least 2, got {self.times} and {self.levels}")
+        require(0 < self.level <= 1, f"level must lie in ]0, 1], got {self.level:g}")
+
+
+def cases(config: Config) -> list[Case]:
     """(width, gain) of every network: all widths as they are initialised, then the gains on the widest."""
     return [(width, 1.0) for width in config.widths] + [(max(config.widths), gain) for gain in config.gains]
 
 
-def compare(config: SwflowConfig, case: int, repeat: int) -> dict[str, np.ndarray | float]:
+def both_flows(config: Config, network: Case, repeat: int) -> dict[str, np.ndarray | float]:
     """One network from one u0 against particles from the points that it starts with.
 
     T = times, Q = levels, m = points. At equal F, F has fallen by the shares `falls` of its way from the first value to
     the higher of the two last ones.
     """
-    net, u0, x, y = started(config, case, repeat)
+    net, u0, x, y = started(config, network, repeat)
     z0, m = net.forward(u0, x.points)[0], config.points
     K0 = tangent_kernel(net, u0, x.points) / m
     clock = float(np.trace(K0)) / len(K0)  # the mean eigenvalue of K/m: how much faster than the particles
@@ -44,7 +71,7 @@ def compare(config: SwflowConfig, case: int, repeat: int) -> dict[str, np.ndarra
     flow = gradient_flow(net, u0, x, y, config.batch, config.horizon * max(1.0, 1 / clock), rtol=1e-6, atol=1e-8)
     drift = gradient_flow(cloud, z0.ravel(), free, y, config.batch, config.horizon * m, rtol=1e-6, atol=1e-8)
 
-    def network(s: float) -> np.ndarray:
+    def generated(s: float) -> np.ndarray:
         return net.forward(flow(min(s, flow.horizon)), x.points)[0]
 
     def particles(s: float) -> np.ndarray:
@@ -55,10 +82,12 @@ def compare(config: SwflowConfig, case: int, repeat: int) -> dict[str, np.ndarra
     values = flow.energies[0] + falls(config) * (last - flow.energies[0])
     at = np.array([time_of_energy(flow, value) for value in values])
     at_free = np.array([time_of_energy(drift, value) for value in values]) / m
-    here, there = (np.array([curve(s) for s in at_times]) for curve, at_times in ((network, at), (particles, at_free)))
+    here, there = (
+        np.array([curve(s) for s in at_times]) for curve, at_times in ((generated, at), (particles, at_free))
+    )
     return {
-        "equal_s": rms(network, particles, times, times),
-        "equal_scaled_s": rms(network, particles, times / clock, times),
+        "equal_s": rms(generated, particles, times, times),
+        "equal_scaled_s": rms(generated, particles, times / clock, times),
         "equal_F": np.sqrt(np.mean(np.sum((here - there) ** 2, axis=2), axis=1)),
         "equal_F_law": np.array([law_distance(a, b) for a, b in zip(here, there, strict=True)]),
         "length": path_lengths(particles, at_free),
@@ -73,29 +102,29 @@ def compare(config: SwflowConfig, case: int, repeat: int) -> dict[str, np.ndarra
     }
 
 
-def moments(config: SwflowConfig) -> np.ndarray:
+def moments(config: Config) -> np.ndarray:
     """The times [T] of the particles at which points are compared at equal s; denser at the start, where all is fast.
 
-    >>> moments(SwflowConfig(horizon=4.0, times=3)).tolist()
+    >>> moments(Config(horizon=4.0, times=3)).tolist()
     [0.0, 1.0, 4.0]
     """
     return config.horizon * np.linspace(0.0, 1.0, config.times) ** 2
 
 
-def falls(config: SwflowConfig) -> np.ndarray:
+def falls(config: Config) -> np.ndarray:
     """The shares [Q] of the fall of F at which points are compared; denser at the end, where all is slow.
 
-    >>> falls(SwflowConfig(levels=3)).tolist()
+    >>> falls(Config(levels=3)).tolist()
     [0.0, 0.75, 1.0]
     """
     return 1.0 - (1.0 - np.linspace(0.0, 1.0, config.levels)) ** 2
 
 
-def started(config: SwflowConfig, case: int, repeat: int) -> tuple[MLP, np.ndarray, Discrete, Discrete]:
+def started(config: Config, network: Case, repeat: int) -> tuple[MLP, np.ndarray, Discrete, Discrete]:
     """The network of a case, its u0, x and y. The same draws for every gain."""
-    width, gain = cases(config)[case]
+    width, gain = network
     net = MLP((2, width, 2))
-    u0 = net.init(derived_seed(config.seed, width, repeat), config.init)
+    u0 = net.init(SEEDS("start", config.seed, width, repeat), config.init)
     for layer in net.layers(u0)[0]:
         layer *= gain
     return net, u0, sunflower(config.points), closed_curve(config.points)
@@ -148,10 +177,10 @@ def time_of_energy(flow: GradientFlow, value: float) -> float:
     )
 
 
-def rms(network: Curve, particles: Curve, network_times: np.ndarray, particle_times: np.ndarray) -> np.ndarray:
+def rms(one: Curve, other: Curve, one_times: np.ndarray, other_times: np.ndarray) -> np.ndarray:
     """sqrt(mean_i |z_i - z'_i|^2) [T], point by point, at the times [T] of each."""
-    pairs = zip(network_times, particle_times, strict=True)
-    return np.array([np.sqrt(np.mean(np.sum((network(a) - particles(b)) ** 2, axis=1))) for a, b in pairs])
+    pairs = zip(one_times, other_times, strict=True)
+    return np.array([np.sqrt(np.mean(np.sum((one(a) - other(b)) ** 2, axis=1))) for a, b in pairs])
 
 
 def law_distance(z: np.ndarray, w: np.ndarray) -> float:
