@@ -15,7 +15,7 @@ from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
 from swref.experiments.frame.seeds import SeedTable
 from swref.experiments.frame.settings import Settings, quick, require
-from swref.experiments.frame.statistics import Estimate, bootstrap, exact
+from swref.experiments.frame.statistics import Estimate, bootstrap, exact, mean_in_order
 from swref.experiments.frame.tables import table
 from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.problems.planar import PlanarProblem, in_ball, planar_problem, step_note

@@ -10,15 +10,14 @@ import pytest
 import scipy.stats
 
 from swref.errors import InputError
-from swref.experiments import sensitivity
+from swref.experiments import load
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.statistics import geometric_mean, jackknife
-from swref.experiments.sensitivity import gradients, grid
-from swref.experiments.sensitivity.config import FULL, SensitivityConfig
+from swref.experiments.sensitivity import Config, gradients, grid
 from tests.support import tol
 
-TINY = SensitivityConfig(
+TINY = Config(
     data=("curve", "moons"),
     points=5,
     hidden=2,
@@ -51,41 +50,46 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def record(parts: Path) -> Record:
     """The tiny run."""
     with Pool(folder=parts) as pool:
-        return sensitivity.run(TINY, pool)
+        return load("sensitivity").run(TINY, pool)
 
 
 def test_a_resumed_run_has_the_same_numbers(record: Record, parts: Path) -> None:
     """From parts on the disk, one of which is missing."""
     (parts / "grid-00001.npz").unlink()
     with Pool(folder=parts) as pool:
-        again = sensitivity.run(TINY, pool)
+        again = load("sensitivity").run(TINY, pool)
     assert again.summary == record.summary
     assert all(again.tables[name].to_csv() == record.tables[name].to_csv() for name in record.tables)
 
 
 def test_a_tiny_run_has_every_cell_and_draws_from_the_disk(record: Record, tmp_path: Path) -> None:
     """Shapes by counting."""
-    assert record.arrays["loss"].shape == (2, 2, 2, 2)
+    assert record.samples["loss"].values.shape == (2, 2, 2, 2)
     assert len(record.tables["cells"]) == 2 * 2 * 2
     assert len(record.tables["variances"]) == 2 * 2 * 3 * (4 + 3)  # states, batches, counts, schemes in both dimensions
     assert len(record.tables["budget"]) == 2 * 2 * 2
     assert len(record.verdicts) == 5
     record.write(tmp_path)
-    drawings = sensitivity.figures(Record.read(tmp_path))
+    drawings = load("sensitivity").figures(Record.read(tmp_path))
     assert [drawing.name for drawing in drawings] == ["loss", "residual", "time", "effects", "directions", "budget"]
+
+
+def with_times(record: Record, value: float) -> Record:
+    """The record with this time in every run."""
+    time = record.samples["time"].map(lambda values: np.full(values.shape, value))
+    return replace(record, samples={**record.samples, "time": time})
 
 
 def test_heat_maps_of_a_set_loss_that_no_run_reached_are_blank(record: Record) -> None:
     """No cell carries a number, in the panels of both data sets."""
-    never = replace(record, arrays={**record.arrays, "time": np.full((2, 2, 2, 2), np.inf)})
-    time = sensitivity.figures(never)[2]
+    time = load("sensitivity").figures(with_times(record, np.inf))[2]
     assert time.name == "time"
     assert [len(axes.texts) for axes in time.figure.axes] == [0, 0]
 
 
 def test_heat_maps_of_a_set_loss_that_every_start_has_say_0(record: Record) -> None:
     """Every cell carries a 0: there is no logarithm to colour it by."""
-    time = sensitivity.figures(replace(record, arrays={**record.arrays, "time": np.zeros((2, 2, 2, 2))}))[2]
+    time = load("sensitivity").figures(with_times(record, 0.0))[2]
     assert [{text.get_text() for text in axes.texts} for axes in time.figure.axes] == [{"0"}, {"0"}]
 
 
@@ -100,7 +104,7 @@ def test_the_summary_ranks_what_can_be_chosen(record: Record) -> None:
 
 def test_balls_that_no_iterate_reaches_change_nothing() -> None:
     """The projection is the identity inside: two large radii give the same bits."""
-    part = grid.grid_part(replace(TINY, radii=(50.0, 70.0), noises=(0.0, 0.3)), 1, 0)
+    part = grid.grid_part(replace(TINY, radii=(50.0, 70.0), noises=(0.0, 0.3)), "moons", 0)
     for name in grid.OUTCOMES:
         assert (part[name][0] == part[name][1]).all()
     assert (part["on_sphere"] == 0).all()
@@ -108,7 +112,7 @@ def test_balls_that_no_iterate_reaches_change_nothing() -> None:
 
 def test_a_collapsed_generator_has_half_the_second_moment() -> None:
     """Oracle: for T = 0 every projection is 0, so that F = E |theta.y|^2 = E |y|^2 / d, whatever the batch."""
-    for data in range(2):
+    for data in TINY.data:
         problem = grid.grid_problem(TINY, data)
         _, collapsed = grid.reference_losses(TINY, problem)
         expected = np.mean(np.sum(problem.target.points**2, axis=1)) / 2
@@ -117,8 +121,8 @@ def test_a_collapsed_generator_has_half_the_second_moment() -> None:
 
 def test_the_data_do_not_depend_on_the_seed_of_the_experiment() -> None:
     """And their furthest point has norm 1."""
-    points = grid.grid_problem(TINY, 1).target.points
-    assert (points == grid.grid_problem(replace(TINY, seed=5), 1).target.points).all()
+    points = grid.grid_problem(TINY, "moons").target.points
+    assert (points == grid.grid_problem(replace(TINY, seed=5), "moons").target.points).all()
     assert np.linalg.norm(points, axis=1).max() == pytest.approx(1.0, rel=tol(np.float64))
 
 
@@ -173,5 +177,5 @@ def test_a_config_that_cannot_be_run_is_refused(change, words) -> None:
 
 
 def test_full_is_a_config() -> None:
-    """Every field of FULL exists and passes the checks."""
-    assert SensitivityConfig.of(FULL).repeats == FULL["repeats"]
+    """What --full changes passes the checks."""
+    assert Config.of(Config.full()).repeats == Config.full()["repeats"]

@@ -83,7 +83,7 @@ def table(
     columns: Mapping[str, Sample],
     units: Mapping[str, str] | None = None,
     *,
-    order: str | None = None,
+    order: str | Sequence[str] | None = None,
     split: Mapping[str, str] | None = None,
 ) -> Table:
     """A row for every place along the axes of the samples, which may lack some of them; the labels come first.
@@ -102,11 +102,12 @@ def table(
     <BLANKLINE>
     """
     axes = all_axes(columns.values())
-    axes = axes if order is None else {name: axes[name] for name in order.split()}
+    if order is not None:
+        axes = {name: axes[name] for name in (order.split() if isinstance(order, str) else order)}
     shape = tuple(map(len, axes.values()))
     cells: dict[str, np.ndarray] = {}
     for place, (axis, labels) in zip(np.indices(shape), axes.items(), strict=True):
-        names = (split or {}).get(axis, axis).split()
+        names = split[axis].split() if split and axis in split else [axis]
         parts = zip(*labels, strict=True) if len(names) > 1 else [labels]
         cells |= {name: np.array(part)[place] for name, part in zip(names, parts, strict=True)}
     estimates = [name for name, sample in columns.items() if sample.values.dtype == object]

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.experiments.frame.recipe import Drawing
 from swref.experiments.frame.record import Record
-from swref.plots import MARKERS, PALETTE, draw_heat_map, draw_intervals, new_figure, style
+from swref.plots import MARKERS, PALETTE, Figure, draw_heat_map, draw_intervals, new_figure, style
 
 COLOURS = tuple(PALETTE[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky", "black"))
 LINES = ("-", "--", "-.", ":")
-SCHEME_NAMES = {"uniform": "uniform", "orthogonal": "orthogonal", "sobol": "Sobol'", "grid": "equal angles"}
+KIND_NAMES = {"uniform": "uniform", "orthogonal": "orthogonal", "sobol": "Sobol'", "grid": "equal angles"}
 FACTOR_LABELS = ("data", "radius", "noise", "combi-\nnations", "repeats")
 
 
-def figures(record: Record) -> list[Drawing]:
-    """Every figure, in the order of the page."""
-    return [
-        _heat_maps(record, "loss", "Final exact loss F: medians over the repeats.", ".2f"),
-        _heat_maps(record, "residual", "Natural residual over the end of the runs: 0 is critical. Medians.", ".2f"),
-        _heat_maps(record, "time", "Time s to the set loss: medians; blank where most runs never reached it.", ".3g"),
-        _effects(record),
-        _variance(record),
-        _budget(record),
-    ]
+def figures(record: Record) -> dict[str, Figure]:
+    """Heat maps of the grid, what the outcomes depend on, and the variance over directions."""
+    return {
+        "loss": _heat_maps(record, "loss", ".2f"),
+        "residual": _heat_maps(record, "residual", ".2f"),
+        "time": _heat_maps(record, "time", ".3g"),
+        "effects": _effects(record),
+        "directions": _variance(record),
+        "budget": _budget(record),
+    }
 
 
-def _heat_maps(record: Record, name: str, caption: str, form: str) -> Drawing:
-    config, values = record.config, record.arrays[name]
+def _heat_maps(record: Record, name: str, form: str) -> Figure:
+    config, values = record.config, record.samples[name].values
     medians = np.median(values, axis=3)  # [D, R, A]
     medians[~np.isfinite(medians)] = np.nan
     columns = min(3, len(medians))
@@ -51,11 +50,10 @@ def _heat_maps(record: Record, name: str, caption: str, form: str) -> Drawing:
                 axes.set(xticks=[], yticks=[])
         for axes in panels[:, 0]:
             axes.set_ylabel("radius $r$")
-    words = f"{caption} Rows are the radius of the ball, columns the level of the noise, panels the data sets."
-    return Drawing(name, figure, words)
+    return figure
 
 
-def _effects(record: Record) -> Drawing:
+def _effects(record: Record) -> Figure:
     table = record.tables["effects"]
     outcomes = list(dict.fromkeys(table.column("outcome").tolist()))
     with style():
@@ -78,14 +76,10 @@ def _effects(record: Record) -> Drawing:
         axes.set_xticks(range(len(FACTOR_LABELS)), FACTOR_LABELS)
         axes.set(ylabel="share of the variance", ylim=(0, 1))
         axes.legend()
-    caption = (
-        "How much of the variation over the whole grid belongs to what, for the logarithms of the final loss (over "
-        "that of a perfect generator on the same data) and of the natural residual, with 95 % intervals."
-    )
-    return Drawing("effects", figure, caption)
+    return figure
 
 
-def _variance(record: Record) -> Drawing:
+def _variance(record: Record) -> Figure:
     table, dims = record.tables["variances"], record.config["dims"]
     L = np.array(record.config["counts"])
     with style():
@@ -97,21 +91,14 @@ def _variance(record: Record) -> Drawing:
                 relative = _relative(record, d, scheme)  # [states * batches, counts]
                 low, middle, high = np.exp(np.quantile(np.log(relative), [0.1, 0.5, 0.9], axis=0))
                 x = L * 1.04 ** (index - (len(schemes) - 1) / 2)
-                draw_intervals(
-                    axes, x, middle, low, high, index=index, color=COLOURS[index], label=SCHEME_NAMES[scheme]
-                )
+                draw_intervals(axes, x, middle, low, high, index=index, color=COLOURS[index], label=KIND_NAMES[scheme])
             axes.plot(L, 1 / L, ":", color="0.4", label="$1/L$")
             axes.set(xscale="log", yscale="log", xlabel="directions $L$", title=f"$d$ = {d}")
             axes.set_xticks(L[::2], [str(count) for count in L[::2]])
             axes.minorticks_off()
             axes.legend(loc="lower left")
         panels[0, 0].set_ylabel("relative variance")
-    caption = (
-        "The variance of the gradient over directions alone, at fixed batches, against their number L, which is also "
-        "the cost in sorts: medians over batches, with the middle 80 % as bars, relative to one uniform direction. "
-        "Below the dotted line, 1/L, a kind of directions has less variance at the same cost than uniform ones."
-    )
-    return Drawing("directions", figure, caption)
+    return figure
 
 
 def _relative(record: Record, d: int, scheme: str) -> np.ndarray:
@@ -125,7 +112,7 @@ def _relative(record: Record, d: int, scheme: str) -> np.ndarray:
     return wanted / (uniform * np.array(config["counts"])).mean(axis=1, keepdims=True)
 
 
-def _budget(record: Record) -> Drawing:
+def _budget(record: Record) -> Figure:
     table = record.tables["budget"]
     cases = list(dict.fromkeys(zip(table.column("d").tolist(), table.column("steps before").tolist(), strict=True)))
     with style():
@@ -148,9 +135,4 @@ def _budget(record: Record) -> Drawing:
         panels[0, 0].axhline(1.0, ls=":", lw=0.8, color="0.4")
         panels[0, 1].set(ylabel="share that directions cause", ylim=(0, 1.2))
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    caption = (
-        f"All of the gradient's variance when a step sorts n L = {record.config['budget']} values: L directions and "
-        "batches of n. Left: against the paper's L = 1. Right: the share of it that directions cause; the batch causes "
-        "the rest."
-    )
-    return Drawing("budget", figure, caption)
+    return figure
