@@ -9,18 +9,18 @@ import pytest
 from scipy import stats
 
 from swref.errors import InputError
+from swref.experiments import load
 from swref.experiments.frame import statistics
 from swref.experiments.frame.record import Record
-from swref.experiments.measures import MeasuresConfig, figures, run
-from swref.experiments.measures.config import BOTH, HEAVY, SETTINGS, continuous, even, loss, network, start
+from swref.experiments.measures.config import BOTH, HEAVY, SETTINGS, Config, continuous, even, loss, network, start
 from swref.experiments.measures.runs import mean_residual, second_half
 from swref.experiments.measures.tails import SHARES, tail_index, thrown
-from swref.experiments.measures.trajectories import compare
+from swref.experiments.measures.trajectories import flows
 from swref.experiments.problems.isotropic import Isotropic
 from swref.theory import natural_residual
 from tests.support import resumed_record, tol
 
-TINY = MeasuresConfig(
+TINY = Config(
     hidden=2,
     target_points=3,
     batch=2,
@@ -73,15 +73,15 @@ def test_laws_refuse_what_they_cannot_be(law: tuple[str, float, float]) -> None:
 
 def test_config_refuses_single_values_and_no_refinement() -> None:
     with pytest.raises(InputError, match="finer must be at least 2"):
-        MeasuresConfig(finer=1)
+        Config(finer=1)
     with pytest.raises(InputError, match="supports and alphas"):
-        MeasuresConfig(supports=(4,))
+        Config(supports=(4,))
     with pytest.raises(InputError, match="checked must be at most repeats"):
-        MeasuresConfig(repeats=2, checked=3)
+        Config(repeats=2, checked=3)
 
 
 def test_flows_are_compared_for_every_m_and_looked_at_again_where_asked() -> None:
-    parts = [compare(TINY, HEAVY, repeat) for repeat in range(2)]
+    parts = [flows(TINY, HEAVY, repeat) for repeat in range(2)]
     assert parts[0]["d_c"].shape == parts[0]["residual"].shape == (2, 2)
     assert np.all(parts[0]["d_c"] > 0)
     assert np.all(parts[0]["d_c"] <= 0.5)  # cut at k = 1
@@ -97,8 +97,8 @@ def test_the_heavy_setting_differs_from_its_control_in_the_target_alone() -> Non
 
 
 def test_mean_residual_is_the_theory_s_natural_residual() -> None:
-    x, y = even(TINY, 2, 3, seed=1)
-    iterates = second_half(TINY, start(TINY, 0), *continuous(TINY, 2), 1, seed=2)
+    x, y = even(TINY, BOTH, 3, seed=1)
+    iterates = second_half(TINY, start(TINY, 0), *continuous(TINY, BOTH), 1, seed=2)
     assert len(iterates) == 2
     expected = np.mean([natural_residual(network(TINY), u, x, y, TINY.batch, TINY.radius) for u in iterates])
     assert mean_residual(TINY, loss(TINY, x, y), iterates) == pytest.approx(expected, rel=tol(np.float64, 10))
@@ -106,10 +106,13 @@ def test_mean_residual_is_the_theory_s_natural_residual() -> None:
 
 def test_a_run_beyond_the_cut_off_is_thrown_and_never_moves_again() -> None:
     """Oracle: T = 0 there, hence phi = 0."""
-    config = MeasuresConfig.of(TINY.to_dict(), {"start_norm": 9.0, "start_radius": 0.01})
+    config = Config.of(TINY.to_dict(), {"start_norm": 9.0, "start_radius": 0.01})
     u0 = start(config, 1)
-    assert thrown(config, 1, 1) == {"thrown": 1.0, "norm": pytest.approx(np.linalg.norm(u0), rel=0, abs=0)}
-    assert thrown(TINY, 0, 1)["thrown"] == 0.0
+    assert thrown(config, "Student, nu = 3", 1) == {
+        "thrown": 1.0,
+        "norm": pytest.approx(np.linalg.norm(u0), rel=0, abs=0),
+    }
+    assert thrown(TINY, "Gaussian", 1)["thrown"] == 0.0
 
 
 def test_tail_index_of_a_power_law() -> None:
@@ -120,15 +123,17 @@ def test_tail_index_of_a_power_law() -> None:
 
 def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "RESAMPLES", 50)  # intervals are not looked at here
-    record = resumed_record(run, TINY, tmp_path / "parts")
-    assert record.arrays["d_c"].shape == (len(SETTINGS), 2, 2, 2)
-    assert record.arrays["quantiles"].shape == (3, 2, len(SHARES))
+    record = resumed_record(load("measures").run, TINY, tmp_path / "parts")
+    assert record.samples["d_c"].values.shape == (len(SETTINGS), 2, 2, 2)
+    assert record.samples["quantiles"].values.shape == (3, 2, len(SHARES))
     assert len(record.verdicts) == 5
     intervals = record.arrays["residual_intervals"]  # [K, 3, A, (value, low, high)]
-    np.testing.assert_allclose(intervals[..., 0], record.arrays["residual"].mean(axis=1), rtol=tol(np.float64, 10))
+    np.testing.assert_allclose(
+        intervals[..., 0], record.samples["residual"].values.mean(axis=1), rtol=tol(np.float64, 10)
+    )
     assert np.all(intervals[..., 1] <= intervals[..., 2])
     record.write(tmp_path)
-    drawings = figures(Record.read(tmp_path))
+    drawings = load("measures").figures(Record.read(tmp_path))
     assert [drawing.name for drawing in drawings] == ["flows", "runs", "tails"]
     for drawing in drawings:
         drawing.figure.canvas.draw()

@@ -84,13 +84,13 @@ def table(
     units: Mapping[str, str] | None = None,
     *,
     order: str | Sequence[str] | None = None,
-    split: Mapping[str, str] | None = None,
+    split: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Table:
     """A row for every place along the axes of the samples, which may lack some of them; the labels come first.
 
     An estimate gives three columns, NAME, NAME low and NAME high (low and high where it is the only one). `units`
     names what is not a pure number; `order` is the order of the axes where it is not that of their appearance; `split`
-    names the columns of an axis whose labels are tuples: {"arm": "gradient a"}.
+    names the columns of an axis whose labels are tuples: {"arm": "gradient a"}; ({"source": ("drawn from",)}: of one).
 
     >>> F = Sample(np.array([[1.0, 2.0], [3.0, 4.0]]), {"a": (0.0, 0.5), "repeat": (0, 1)})
     >>> print(table("Every run", {"F": F, "mean": F.over("repeat", np.mean)}, {"F": "m"}).to_csv())
@@ -107,7 +107,8 @@ def table(
     shape = tuple(map(len, axes.values()))
     cells: dict[str, np.ndarray] = {}
     for place, (axis, labels) in zip(np.indices(shape), axes.items(), strict=True):
-        names = split[axis].split() if split and axis in split else [axis]
+        names = (split or {}).get(axis, (axis,))
+        names = names.split() if isinstance(names, str) else names
         parts = zip(*labels, strict=True) if len(names) > 1 else [labels]
         cells |= {name: np.array(part)[place] for name, part in zip(names, parts, strict=True)}
     estimates = [name for name, sample in columns.items() if sample.values.dtype == object]

@@ -6,34 +6,32 @@ from typing import Any
 
 import numpy as np
 
-from swref.experiments.frame.recipe import Drawing
 from swref.experiments.frame.record import Record
-from swref.experiments.measures.config import SETTINGS, MeasuresConfig
-from swref.experiments.measures.report import POINTS
-from swref.experiments.measures.runs import sources
-from swref.plots import MARKERS, PALETTE, Axes, draw_intervals, new_figure, style
+from swref.experiments.measures.config import SETTINGS
+from swref.plots import MARKERS, PALETTE, Axes, Figure, draw_intervals, new_figure, style
 
+POINTS = ("even", "random")
 COLOURS = tuple(PALETTE[name] for name in ("blue", "vermilion", "green", "purple"))
 
 
-def figures(record: Record) -> list[Drawing]:
+def figures(record: Record) -> dict[str, Figure]:
     """Flows against m, residuals of runs against alpha, and tails."""
-    return [_flow_figure(record), _run_figure(record), _tail_figure(record)]
+    return {"flows": _flow_figure(record), "runs": _run_figure(record), "tails": _tail_figure(record)}
 
 
-def _flow_figure(record: Record) -> Drawing:
+def _flow_figure(record: Record) -> Figure:
     m = np.array(record.config["supports"])
     with style():
         figure, panels = new_figure("double", 0.62, nrows=2, ncols=len(SETTINGS))
         for row, (name, rates) in zip(panels, (("d_c", "rates"), ("ends", "end_rates")), strict=True):
             for k, axes in enumerate(row):
-                values = record.arrays[name][k]  # [R, S, 1 + D]
+                values = record.samples[name].values[k]  # [R, S, 1 + D]
                 for i, samples in enumerate((values[..., :1], values[..., 1:])):
                     _draw_power_law(axes, m, samples, record.arrays[rates][k, i, 0], i)
                 axes.set(xscale="log", yscale="log")
                 _tick(axes.xaxis, m)
                 axes.legend(loc="lower left", fontsize=6.5, handlelength=1.2)
-            low, high = record.arrays[name].min(), record.arrays[name].max()
+            low, high = record.samples[name].values.min(), record.samples[name].values.max()
             _share_scale(row, low / (high / low) ** 0.3, high)  # room for the legends
         for axes, setting in zip(panels[0], SETTINGS, strict=True):
             axes.set_title(setting)
@@ -41,13 +39,7 @@ def _flow_figure(record: Record) -> Drawing:
             axes.set_xlabel("points $m$")
         panels[0, 0].set_ylabel("$d_c$ to the flow of $10\\,m$ points".replace("10", str(record.config["finer"])))
         panels[1, 0].set_ylabel("$|\\nabla F|$ at the flow's end")
-    caption = (
-        "Flows of discretisations with m points, even (circles) and random (squares), against those of an even one "
-        "that is finer. Above, how far apart they are; below, how critical the end of the coarse flow is for the finer "
-        "loss. Dots are single flows, markers their means, and the legends give the exponents b of the fit m^-b. "
-        "Columns: which side is continuous."
-    )
-    return Drawing("flows", figure, caption)
+    return figure
 
 
 def _draw_power_law(axes: Axes, m: np.ndarray, samples: np.ndarray, rate: float, index: int) -> None:
@@ -78,37 +70,32 @@ def _tick(axis: Any, values: np.ndarray, labelled: bool = True) -> None:
     axis.set_ticks([], minor=True)
 
 
-def _run_figure(record: Record) -> Drawing:
-    alphas, config = np.array(record.config["alphas"]), MeasuresConfig.of(record.config)
+def _run_figure(record: Record) -> Figure:
+    alphas, own = np.array(record.config["alphas"]), record.samples["own"]
+    drawn = record.samples["residual"].axes["source"]
     intervals = record.arrays["residual_intervals"]  # [K, 3, A, (value, low, high)]
     with style():
         figure, panels = new_figure("double", 0.4, ncols=len(SETTINGS))
         for k, (setting, axes) in enumerate(zip(SETTINGS, panels[0], strict=True)):
-            for i, source in enumerate(sources(config)):
+            for i, source in enumerate(drawn):
                 columns = intervals[k, i].T  # value, low, high; [A] each
                 draw_intervals(axes, alphas, *columns, index=i, color=COLOURS[i], label=source, lw=1.0)
-            own = record.arrays["own"][k, :, 0].mean(axis=0)
-            axes.plot(alphas, own, ":", color=COLOURS[0], label=f"{sources(config)[0]}, own $F$")
+            axes.plot(alphas, own.values[k, :, 0].mean(axis=0), ":", color=COLOURS[0], label=f"{drawn[0]}, own $F$")
             axes.set(xscale="log", yscale="log", xlabel="step $\\alpha$", title=setting)
             _tick(axes.xaxis, alphas)
-        lowest = min(intervals[..., 0].min(), record.arrays["own"].mean(axis=1).min())
+        lowest = min(intervals[..., 0].min(), own.values.mean(axis=1).min())
         _share_scale(panels[0], lowest, intervals[..., 2].max() / 1.3)
         panels[0, 0].set_ylabel("natural residual")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    caption = (
-        "Where noised projected SGD ends: the natural residual of the finest loss, means over the repeats with "
-        "95 % intervals. Triangles draw from the law itself, without hypothesis A6; squares from many points; circles "
-        "from a few, whose dotted line is the residual of their own loss: it can be small where the law's is not."
-    )
-    return Drawing("runs", figure, caption)
+    return figure
 
 
-def _tail_figure(record: Record) -> Drawing:
+def _tail_figure(record: Record) -> Figure:
     table, shares = record.tables["tails"], record.arrays["shares"]
     with style():
         figure, ((survival, thrown),) = new_figure("double", 0.42, ncols=2)
         for j, name in enumerate(table.column("target")):
-            quantiles = np.median(record.arrays["quantiles"][j], axis=0)
+            quantiles = np.median(record.samples["quantiles"].values[j], axis=0)
             survival.plot(quantiles[1:], shares[1:], color=COLOURS[j], marker=MARKERS[j], ms=3, label=name)
             nu = table.column("nu")[j]
             if np.isfinite(nu):
@@ -116,13 +103,8 @@ def _tail_figure(record: Record) -> Drawing:
                 survival.plot(end, 3 * shares[-1] * (end / end[-1]) ** -nu, ":", color=COLOURS[j])
         survival.set(xscale="log", yscale="log", xlabel="$v$", ylabel="share of steps with $|\\phi| > v$")
         survival.legend(loc="upper right")
-        columns = (table.column(name) for name in ("thrown out", "low of it", "high of it"))
+        columns = table.interval("thrown out")
         draw_intervals(thrown, range(len(table)), *columns, color=COLOURS[1], lw=0)
         thrown.set(ylabel="share of runs thrown out", ylim=(-0.03, 1.03), xlim=(-0.5, len(table) - 0.5))
         thrown.set_xticks(range(len(table)), [name.replace(", ", "\n") for name in table.column("target")])
-    caption = (
-        "Targets with tails. Left, how often the sample gradient is larger than v along projected runs; the dotted "
-        "lines fall like v^-nu, the tail of the target. Right, how many runs without projection were thrown so far "
-        "that the network's cut-off makes it 0, with Wilson's 95 % intervals: they never come back."
-    )
-    return Drawing("tails", figure, caption)
+    return figure

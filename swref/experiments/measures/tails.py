@@ -8,33 +8,31 @@ from collections.abc import Iterator
 import numpy as np
 
 from swref.errors import DivergenceError
-from swref.experiments.frame.seeds import derived_seed
-from swref.experiments.measures.config import UNIFORM, MeasuresConfig, laws, network, start
+from swref.experiments.measures.config import SEEDS, UNIFORM, Config, laws, network, start
 from swref.experiments.problems.isotropic import Isotropic
 from swref.sgd import Iterate, sgd
 
 SHARES = np.logspace(0, -3, 25)  # of the gradients that are larger than the quantiles kept
 
 
-def targets(config: MeasuresConfig) -> list[tuple[str, Isotropic]]:
+def targets(config: Config) -> dict[str, Isotropic]:
     """The targets by name, of one median: a Gaussian, then Student's laws."""
-    student = [(f"Student, nu = {nu:g}", Isotropic("student", config.target_median, nu)) for nu in config.freedoms]
-    return [("Gaussian", Isotropic("gaussian", config.target_median)), *student]
+    student = {f"Student, nu = {nu:g}": Isotropic("student", config.target_median, nu) for nu in config.freedoms}
+    return {"Gaussian": Isotropic("gaussian", config.target_median), **student}
 
 
-def gradients(config: MeasuresConfig, j: int, repeat: int) -> dict[str, np.ndarray | float]:
-    """|phi| along a projected run with target j: its quantiles at SHARES, and the tail index of its largest values."""
-    norms = np.array(
-        [np.linalg.norm(iterate.phi) for iterate in _run(config, j, repeat, config.tail_alpha, config.tail_steps, True)]
-    )
+def gradients(config: Config, target: str, repeat: int) -> dict[str, np.ndarray | float]:
+    """|phi| along a projected run with a target: its quantiles at SHARES, and the tail index of its largest values."""
+    iterates = _run(config, target, repeat, config.tail_alpha, config.tail_steps, True)
+    norms = np.array([np.linalg.norm(iterate.phi) for iterate in iterates])
     return {"quantiles": np.quantile(norms, 1 - SHARES), "index": tail_index(norms, config.tail_share)}
 
 
-def thrown(config: MeasuresConfig, j: int, repeat: int) -> dict[str, float]:
-    """Whether a run without projection with target j left the ball in which T is not 0, and where it ended."""
+def thrown(config: Config, target: str, repeat: int) -> dict[str, float]:
+    """Whether a run without projection with a target left the ball in which T is not 0, and where it ended."""
     net, norm = network(config), 0.0
     try:
-        for iterate in _run(config, j, repeat, config.free_alpha, config.free_steps, False):
+        for iterate in _run(config, target, repeat, config.free_alpha, config.free_steps, False):
             norm = float(np.linalg.norm(iterate.u))
     except DivergenceError:
         norm = math.inf
@@ -57,16 +55,16 @@ def tail_index(values: np.ndarray, share: float) -> float:
     return float(1 / np.mean(np.log(largest[1:] / largest[0])))
 
 
-def _run(config: MeasuresConfig, j: int, repeat: int, alpha: float, steps: int, projected: bool) -> Iterator[Iterate]:
+def _run(config: Config, target: str, repeat: int, alpha: float, steps: int, projected: bool) -> Iterator[Iterate]:
     return sgd(
         network(config),
         laws(config, UNIFORM)[0],
-        targets(config)[j][1],
+        targets(config)[target],
         start(config, repeat),
         step=alpha,
         batch=config.batch,
         steps=steps,
         radius=config.radius if projected else math.inf,
-        seed=derived_seed(config.seed, 13, j, repeat, int(projected)),
+        seed=SEEDS("tails", config.seed, list(targets(config)).index(target), repeat, int(projected)),
         backend="cpu",
     )
