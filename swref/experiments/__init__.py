@@ -23,7 +23,7 @@ ORDER: Final = (
 
 _NOT_YET_FILES = {  # recipes whose words still stand in Python
     "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
-    "landscape": "The surfaces of the loss: critical points, cells, and Monte-Carlo error.",
+    "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
 }
 
 

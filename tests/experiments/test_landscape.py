@@ -5,18 +5,28 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from swref import directions, sw_loss
+from swref import directions, experiments, sw_loss
 from swref.errors import InputError
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
-from swref.experiments.landscape import CONFIG, FULL, figures, run
-from swref.experiments.landscape.spiral import WholeCloud, descend, follow_sgd, spiral_cloud, transport_cost
-from swref.experiments.landscape.two_points import SADDLE, TARGET, energy, mean_energy, saddles
-from swref.experiments.landscape.uniform import largest_error
+from swref.experiments.frame.samples import Sample
+from swref.experiments.landscape import Config, race_of, sorts_of, times_as_many
+from swref.experiments.landscape.spiral import (
+    WholeCloud,
+    by_blocks,
+    by_sgd,
+    follow_blocks,
+    follow_sgd,
+    methods_of,
+    spiral_cloud,
+    transport_cost,
+)
+from swref.experiments.landscape.two_points import SADDLE_AT, TARGET, energy, largest_error, mean_energy, saddles
 from swref.plots import save_figure
 from swref.theory import block_coordinate_descent, population_sw, stable_cells
 from tests.support import tol
 
+RECIPE = experiments.load("landscape")
 TINY = {
     "grid": 21,
     "uniform_directions": (10, 40),
@@ -40,7 +50,7 @@ def tiny(tmp_path_factory):
     """A tiny record, and the folder that keeps its parts."""
     folder = tmp_path_factory.mktemp("parts")
     with Pool(folder=folder) as pool:
-        return run(CONFIG(**TINY), pool), folder
+        return RECIPE.run(Config(**TINY), pool), folder
 
 
 def test_energies_of_two_points():
@@ -87,7 +97,7 @@ def test_descent_is_block_coordinate_descent():
     theta = directions(0, 12, 2)
     y = np.random.default_rng(1).normal(size=z.shape)
     whole = block_coordinate_descent(y, z, theta)
-    end, costs = descend(y, z, theta, 1e-5, 300)
+    end, costs = follow_blocks(y, z, theta, 1e-5, 300)
     np.testing.assert_array_equal(end, whole.points)
     assert len(costs) - 1 == whole.iterations
     assert costs[-1] == transport_cost(end, z)
@@ -117,11 +127,11 @@ def test_whole_cloud_refuses_parts_of_itself():
 )
 def test_config_is_checked(change, message):
     with pytest.raises(InputError, match=message):
-        CONFIG(**change)
+        Config.of(change)
 
 
 def test_full_is_a_config():
-    assert CONFIG.of(FULL).descent_repeats > CONFIG().descent_repeats
+    assert Config.of(Config.full()).descent_repeats > Config().descent_repeats
 
 
 def test_tiny_run(tiny):
@@ -130,14 +140,38 @@ def test_tiny_run(tiny):
     assert [v.outcome for v in record.verdicts].count("agree") <= len(record.verdicts) == 5
     critical = record.tables["critical"]
     saddle = (critical.column("energy") == "E") & (critical.column("kind") == "saddle")
-    assert critical.column("y_1")[saddle] == SADDLE
+    assert critical.column("y_1")[saddle] == SADDLE_AT
     assert critical.column("value")[critical.column("kind") == "global minimum"].max() < tol(np.float64, 10)
     assert record.arrays["surfaces"].shape == (4, 21, 21)
-    assert record.arrays["error"].shape == (3, 2)
-    assert record.arrays["final"].shape == (3, 4)
-    assert record.arrays["final"][:, 3].max() < 1e-20  # SGD, alpha = n/2: contracts onto the target
+    assert record.samples["error"].values.shape == (3, 2)
+    assert record.samples["final"].values.shape == (3, 4)
+    assert record.samples["final"].at(method=by_sgd(3.0)).values.max() < 1e-20  # alpha = n/2: contracts to the target
     cells = record.tables["cells"]
     assert cells.column("cells counted") == cells.column("formula")
+
+
+def test_effort_is_compared_by_medians():
+    """By hand: of three starts one descent is stuck, and the better SGD is never exact from one of them."""
+    config = Config(**{**TINY, "descent_repeats": 3})
+    first = np.array([[9.0, 4.0, 90.0, 30.0], [9.0, np.inf, 90.0, 10.0], [9.0, 6.0, 90.0, np.inf]])
+    axes = {"repeat": range(3), "method": methods_of(config)}
+    race = race_of(config, Sample(first, axes))
+    assert race.axes["method"] == (by_blocks(40), by_sgd(1.0), by_sgd(3.0))
+    assert race.at(method=by_sgd(3.0)).values.tolist() == [30.0, 10.0, 150.0]
+    assert times_as_many(config, "iterations", race).value == 30 / 5
+    sorts = sorts_of(config, race)
+    assert sorts.at(repeat=0).values.tolist() == [40 * 5.0, 180.0, 60.0]  # L for Z once; 2 an iteration of SGD
+    assert times_as_many(config, "sorts", sorts).value == 60 / ((40 * 5 + 40 * 7) / 2)
+
+
+def test_typical_ends_are_those_of_the_median(tiny):
+    """Oracle: np.median of an odd number of costs, and W_2^2 of the end points."""
+    record, _ = tiny
+    z = record.arrays["target"]
+    for end, cost, method in zip(
+        record.arrays["typical"], record.arrays["typical_cost"], (by_blocks(3), by_blocks(40), by_sgd(3.0)), strict=True
+    ):
+        assert cost == np.median(record.samples["final"].at(method=method).values) == transport_cost(end, z)
 
 
 def test_same_numbers_again(tiny):
@@ -145,8 +179,10 @@ def test_same_numbers_again(tiny):
     record, folder = tiny
     (folder / "descents-00001.npz").unlink()
     with Pool(folder=folder) as pool:
-        again = run(CONFIG(**TINY), pool)
+        again = RECIPE.run(Config(**TINY), pool)
     assert [str(v.to_dict()) for v in again.verdicts] == [str(v.to_dict()) for v in record.verdicts]  # NaN as text
+    for name, sample in record.samples.items():
+        np.testing.assert_array_equal(again.samples[name].values, sample.values)
     for name, array in record.arrays.items():
         np.testing.assert_array_equal(again.arrays[name], array)
 
@@ -155,7 +191,7 @@ def test_figures_from_the_disk(tiny, tmp_path):
     """Oracle: the names; every figure is drawn from what was read back, and can be written."""
     record, _ = tiny
     record.write(tmp_path)
-    drawings = figures(Record.read(tmp_path))
+    drawings = RECIPE.figures(Record.read(tmp_path))
     assert [drawing.name for drawing in drawings] == ["surfaces", "limits", "ends", "courses", "spiral"]
     for drawing in drawings:
         save_figure(drawing.figure, tmp_path / f"{drawing.name}.svg")

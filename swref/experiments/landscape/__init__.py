@@ -2,123 +2,266 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-from swref.experiments.frame.earlier import Text
+from swref.directions import directions
 from swref.experiments.frame.pool import Part, Pool
-from swref.experiments.frame.record import Record
-from swref.experiments.frame.words import Formula
-from swref.experiments.landscape.config import FULL, LandscapeConfig
+from swref.experiments.frame.record import Fact, Record
+from swref.experiments.frame.samples import Sample, estimated, sampled
+from swref.experiments.frame.statistics import Estimate, bootstrap, power_law, share
+from swref.experiments.frame.tables import Table, table
+from swref.experiments.frame.verdict import above, below, within
+from swref.experiments.landscape.config import SEEDS, Config
 from swref.experiments.landscape.drawings import figures
-from swref.experiments.landscape.measured import Measured
-from swref.experiments.landscape.report import notes, summary, tables, verdicts
-from swref.experiments.landscape.spiral import search, shown_iterations, spiral_cloud
-from swref.experiments.landscape.two_points import BLOCK, minima, surfaces
-from swref.experiments.landscape.uniform import errors
+from swref.experiments.landscape.spiral import by_blocks, by_sgd, descents, methods_of, shown_iterations, spiral_cloud
+from swref.experiments.landscape.two_points import disc_errors, minima, surfaces
+from swref.experiments.problems.planar import step_note
+from swref.networks import Particles
+from swref.theory import alpha_0, count_cells, network_bounds
+from swref.theory.clouds.arrangement import most_cells
 
-__all__ = ["CONFIG", "FULL", "TEXT", "figures", "run"]
+__all__ = ["Config", "figures", "run"]
 
-CONFIG = LandscapeConfig
-
-TEXT = Text(
-    title="The landscape of the sliced Wasserstein energy",
-    question=(
-        "Take a target cloud Z of n points, and move another cloud Y of n points until it matches. The energy E(Y) is "
-        "the squared sliced Wasserstein distance of the two: project both on a line, match the sorted projections, and "
-        "average the squared gaps over all lines. In practice the average is over L random directions, fixed once: "
-        "that is E_L. The two differ in shape. For fixed directions space falls into cells, in each of which the "
-        "orders of the projections stay the same; on a cell E_L is a quadratic, and where the minimum of the quadratic "
-        "lies in its own cell (a stable cell), E_L has a local minimum, perhaps a bad one.",
-        "The theory says: E_L tends to E uniformly on compact sets, with an error of the order L^(-1/2), and its "
-        "critical points approach those of E. The literature also reports, for a spiral of 30 points, that "
-        "block-coordinate descent on E_L gets stuck near a transport cost of 0.041 with 15 directions, ends at the "
-        "target with 70, and is then over ten times faster than SGD. All of this is measured here.",
-    ),
-    formulas=(
-        Formula(
-            r"E_L(Y) = \frac{1}{L} \sum_{l=1}^{L} \min_\sigma \frac{1}{n} \sum_{k=1}^{n} "
-            r"(\theta_l\cdot y_k - \theta_l\cdot z_{\sigma(k)})^2, \qquad E(Y) = \mathbb{E}_\theta\, E_1(Y)",
-            "the energy along L fixed directions theta_l of length 1, and its mean over all; sigma is a matching",
-        ),
-        Formula(
-            r"E(y) = \frac{|y|^2 + 1}{2} - \frac{2|y|}{\pi} (\sin a + (\frac{\pi}{2} - a) \cos a)",
-            "two symmetric points in the plane, Y = +-y and Z = +-(0, 1), a in [0, pi/2] the angle between their lines",
-        ),
-        Formula(
-            r"Y_k \leftarrow M^{-1} \frac{1}{L} \sum_{l=1}^{L} \theta_l \theta_l^T z_{\sigma_l(k)}, \qquad "
-            r"M = \frac{1}{L} \sum_{l=1}^{L} \theta_l \theta_l^T",
-            "block-coordinate descent: the matchings sigma_l that are best for Y, then the Y that is best for them",
-        ),
-    ),
-    method=(
-        "Two points each: E is known in closed form. Its minima are y = +-(0, 1), of value 0; its saddles are "
-        "+-(2/pi, 0), of value 1/2 - 2/pi^2 = 0.297; at 0 it has a peak. The minima of E_L are found by enumerating "
-        "its cells. Its saddles lie on the edges of the cells, where it has no gradient: each is confirmed by "
-        "finding 0 in the convex hull of the gradients that meet there (Clarke's subdifferential). For the largest "
-        "error over a disc, the best radius is computed exactly for every angle of a fine grid. Slopes are fitted on "
-        "logarithmic axes to means over repeats of the directions; their intervals resample the repeats.",
-        "The spiral is x(t) = (t/pi)(cos t, sin t), with t equally spaced in [0, 4 pi[. Every repeat draws a standard "
-        "normal start. Block-coordinate descent is run from it for several L, each with directions of its own, until "
-        "E_L decreases by no more than the tolerance, or up to the cap. SGD is run from the same start on E: each "
-        "iteration draws one fresh direction and takes a gradient step of the whole cloud, for several alpha. The "
-        "distance to the target is the true transport cost W_2^2, not the sliced one. Effort is counted in iterations "
-        "and in sorts of the cloud, not in seconds, which depend on the program. Shares have Wilson's interval.",
-    ),
-    source="Tanguy, Flamary, Delon, Properties of Discrete Sliced Wasserstein Losses (arXiv 2307.10352).",
-)
+Samples = Mapping[str, Sample]  # by name: what the parts gave
 
 
-def run(config: LandscapeConfig, pool: Pool) -> Record:
+def run(config: Config, pool: Pool) -> Record:
     """Surfaces, errors, minima and descents."""
     (drawn,) = pool.map("surfaces", surfaces, [(config,)])
-    uniform = pool.map(
-        "uniform-error",
-        errors,
-        [
-            (config, j, first, BLOCK)
-            for j in range(len(config.uniform_directions))
-            for first in range(0, config.uniform_repeats, BLOCK)
-        ],
-    )
-    minimal = pool.map(
-        "minima",
-        minima,
-        [
-            (config, j, first, BLOCK)
-            for j in range(len(config.minima_directions))
-            for first in range(0, config.minima_repeats, BLOCK)
-        ],
-    )
-    searches = pool.map("descents", search, [(config, repeat) for repeat in range(config.descent_repeats)])
-    found = Measured.of_parts(config, uniform, minimal, searches)
-    kept = tables(found, drawn)
+    of = samples_of(config, pool)
+    race, cells = race_of(config, of["first"]), cell_table(config)
+    exact = estimated(of["final"].map(lambda cost: cost < config.exact_below), "exact", config.seed, share)
+    estimates = {
+        "rate": slope_of(config, "error", of["error"]),
+        "approach": slope_of(config, "distance", of["distance"]),
+        "stuck": estimated(of["final"].at(method=by_blocks(config.few)), "stuck", config.seed).estimate(),
+        "exact": exact.at(method=by_blocks(config.enough)).estimate(),
+        "times": times_as_many(config, "iterations", race),
+        "sorts": times_as_many(config, "sorts", sorts_of(config, race)),
+    }
+    at, every = config.stuck_at, {"W_2^2": of["final"], "iterations": of["updates"], "first exact": of["first"]}
     return Record(
-        config=config.to_dict(),
-        verdicts=verdicts(found),
-        summary=summary(found),
-        tables=kept,
+        verdicts=(
+            within("uniform", estimates["rate"], -config.rate_high, -config.rate_low),
+            below("minima", estimates["approach"], 0.0),
+            within("stuck", estimates["stuck"], at / config.stuck_factor, at * config.stuck_factor),
+            above("exact", estimates["exact"], config.share_exact),
+            above("faster", estimates["times"], config.times_faster),
+        ),
+        tables={
+            "descents": descent_table(config, of, exact),
+            "uniform": uniform_table(config, of["error"], of["missed"]),
+            "minima": minima_table(of["distance"], of["further"], of["value"]),
+            "critical": critical_table(drawn),
+            "cells": cells,
+            "runs": table("Every descent", every, order="method repeat"),
+        },
         shown=("descents", "uniform", "minima"),
+        samples={name: of[name] for name in ("error", "distance", "costs", "final")},
         arrays={
             **{name: drawn[name] for name in ("axis", "surfaces", "theta")},
-            "error": found.error,
-            "error_slope": np.array(found.rate.triple),
-            "distance": found.distance,
-            "distance_slope": np.array(found.approach.triple),
+            "error_slope": np.array(estimates["rate"].triple),
+            "distance_slope": np.array(estimates["approach"].triple),
             "iterations": shown_iterations(config),
-            "costs": found.costs,
-            "final": found.final,
             "target": spiral_cloud(config.spiral_points, config.spiral_turns),
-            **_typical_ends(found, searches),
+            **typical_ends(config, of),
         },
-        notes=notes(found, kept, drawn),
+        facts={**estimates, **two_point_facts(config, of, drawn, cells), **spiral_facts(config, of, exact)},
     )
 
 
-def _typical_ends(found: Measured, searches: list[Part]) -> dict[str, np.ndarray]:
-    """The end points [3, n, 2] of the runs of median W_2^2: few directions, enough of them, the last step of SGD."""
-    methods = [found.method(found.config.few), found.method(found.config.enough), found.final.shape[1] - 1]
-    repeats = [int(np.argsort(found.final[:, k], kind="stable")[len(found.final) // 2]) for k in methods]
+def samples_of(config: Config, pool: Pool) -> Samples:
+    """The errors over a disc, the critical points of E_L and the descents, for every repeat."""
     return {
-        "typical": np.array([searches[repeat]["ends"][k] for k, repeat in zip(methods, repeats, strict=True)]),
-        "typical_cost": np.array([found.final[repeat, k] for k, repeat in zip(methods, repeats, strict=True)]),
+        **sampled(pool, "uniform-error", disc_errors, config, {"repeat": range(config.uniform_repeats)},
+                  {"error missed": "L"}, {"L": config.uniform_directions}),
+        **sampled(pool, "minima", minima, config, {"repeat": range(config.minima_repeats)},
+                  {"distance further value": "L"}, {"L": config.minima_directions}),
+        **sampled(pool, "descents", descents, config, {"repeat": range(config.descent_repeats)},
+                  {"costs": "method iteration", "ends": "method point x", "final updates first": "method"},
+                  {"method": methods_of(config), "iteration": shown_iterations(config),
+                   "point": range(config.spiral_points), "x": (1, 2)}),
+    }  # fmt: skip
+
+
+def slope_of(config: Config, name: str, values: Sample) -> Estimate:
+    """The exponent of values [repeat, L] over L."""
+
+    def slope(rows: np.ndarray, seed: int) -> Estimate:
+        # Repeats of an L are neighbours in memory: the order of a sum is part of its bits.
+        return power_law(values.axes["L"], np.asfortranarray(rows), seed)
+
+    return estimated(values, name, config.seed, slope, along="L").estimate()
+
+
+def of_finite(statistic: Callable[[np.ndarray], ArrayLike], values: np.ndarray, axis: int = -1) -> np.ndarray:
+    """A statistic of the finite entries along an axis, NaN without any."""
+
+    def of_row(row: np.ndarray) -> ArrayLike:
+        kept = row[np.isfinite(row)]
+        return statistic(kept) if len(kept) else np.nan
+
+    return np.asarray(np.apply_along_axis(of_row, axis, values))
+
+
+finite_median = partial(of_finite, np.median)
+
+
+def sorts_of(config: Config, iterations: Sample) -> Sample:
+    """Sorts of n numbers in `iterations` [method]: L in each and L for Z once; with SGD 2 in each, of Y and Z."""
+    L, methods = {by_blocks(L): L for L in config.descent_directions}, iterations.axes["method"]
+    each, before = (np.array([L.get(method, of_sgd) for method in methods]) for of_sgd in (2, 0))
+    return iterations * Sample(each, {"method": methods}) + Sample(before, {"method": methods})
+
+
+def race_of(config: Config, first: Sample) -> Sample:
+    """The first exact iterates [repeat, method] of the descent with enough directions and then of SGD with every step.
+
+    A run of SGD that never is exact counts with all of its iterations, such a descent is infinite.
+    """
+    race = first.where(method=[by_blocks(config.enough), *map(by_sgd, config.sgd_steps)])
+    return race.map(lambda t: np.column_stack((t[:, :1], np.minimum(t[:, 1:], config.sgd_iterations))))
+
+
+def times_as_many(config: Config, unit: str, race: Sample) -> Estimate:
+    """How many times the iterations, or sorts, of the descent in the race the best SGD takes to exact.
+
+    Of medians: for the descent over its exact runs, for SGD over all.
+    """
+
+    def ratio(rows: np.ndarray) -> float:
+        return float(np.median(rows[:, 1:], axis=0).min() / finite_median(rows[:, 0]))
+
+    return estimated(race, unit, config.seed, partial(bootstrap, statistic=ratio), along="method").estimate()
+
+
+def typical_ends(config: Config, of: Samples) -> dict[str, np.ndarray]:
+    """The end points [3, n, 2] of the runs of median W_2^2: few directions, enough of them, the last step of SGD."""
+    ends, costs = [], []
+    for method in (by_blocks(config.few), by_blocks(config.enough), by_sgd(config.sgd_steps[-1])):
+        final = of["final"].at(method=method).values
+        repeat = int(np.argsort(final, kind="stable")[len(final) // 2])
+        ends.append(of["ends"].at(method=method, repeat=repeat).values)
+        costs.append(final[repeat])
+    return {"typical": np.array(ends), "typical_cost": np.array(costs)}
+
+
+def spread_of(sample: Sample) -> dict[str, Sample]:
+    """Quantiles over the repeats, as columns."""
+    shares = {"10 %": 0.1, "median": 0.5, "90 %": 0.9}
+    return {name: sample.over("repeat", partial(np.quantile, q=q)) for name, q in shares.items()}
+
+
+def descent_table(config: Config, of: Samples, exact: Sample) -> Table:
+    """A row for every method: where it ends, how often exactly, and what that took."""
+    final, soon = of["final"], of["first"].over("repeat", finite_median)
+    columns = {
+        **spread_of(final),
+        "mean": final.over("repeat", np.mean),
+        "share exact": exact,
+        "median iterations": of["updates"].over("repeat", np.median),
+        "iterations to exact": soon,
+        "sorts to exact": sorts_of(config, soon),
+    }
+    title = (
+        f"W_2^2 between the end points and the spiral over {config.descent_repeats} starts; medians until W_2^2 < "
+        f"{config.exact_below:g} over the runs that reach it"
+    )
+    return table(title, columns)
+
+
+def uniform_table(config: Config, error: Sample, missed: Sample) -> Table:
+    """A row for every L: the largest error over the disc."""
+    mean, L = error.over("repeat", np.mean), error.axes["L"]
+    columns = {
+        "repeats": error.count("repeat"),
+        "mean": mean,
+        **spread_of(error),
+        "sqrt(L) mean": mean * Sample(np.sqrt(L), {"L": L}),
+        "most missed by the grid": missed.over("repeat", np.max),
+    }
+    return table(f"Largest |E_L(y) - E(y)| over |y| <= {config.disc:g}", columns)
+
+
+def minima_table(distance: Sample, further: Sample, value: Sample) -> Table:
+    """A row for every L: the critical points of E_L."""
+    L = distance.axes["L"]
+    columns = {
+        "repeats": distance.count("repeat"),
+        "cells": Sample(2 * np.array(L), {"L": L}),
+        "share with further minima": further.map(lambda pairs: pairs > 0).over("repeat", np.mean),
+        "pairs of them": further.over("repeat", np.mean),
+        "mean distance": distance.over("repeat", np.mean),
+        "mean value": value.over("repeat", partial(of_finite, np.mean)),
+    }
+    title = "Minima of E_L beside the global ones, and the distance of its furthest critical point from those of E"
+    return table(title, columns)
+
+
+def critical_table(drawn: Part) -> Table:
+    """The critical points of the surfaces."""
+    columns = {"y_1": drawn["y"][:, 0], "y_2": drawn["y"][:, 1], "value": drawn["value"],
+               "least subgradient": drawn["residual"]}  # fmt: skip
+    named = {name: ("", drawn[name]) for name in ("energy", "kind")}
+    return Table(
+        "Critical points of the surfaces, one of each pair y, -y",
+        {**named, **{name: ("1", values) for name, values in columns.items()}},
+    )
+
+
+def cell_table(config: Config) -> Table:
+    """The cells of E_L in R^5, counted, beside the formula."""
+    rows = [
+        (L, count_cells(directions(SEEDS("cells", config.seed, k), L, 5)), most_cells(L, 5))
+        for k, L in enumerate(config.counted)
+    ]
+    return Table.of_rows("Cells of E_L for two points of R^5", {"L": "1", "cells counted": "1", "formula": "1"}, rows)
+
+
+def two_point_facts(config: Config, of: Samples, drawn: Part, cells: Table) -> dict[str, Fact]:
+    """What the words name of the two points."""
+    most, away = max(config.minima_directions), of["distance"].over("repeat", np.mean)
+    missed = of["missed"].over("repeat", np.max) / of["error"].over("repeat", np.mean)
+    counted = zip(*(cells.column(name) for name in ("cells counted", "formula", "L")), strict=True)
+    return {
+        "least_uniform": min(config.uniform_directions),
+        "most_uniform": max(config.uniform_directions),
+        "most_minima": most,
+        "further": float(np.mean(of["further"].at(L=most).values > 0)),
+        "away_most": away.at(L=most).item(),
+        "away_first": away.at(L=config.minima_directions[0]).item(),
+        "missed": float(missed.values.max()),
+        "residual": float(drawn["residual"].max()),
+        "cells": ", ".join(f"{count} of {formula} for L = {L}" for count, formula, L in counted),
+    }
+
+
+def spiral_facts(config: Config, of: Samples, exact: Sample) -> dict[str, Fact]:
+    """What the words name of the descents."""
+    few, enough = (of["final"].at(method=by_blocks(L)).values for L in (config.few, config.enough))
+    soon, rest = of["first"].over("repeat", finite_median), enough[enough >= config.exact_below]
+    step = min(config.sgd_steps)
+    slow = race_of(config, of["first"]).at(method=by_sgd(step)).over("repeat", np.median)
+    first = soon.at(method=by_blocks(config.enough)).item()
+    n, target = config.spiral_points, spiral_cloud(config.spiral_points, config.spiral_turns)
+    bounds = network_bounds(Particles(n, 2), np.inf, float(n - 1))
+    R_y = float(np.linalg.norm(target, axis=1).max())
+    step_bound = np.nan if bounds is None else alpha_0(2, R_y, 2 * n, bounds.M)
+    return {
+        "few_not_exact": 1 - exact.at(method=by_blocks(config.few)).estimate().value,
+        "least_few": few.min(),
+        "most_few": few.max(),
+        "few_below": float(np.mean(few < config.stuck_at)),
+        "others": f"; the others stopped at a median W_2^2 of {np.median(rest):.2g}" if len(rest) else "",
+        "first": first,
+        "firsts_sgd": ", ".join(
+            f"{soon.at(method=by_sgd(alpha)).item():.0f} with alpha = {alpha:g}" for alpha in config.sgd_steps
+        ),
+        "smallest_step": step,
+        "slowest": slow.item() / first,
+        "step_note": step_note(step_bound, config.sgd_steps),
     }

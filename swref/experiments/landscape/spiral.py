@@ -9,8 +9,7 @@ import numpy as np
 
 from swref.directions import directions
 from swref.errors import InputError
-from swref.experiments.frame.seeds import derived_seed
-from swref.experiments.landscape.config import LandscapeConfig
+from swref.experiments.landscape.config import SEEDS, Config
 from swref.networks import Particles
 from swref.sgd import sgd
 from swref.theory import block_coordinate_descent
@@ -65,7 +64,7 @@ def transport_cost(y: np.ndarray, z: np.ndarray) -> float:
     return float(costs[rows, columns].mean())
 
 
-def descend(
+def follow_blocks(
     y: np.ndarray, z: np.ndarray, theta: np.ndarray, tolerance: float, cap: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Block-coordinate descent of E_L from y [n, d]: its end point, and W_2^2 at the start and after every update.
@@ -84,53 +83,55 @@ def descend(
 
 def follow_sgd(y: np.ndarray, z: np.ndarray, step: float, iterations: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """SGD on E, one random direction an iteration, from y [n, d]: its end point, and W_2^2 at every iterate."""
-    net = Particles(*y.shape)
-    iterates = sgd(
-        net,
-        WholeCloud(net.indices()),
-        WholeCloud(z),
-        y.ravel(),
-        step=step,
-        batch=len(y),
-        steps=iterations,
-        seed=seed,
-        backend="cpu",
-    )
+    net, n = Particles(*y.shape), len(y)
+    source, target = WholeCloud(net.indices()), WholeCloud(z)
     costs = [transport_cost(y, z)]
-    for iterate in iterates:
+    for iterate in sgd(net, source, target, y.ravel(), step=step, batch=n, steps=iterations, seed=seed, backend="cpu"):
         y = iterate.u.reshape(y.shape)
         costs.append(transport_cost(y, z))
     return y, np.array(costs)
 
 
-def search(config: LandscapeConfig, repeat: int) -> dict[str, np.ndarray]:
-    """One start, and from it every descent and every SGD: W_2^2 along them [method, shown iterate], where they end.
+def by_blocks(L: int) -> str:
+    """The name of block-coordinate descent with L directions."""
+    return f"block coordinates, L = {L}"
 
-    A descent that has stopped stays where it is. first [method]: the first iterate that is exact, infinite without.
+
+def by_sgd(step: float) -> str:
+    """The name of SGD with a step."""
+    return f"SGD, alpha = {step:g}"
+
+
+def methods_of(config: Config) -> list[str]:
+    """All descents, in the order in which they are kept."""
+    return [*map(by_blocks, config.descent_directions), *map(by_sgd, config.sgd_steps)]
+
+
+def shown_iterations(config: Config) -> np.ndarray:
+    """The iterations [T] at which the course of a descent is kept, about equally spaced on a logarithmic axis."""
+    return np.unique(np.geomspace(1, max(config.descent_cap, config.sgd_iterations), 120).astype(np.int64))
+
+
+def descents(config: Config, repeat: int) -> dict[str, np.ndarray]:
+    """Every descent from one start.
+
+    costs [method, iteration]: W_2^2 at `shown_iterations`; one that has stopped stays where it is. ends [method, point,
+    x], final [method]: where it ends, and W_2^2 there. updates [method]: iterations made. first [method]: the first
+    iterate that is exact, infinite without.
     """
-    z = spiral_cloud(config.spiral_points, config.spiral_turns)
-    start = np.random.default_rng(derived_seed(config.seed, 3, repeat)).standard_normal(z.shape)
+    z, shown = spiral_cloud(config.spiral_points, config.spiral_turns), shown_iterations(config)
+    start = np.random.default_rng(SEEDS("start", config.seed, repeat)).standard_normal(z.shape)
     runs = []
     for j, L in enumerate(config.descent_directions):
-        theta = directions(derived_seed(config.seed, 4, repeat, j), L, 2)
-        runs.append(descend(start, z, theta, config.descent_tolerance, config.descent_cap))
+        theta = directions(SEEDS("blocks", config.seed, repeat, j), L, 2)
+        runs.append(follow_blocks(start, z, theta, config.descent_tolerance, config.descent_cap))
     for k, step in enumerate(config.sgd_steps):
-        seed = derived_seed(config.seed, 5, repeat, k)
-        runs.append(follow_sgd(start, z, step, config.sgd_iterations, seed))
-    shown = shown_iterations(config)
+        runs.append(follow_sgd(start, z, step, config.sgd_iterations, SEEDS("sgd", config.seed, repeat, k)))
+    exact = [costs < config.exact_below for _, costs in runs]
     return {
         "ends": np.array([end for end, _ in runs]),
         "costs": np.array([costs[np.minimum(shown, len(costs) - 1)] for _, costs in runs]),
         "final": np.array([costs[-1] for _, costs in runs]),
         "updates": np.array([len(costs) - 1 for _, costs in runs]),
-        "first": np.array([_first(costs < config.exact_below) for _, costs in runs]),
+        "first": np.array([float(np.argmax(hits)) if hits.any() else np.inf for hits in exact]),
     }
-
-
-def shown_iterations(config: LandscapeConfig) -> np.ndarray:
-    """The iterations [T] at which the course of a descent is kept, about equally spaced on a logarithmic axis."""
-    return np.unique(np.geomspace(1, max(config.descent_cap, config.sgd_iterations), 120).astype(np.int64))
-
-
-def _first(hits: np.ndarray) -> float:
-    return float(np.argmax(hits)) if hits.any() else np.inf
