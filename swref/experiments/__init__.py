@@ -21,16 +21,11 @@ ORDER: Final = (
     "flow", "ball", "noise", "critical", "architecture", "measures", "sensitivity", "swflow", "practice", "landscape",
 )  # fmt: skip
 
-_NOT_YET_FILES = {  # recipes whose words still stand in Python
-    "architecture": "Which usual networks meet the assumptions, and what happens where they fail.",
-}
-
 
 def _lines() -> dict[str, str]:
     """What each experiment is in a line: the second paragraph of its .md. No recipe is imported for it."""
-    found = dict(_NOT_YET_FILES)
-    for path in FOLDER.glob("*.md"):
-        found[path.stem] = path.read_text(encoding="utf-8").split("\n\n", 2)[1].replace("\n", " ")
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    found = {name: text.split("\n\n", 2)[1].replace("\n", " ") for name, text in texts.items()}
     return {name: found[name] for name in (*ORDER, *sorted(found.keys() - set(ORDER)))}
 
 

@@ -10,25 +10,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from swref.experiments.frame import (
-    Estimate,
-    Pool,
-    Record,
-    Sample,
-    SeedTable,
-    Settings,
-    Table,
-    below,
-    colours,
-    estimated,
-    geometric_mean,
-    jackknife,
-    quick,
-    require,
-    sampled,
-    stacked,
-    table,
-)
+from swref.experiments.frame.drawing import colours
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Sample, estimated, sampled
+from swref.experiments.frame.seeds import SeedTable
+from swref.experiments.frame.settings import Settings, quick, require
+from swref.experiments.frame.statistics import Estimate, geometric_mean, jackknife
+from swref.experiments.frame.tables import Table, stacked, table
+from swref.experiments.frame.verdict import below
 from swref.plots import MARKERS, Figure, draw_band, new_figure, style
 from swref.randomness import stream
 from swref.runs.config import TrainConfig

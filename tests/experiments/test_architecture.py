@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from swref.errors import InputError
-from swref.experiments.architecture import CONFIG, FULL, figures, run
-from swref.experiments.architecture.config import ArchitectureConfig
-from swref.experiments.architecture.far_inputs import search_far
+from swref.experiments import load
+from swref.experiments.architecture import Config, run_verdicts
 from swref.experiments.architecture.growth import chains, quantities, search_radii
 from swref.experiments.architecture.laws import law
 from swref.experiments.architecture.nets import Architecture, Cut, proven, proven_powers
-from swref.experiments.architecture.runs import farthest_reach, norms
-from swref.experiments.architecture.verdicts import run_verdicts
+from swref.experiments.architecture.parts import search_far
+from swref.experiments.architecture.runs import ARMS, farthest_reach, norms
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Sample
 from swref.experiments.problems.planar import closed_curve, sunflower
 from tests.support import central_difference, tol
 
@@ -25,7 +25,7 @@ CUT = Cut(8.0, 3.0, 1.0)
 X = np.array([[0.6, -0.8]])
 
 
-def tiny(**changes: object) -> ArchitectureConfig:
+def tiny(**changes: object) -> Config:
     """A config of a second."""
     small = {
         "points": 4,
@@ -52,7 +52,7 @@ def tiny(**changes: object) -> ArchitectureConfig:
         "far_moves": 1,
         "far_repeats": 2,
     }
-    return CONFIG(**{**small, **changes})
+    return Config(**{**small, **changes})
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_search_stays_below_the_proven_bounds():
 def test_far_inputs_raise_the_derivatives_within_their_bounds():
     """Oracle: the layerwise bounds; dT/du of two relu layers is of the order R |x|, so a hundredfold x shows."""
     config = tiny(far_starts=6, far_moves=6)
-    part = search_far(config, 0, np.array([[1.0, 1e4, 1e6]]), seed=1)
+    part = search_far(config, config.trained("relu", False), np.array([[1.0, 1e4, 1e6]]), seed=1)
     assert part["found"].shape == part["bound"].shape == (1, 3, 2, 2)
     assert (part["found"] <= part["bound"] * (1 + 1e-6)).all()  # difference quotients
     growth = np.log10(part["found"][0, 2] / part["found"][0, 1]) / 2  # the power of |x|, [R, (Lip, M)]
@@ -161,15 +161,18 @@ def test_verdicts_on_runs_look_at_the_pairs():
     inputs = np.zeros((4, len(config.laws), 2, 1), dtype=bool)
     inputs[:, -1, 0, 0] = True
     inputs[:3, 0, 0, 0] = True
-    free, held, alone = (verdict.estimate.value for verdict in run_verdicts(config, diverged, inputs))
+    axes = {"repeat": range(4), "activation": config.run_activations, "scheme": ARMS, "alpha": config.alphas}
+    by_law = {"repeat": range(4), "law": config.laws, "scheme": ARMS[:2], "alpha": config.law_alphas}
+    runs, of_laws = Sample(diverged, axes), Sample(inputs, by_law)
+    free, held, alone = (verdict.estimate.value for verdict in run_verdicts(config, runs, of_laws)[0])
     assert (free, held, alone) == (3 / 4, 1 / 3, 1 / 4)
-    nothing = run_verdicts(config, np.zeros_like(diverged), inputs)[1]
+    nothing = run_verdicts(config, Sample(np.zeros_like(diverged), axes), of_laws)[0][1]
     assert np.isnan(nothing.estimate.value)
     assert nothing.outcome == "undecided"
 
 
 def test_configs_are_checked():
-    assert CONFIG.of(FULL).run_repeats > CONFIG().run_repeats
+    assert Config.of(Config.full()).run_repeats > Config().run_repeats
     for changes in (
         {"shapes": ("MLP 1",)},
         {"heavy_alpha": 0.5},
@@ -185,10 +188,10 @@ def test_record_resumes_and_is_drawn_from_disk(tmp_path: Path):
     """Oracle: the same run without kept parts, and the verdicts of check_assumptions that the paper states."""
     config = tiny()
     with Pool(folder=tmp_path / "parts") as pool:
-        first = run(config, pool)
+        first = load("architecture").run(config, pool)
     (tmp_path / "parts" / "runs-00001.npz").unlink()
     with Pool(folder=tmp_path / "parts") as pool:
-        again = run(config, pool)
+        again = load("architecture").run(config, pool)
     first.write(tmp_path)
     record = Record.read(tmp_path)
     for name, table in again.tables.items():
@@ -197,7 +200,7 @@ def test_record_resumes_and_is_drawn_from_disk(tmp_path: Path):
     for name in ("Theorem 1", "Theorem 2"):
         assert report.column(name).tolist() == ["fails"] * 2 + ["holds"] * 2
     assert report.column("A4").tolist() == ["fails", "holds", "holds", "holds"]
-    assert record.arrays["norms"].shape[:4] == (2, 1, 3, 2)
+    assert record.samples["norms"].values.shape[:4] == (2, 1, 3, 2)
     assert len(record.tables["powers"]) == 15
-    drawings = figures(record)
+    drawings = load("architecture").figures(record)
     assert [drawing.name for drawing in drawings] == ["verdicts", "growth", "powers", "runs", "shares", "draws"]

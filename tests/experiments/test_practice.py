@@ -9,7 +9,9 @@ import pytest
 
 from swref.errors import InputError
 from swref.experiments import load
-from swref.experiments.frame import Pool, Record, Sample
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Sample
 from swref.experiments.practice import ARMS, DECREASING, PLAIN, WEAK, Config, looks_of, one_run, ratios_of
 from tests.support import tol
 

@@ -9,7 +9,8 @@ import pytest
 
 from swref.errors import InputError
 from swref.experiments import load
-from swref.experiments.frame import Record, statistics
+from swref.experiments.frame import statistics
+from swref.experiments.frame.record import Record
 from swref.experiments.swflow.paths import (
     Config,
     both_flows,

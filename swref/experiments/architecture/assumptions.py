@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from swref.experiments.architecture.nets import Architecture
 from swref.experiments.frame.tables import Table
@@ -15,7 +15,9 @@ COLUMNS = (*ASSUMPTIONS, "Theorem 1", "Theorem 2")
 FOR_THEOREMS = {"applies": "holds", "does not apply": "fails"}  # one vocabulary for the matrix
 
 
-def verdicts(net: Architecture, source: Measure, target: Measure, noise: float, radius: float) -> tuple[list[str], str]:
+def report_on(
+    net: Architecture, source: Measure, target: Measure, noise: float, radius: float
+) -> tuple[list[str], str]:
     """For every one of COLUMNS "holds", "fails" or "unknown", and why the first that does not hold does not.
 
     The scheme is the noised projected one: Theorem 2 asks for it, and Theorem 1 allows it.
@@ -27,7 +29,9 @@ def verdicts(net: Architecture, source: Measure, target: Measure, noise: float, 
     return [*found, *theorems], f"{missed[0].name}: {missed[0].reason}" if missed else ""
 
 
-def table(title: str, names: dict[str, Sequence[str]], found: Sequence[Sequence[str]], reasons: Sequence[str]) -> Table:
+def matrix(
+    title: str, names: Mapping[str, Sequence[str]], found: Sequence[Sequence[str]], reasons: Sequence[str]
+) -> Table:
     """The matrix with the columns `names` before it and the reasons behind it."""
     rows = [(*labels, *row, why) for *labels, row, why in zip(*names.values(), found, reasons, strict=True)]
     return Table.of_rows(title, dict.fromkeys((*names, *COLUMNS, "the first that does not hold"), ""), rows)

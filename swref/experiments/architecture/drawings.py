@@ -8,11 +8,10 @@ import numpy as np
 
 from swref.experiments.architecture.assumptions import COLUMNS
 from swref.experiments.architecture.growth import QUANTITIES
-from swref.experiments.architecture.runs import SCHEMES
-from swref.experiments.frame.recipe import Drawing
+from swref.experiments.architecture.runs import ARMS
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.tables import Table
-from swref.plots import MARKERS, PALETTE, draw_band, draw_intervals, new_figure, style
+from swref.plots import MARKERS, PALETTE, Axes, Figure, draw_band, draw_intervals, new_figure, style
 
 COLOURS = tuple(PALETTE[name] for name in ("blue", "orange", "green", "vermilion", "purple", "sky", "black"))
 SIGNS = {"holds": ("o", "blue"), "fails": ("X", "vermilion"), "unknown": ("$?$", "black")}
@@ -21,19 +20,19 @@ LABELS = ("$|T|$", "Lipschitz constant", "second derivatives $M$")
 SHOWN_RUNS = 12
 
 
-def figures(record: Record) -> list[Drawing]:
+def figures(record: Record) -> dict[str, Figure]:
     """Verdicts, growth and its powers, runs, their shares, and draws of x."""
-    return [
-        _verdict_figure(record),
-        _growth_figure(record),
-        _power_figure(record),
-        _run_figure(record),
-        _share_figure(record),
-        _draw_figure(record),
-    ]
+    return {
+        "verdicts": _verdict_figure(record),
+        "growth": _growth_figure(record),
+        "powers": _power_figure(record),
+        "runs": _run_figure(record),
+        "shares": _share_figure(record),
+        "draws": _draw_figure(record),
+    }
 
 
-def _verdict_figure(record: Record) -> Drawing:
+def _verdict_figure(record: Record) -> Figure:
     nets, laws = record.tables["networks"], record.tables["inputs"]
     pairs = zip(laws.column("network"), laws.column("law of x"), strict=True)
     names = [f"{network.replace('one affine layer', 'affine')}: {law}" for network, law in pairs]
@@ -44,15 +43,10 @@ def _verdict_figure(record: Record) -> Drawing:
         left.set_title("networks, on points", pad=16)
         right.set_title("laws of $x$", pad=16)
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    caption = (
-        "What the report says of the assumptions A1 to A7 and of the theorems T1 and T2 (for them, holds means: "
-        "applies). Left: networks by activation, kind and number of layers, with finitely many points as x. Right: a "
-        "few of them with other laws of x."
-    )
-    return Drawing("verdicts", figure, caption)
+    return figure
 
 
-def _draw_matrix(axes: Any, table: Table, names: Any, group: int) -> None:
+def _draw_matrix(axes: Axes, table: Table, names: Any, group: int) -> None:
     """A sign a verdict; a line after every `group` rows, and one before the theorems."""
     found = np.array([table.column(name) for name in COLUMNS]).T
     for verdict, (marker, colour) in SIGNS.items():
@@ -70,7 +64,7 @@ def _draw_matrix(axes: Any, table: Table, names: Any, group: int) -> None:
         spine.set_visible(False)
 
 
-def _growth_figure(record: Record) -> Drawing:
+def _growth_figure(record: Record) -> Figure:
     table, config = record.tables["growth"], record.config
     shape = config["shapes"][0]
     with style():
@@ -85,12 +79,7 @@ def _growth_figure(record: Record) -> Drawing:
             axes.set(xscale="log", yscale="log", xlabel="radius $R$ of the ball of $u$", title=LABELS[q])
         panels[0, 0].set_ylabel("largest value found")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    caption = (
-        f"The largest values found on |u| <= R for {shape}, medians over the searches, on logarithmic axes: a straight "
-        "line is a power of R. Full marks: without cut-offs. Open marks, dashed: with cut-offs, where T is 0 "
-        f"beyond R_u + eps = {config['cut_off_u'] + config['cut_off_eps']:g}."
-    )
-    return Drawing("growth", figure, caption)
+    return figure
 
 
 def _medians(table: Table, network: str, quantity: str) -> tuple[np.ndarray, np.ndarray]:
@@ -100,7 +89,7 @@ def _medians(table: Table, network: str, quantity: str) -> tuple[np.ndarray, np.
     return radii, np.array([np.median(value[radius == r]) for r in radii])
 
 
-def _power_figure(record: Record) -> Drawing:
+def _power_figure(record: Record) -> Figure:
     table = record.tables["powers"]
     names = list(dict.fromkeys(table.column("network")))
     with style():
@@ -119,16 +108,11 @@ def _power_figure(record: Record) -> Drawing:
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x", lw=0.3, color="0.8")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    caption = (
-        "The power of R with which the largest values found grow, with 95 % intervals, beside the power of the proven "
-        "bound: where they meet, that is the growth. The mean over random u on the sphere can grow more slowly. "
-        "Power 0: bounded; there is no mean to fit where T is 0."
-    )
-    return Drawing("powers", figure, caption)
+    return figure
 
 
-def _run_figure(record: Record) -> Drawing:
-    config, norms, steps = record.config, record.arrays["norms"], record.arrays["times"]
+def _run_figure(record: Record) -> Figure:
+    config, norms, steps = record.config, record.samples["norms"].values, record.arrays["times"]
     k = config["alphas"].index(config["shown_alpha"])
     edge, ball = (config["cut_off_u"] + sign * config["cut_off_eps"] for sign in (1, -1))
     marks = ((config["limit"], "limit"), (edge, "$R_u + \\varepsilon$"), (ball, "$r$"))
@@ -140,23 +124,18 @@ def _run_figure(record: Record) -> Drawing:
             axes.axhline(height, ls=":", lw=0.9, color="0.3")
             place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
             axes.annotate(word, (1.0, height), (2, 0), **place)
-            title = SCHEMES[j] if j else "neither cut-off nor projection"
+            title = ARMS[j] if j else "neither cut-off nor projection"
             axes.set_xscale("symlog", linthresh=1)
             axes.set(yscale="log", xlabel="step $t$", title=title, ylim=(1.0, 3 * config["limit"]))
             axes.set_xlim(0, config["steps"])
         panels[0, 0].set_ylabel("$|u^t|$")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    caption = (
-        f"|u| along runs with alpha = {config['shown_alpha']:g}, from the same starts with the same draws. A cross: "
-        "the last point kept before a run passes the limit. With a cut-off a run that jumps beyond R_u + eps "
-        "stands still there; the projection keeps it in the ball of radius r."
-    )
-    return Drawing("runs", figure, caption)
+    return figure
 
 
-def _draw_paths(axes: Any, steps: np.ndarray, paths: np.ndarray, index: int, label: str) -> None:
+def _draw_paths(axes: Axes, steps: np.ndarray, paths: np.ndarray, index: int, label: str) -> None:
     """One line a run of paths [runs, times], up to where it passes the limit."""
-    look = {"color": COLOURS[index], "ls": ("-", "--", "-.", ":")[index % 4], "lw": 0.7}
+    look: dict[str, Any] = {"color": COLOURS[index], "ls": ("-", "--", "-.", ":")[index % 4], "lw": 0.7}
     for repeat, path in enumerate(np.where(np.isfinite(paths), paths, np.nan)):
         axes.plot(steps, path, **look, label=None if repeat else label)
         last = np.flatnonzero(np.isfinite(path))[-1]
@@ -164,55 +143,51 @@ def _draw_paths(axes: Any, steps: np.ndarray, paths: np.ndarray, index: int, lab
             axes.plot(steps[last], path[last], "x", ms=4, color=look["color"])
 
 
-def _share_figure(record: Record) -> Drawing:
+def _share_figure(record: Record) -> Figure:
     config = record.config
     with style():
         figure, ((left, right),) = new_figure("double", 0.5, ncols=2)
-        shown = [*((act, SCHEMES[0]) for act in config["run_activations"]), ("all", SCHEMES[1]), ("all", SCHEMES[2])]
+        shown = [*((act, ARMS[0]) for act in config["run_activations"]), ("all", ARMS[1]), ("all", ARMS[2])]
         for index, (act, scheme) in enumerate(shown):
             name = act if act != "all" else f"all, {scheme}"
             _draw_shares(left, record.tables["shares"], (act, scheme), index, name)
-        laws = [(law, SCHEMES[0]) for law in config["laws"]]
-        for index, (law, scheme) in enumerate([*laws, (config["laws"][-1], SCHEMES[1])]):
-            name = law if scheme == SCHEMES[0] else f"{law}, {scheme}"
+        laws = [(law, ARMS[0]) for law in config["laws"]]
+        for index, (law, scheme) in enumerate([*laws, (config["laws"][-1], ARMS[1])]):
+            name = law if scheme == ARMS[0] else f"{law}, {scheme}"
             _draw_shares(right, record.tables["input_shares"], (law, scheme), index, name)
         left.set(title="points $x$ of the disc", ylabel="share of runs that diverge")
         right.set(title=f"laws of $x$, {config['run_activations'][0]}")
         for axes in (left, right):
             axes.set(xscale="log", xlabel="step $\\alpha$", ylim=(-0.03, 1.03))
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2, fontsize=7)
-    caption = (
-        "The share of runs that diverge against the step, with Wilson's 95 % intervals; marks are moved sideways a "
-        "little where they would cover each other. Left: without cut-off and projection, and with either, over all "
-        "activations. Right: by law of x, from bounded to the heaviest tail, and for that one with a cut-off, which is "
-        "one in x too."
-    )
-    return Drawing("shares", figure, caption)
+    return figure
 
 
-def _draw_shares(axes: Any, table: Table, of: tuple[str, str], index: int, label: str) -> None:
+def _draw_shares(axes: Axes, table: Table, of: tuple[str, str], index: int, label: str) -> None:
     """The rows whose first two columns, what varies and the scheme, are `of`."""
     what, scheme = (table.column(name) for name in list(table.columns)[:2])
     rows = (what == of[0]) & (scheme == of[1])
     alpha, value, low, high = (table.column(name)[rows] for name in ("alpha", "share diverged", "low", "high"))
-    line = ("-", "--", ":")[SCHEMES.index(of[1])]
-    look = {"index": index, "ls": line, "color": COLOURS[index % len(COLOURS)], "label": label}
-    draw_intervals(axes, alpha * 1.04 ** (index - 2), value, low, high, **look)
+    line = ("-", "--", ":")[ARMS.index(of[1])]
+    look = {"ls": line, "color": COLOURS[index % len(COLOURS)], "label": label}
+    draw_intervals(axes, alpha * 1.04 ** (index - 2), value, low, high, index=index, **look)
 
 
-def _draw_figure(record: Record) -> Drawing:
+def _draw_figure(record: Record) -> Figure:
     config = record.config
     with style():
         figure, panels = new_figure("double", 0.78, nrows=2, ncols=2)
         for axes, name, label in zip(panels[0], ("farthest", "means"), ("max $|x|$", "mean of $|x|$"), strict=True):
             for k, law in enumerate(config["laws"]):
-                draw_band(axes, config["draws"], record.arrays[name][k], color=COLOURS[k])
-                middle = np.median(record.arrays[name][k], axis=0)
+                draw_band(axes, config["draws"], record.samples[name].values[k], color=COLOURS[k])
+                middle = np.median(record.samples[name].values[k], axis=0)
                 named = law if name == "farthest" else None
                 axes.plot(config["draws"], middle, ls="", marker=MARKERS[k], ms=4, color=COLOURS[k], label=named)
             axes.set(ylabel=label)
         for q, axes in enumerate(panels[1]):
-            found, bound = (record.arrays[name][0, ..., 0, q] for name in ("far_found", "far_bound"))  # [R', W, M]
+            found, bound = (
+                record.samples[name].values[0, ..., 0, q] for name in ("far_found", "far_bound")
+            )  # [R', W, M]
             for k in range(len(config["laws"])):
                 middle = np.median(found[:, k], axis=0)
                 axes.plot(config["draws"], middle, ls="-", marker=MARKERS[k], ms=4, color=COLOURS[k])
@@ -221,11 +196,4 @@ def _draw_figure(record: Record) -> Drawing:
         for axes in panels.flat:
             axes.set(xscale="log", yscale="log", xlabel="draws $m$")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
-    caption = (
-        "Above: the farthest of m draws of x, and the mean of |x| over them: medians over repeats, the middle 80 % as "
-        "bands. Where the left curve rises for ever the support is not bounded, and A3 fails; where the right one "
-        "does, E |x| is infinite, and no function that grows like |x| is integrable, as A4 asks. Below: the "
-        f"derivatives of {config['far_activations'][0]} {config['run_shape']} found on these draws with |u| <= "
-        f"{min(config['far_radii']):g}, and dotted their bounds; medians over repeats."
-    )
-    return Drawing("draws", figure, caption)
+    return figure

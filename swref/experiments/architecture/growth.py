@@ -17,7 +17,7 @@ from swref.networks.activations import Activation
 from swref.theory.assumptions.searches import Search
 
 QUANTITIES = ("|T|", "Lipschitz constant", "M")
-TYPICAL, WORST = 0, 1
+KINDS = TYPICAL, WORST = ("typical", "largest")
 
 Value = Callable[[np.ndarray], float]
 
@@ -38,10 +38,10 @@ def search_radii(
         values = quantities(net, x, radius)
         random = [_on_sphere(rng.standard_normal(net.network.n_params), radius) for _ in range(typical)]
         for q, value in enumerate(values):
-            found[TYPICAL, k, q] = np.mean([value(u) for u in random])
-            kept = [] if best[q] is None else [_on_sphere(best[q], radius)]
+            found[0, k, q] = np.mean([value(u) for u in random])
+            kept = [] if (before := best[q]) is None else [_on_sphere(before, radius)]
             candidates = [*kept, *(chains(net, x[0], radius, rng) for _ in range(starts))]
-            found[WORST, k, q], best[q] = climb(value, candidates, radius, moves, rng)
+            found[1, k, q], best[q] = climb(value, candidates, radius, moves, rng)
     return found
 
 

@@ -10,6 +10,7 @@ from swref import checks
 from swref.experiments.problems.isotropic import Isotropic
 from swref.experiments.problems.planar import sunflower
 from swref.measures import Gaussian, Measure, Uniform
+from swref.theory import alpha_0
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,4 @@ def largest_step(farthest: float, target_radius: float) -> float:
     >>> largest_step(1.0, 1.0) > 100 * largest_step(11.0, 1.0)
     True
     """
-    from swref.theory import alpha_0
-
     return alpha_0(2, target_radius, 6, 2 * max(1.0, farthest) ** 2)

@@ -81,7 +81,8 @@ def proven_powers(net: Architecture, input_radius: float) -> tuple[float, float,
     (1.0, 2.0, 2.0)
     """
     near, far = (proven(net, radius, input_radius) for radius in (1e6, 1e7))
-    return tuple(float(round(math.log10(b / a))) for a, b in zip(near, far, strict=True))
+    size, lip, M = (float(round(math.log10(b / a))) for a, b in zip(near, far, strict=True))
+    return size, lip, M
 
 
 def shape(name: str) -> tuple[str, int]:

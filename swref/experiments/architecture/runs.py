@@ -11,7 +11,7 @@ from swref.experiments.architecture.nets import Architecture
 from swref.measures import Measure
 from swref.sgd import sgd
 
-SCHEMES = ("neither", "cut-off", "projection")
+ARMS = NEITHER, CUT, PROJECTED = ("neither", "cut-off", "projection")
 TIMES = 61  # of a run that a record keeps
 
 

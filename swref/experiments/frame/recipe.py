@@ -82,8 +82,4 @@ class Recipe:
 def recipe(name: str, folder: Path) -> Recipe:
     """The recipe of the experiment `name`, whose words are in `folder`."""
     module = importlib.import_module(f"swref.experiments.{name}")
-    if hasattr(module, "TEXT"):
-        from swref.experiments.frame.earlier import earlier_recipe
-
-        return earlier_recipe(name, module)
     return Recipe(name, read_words(folder / f"{name}.md"), module.Config, module.run, module.figures)

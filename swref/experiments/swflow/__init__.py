@@ -6,22 +6,13 @@ from functools import partial
 
 import numpy as np
 
-from swref.experiments.frame import (
-    Estimate,
-    Pool,
-    Record,
-    Sample,
-    Table,
-    above,
-    below,
-    colours,
-    draw_table,
-    estimated,
-    mean_in_order,
-    power_law,
-    sampled,
-    table,
-)
+from swref.experiments.frame.drawing import colours, draw_table
+from swref.experiments.frame.pool import Pool
+from swref.experiments.frame.record import Record
+from swref.experiments.frame.samples import Sample, estimated, sampled
+from swref.experiments.frame.statistics import Estimate, mean_in_order, power_law
+from swref.experiments.frame.tables import Table, table
+from swref.experiments.frame.verdict import above, below
 from swref.experiments.swflow.paths import Config, both_flows, cases, falls, moments, started
 from swref.plots import MARKERS, PALETTE, Axes, Figure, draw_band, new_figure, style
 

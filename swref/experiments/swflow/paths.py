@@ -15,7 +15,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from swref.experiments.frame import SeedTable, Settings, quick, require
+from swref.experiments.frame.seeds import SeedTable
+from swref.experiments.frame.settings import Settings, quick, require
 from swref.experiments.problems.planar import closed_curve, sunflower
 from swref.measures import Discrete
 from swref.networks import MLP, Network, Particles
