@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -12,11 +12,11 @@ import numpy as np
 
 from swref.experiments.frame.drawing import colours
 from swref.experiments.frame.pool import Pool
-from swref.experiments.frame.record import Record
+from swref.experiments.frame.record import Fact, Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
 from swref.experiments.frame.seeds import SeedTable
 from swref.experiments.frame.settings import Settings, quick, require
-from swref.experiments.frame.statistics import Estimate, geometric_mean, jackknife
+from swref.experiments.frame.statistics import geometric_mean, jackknife
 from swref.experiments.frame.tables import Table, stacked, table
 from swref.experiments.frame.verdict import below
 from swref.plots import MARKERS, Figure, draw_band, new_figure, style
@@ -33,6 +33,8 @@ PILOT: Final = 1_000_003  # the repeat whose run sets the radius: no other uses 
 SOURCE_DRAWS: Final = 10_000  # behind the largest norm of an input
 COLOURS = colours("black", "blue", "orange", "vermilion", "green")
 LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+
+Samples = Mapping[str, Sample]  # by name: what the runs on a data set gave
 
 
 class Arm(NamedTuple):
@@ -83,8 +85,9 @@ class Config(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        fits = 0 < self.tight < self.wide
-        require(fits, f"tight must be positive and below wide = {self.wide:g}, got {self.tight:g}")
+        require(
+            0 < self.tight < self.wide, f"tight must be positive and below wide = {self.wide:g}, got {self.tight:g}"
+        )
 
     @property
     def first_step(self) -> float:
@@ -93,8 +96,7 @@ class Config(Settings):
 
     def training(self, data: str, repeat: int, arm: str, norm: float = math.inf) -> TrainConfig:
         """The run of an arm; `norm` is that of the pilot. Repeats share split, start, batches and directions."""
-        keys = ("hidden", "step", "batch", "directions", "steps")
-        values = {key: getattr(self, f"{data}_{key}") for key in keys}
+        values = {key: getattr(self, f"{data}_{key}") for key in ("hidden", "step", "batch", "directions", "steps")}
         values |= {"target": data, "backend": "cpu", "seed": SEEDS("run", self.seed, DATA.index(data), repeat)}
         if ARMS[arm].ball:
             values["radius"] = norm * (self.wide if ARMS[arm].ball == "wide" else self.tight)
@@ -108,15 +110,12 @@ class Config(Settings):
 
             alpha a (d_u steps)^(1/2) = kappa wide norm,    kappa = weak or strong
 
-        >>> config = Config(wide=2.0, strong=0.5)
-        >>> run = TrainConfig(step=0.1, steps=100)
+        >>> config, run = Config(wide=2.0, strong=0.5), TrainConfig(step=0.1, steps=100)
         >>> config.noise("strong noise, wide ball", run, norm=6.0, n_params=4)  # 0.1 a 20 = 0.5 2 6
         3.0
         """
-        if not ARMS[arm].noise:
-            return 0.0
-        share = self.weak if ARMS[arm].noise == "weak" else self.strong
-        return share * self.wide * norm / (training.step * math.sqrt(n_params * training.steps))
+        kappa = {"": 0.0, "weak": self.weak, "strong": self.strong}[ARMS[arm].noise]
+        return kappa * self.wide * norm / (training.step * math.sqrt(n_params * training.steps))
 
 
 def looks_of(config: Config, data: str) -> np.ndarray:
@@ -130,50 +129,51 @@ def looks_of(config: Config, data: str) -> np.ndarray:
 
 
 def pilot(config: Config, data: str) -> dict[str, float]:
-    """Plain SGD with a seed that no other run has: |u| at its end; and the alpha_0 of the theorems in the wide ball."""
-    training = config.training(data, PILOT, PLAIN)
-    problem = Problem.of(training)
+    """Plain SGD with a seed that no other run has: |u| at its end; and the alpha_0 of the theorems in the wide ball.
+
+    alpha_0 = 1/((d^2 + 2 R_y) d_u M),    the inputs as large as the largest of many drawn ones
+    """
+    problem = Problem.of(config.training(data, PILOT, PLAIN))
     last = problem.initial()
     for iterate in problem.iterates(last):
         last = iterate.u
-    norm = float(np.linalg.norm(last))
-    return {"norm": norm, "alpha_0": _step_bound(problem, config.wide * norm)}
+    norm, net, inputs = float(np.linalg.norm(last)), problem.net, stream(problem.config.seed, "source")
+    R_x = float(np.linalg.norm(problem.source.sample(inputs, SOURCE_DRAWS), axis=1).max())
+    bounds = network_bounds(net, config.wide * norm, R_x)
+    bound = math.nan if bounds is None else alpha_0(net.dim_out, problem.train.support.radius, net.n_params, bounds.M)
+    return {"norm": norm, "alpha_0": bound}
 
 
 def yardstick(config: Config, data: str, repeat: int) -> dict[str, float]:
     """Of a repeat's split: the mean distance of two random halves, and that of its training half to its held-out."""
     problem = Problem.of(config.training(data, repeat, PLAIN))
     held_out = HeldOut(problem, config.eval_directions, "cpu")
-    return {
-        "halves": float(held_out.halves(config.splits).mean()),
-        "training_half": held_out.distance(problem.train, problem.held_out),
-    }
+    halves, own = held_out.halves(config.splits).mean(), held_out.distance(problem.train, problem.held_out)
+    return {"halves": float(halves), "training_half": own}
 
 
-def one_run(config: Config, data: str, norm: float, repeat: int, arm: str) -> dict[str, np.ndarray | float]:
-    """One run of an arm.
+def one_run(config: Config, data: str, repeat: int, arm: str, norm: float) -> dict[str, np.ndarray | float]:
+    """One run of an arm, `norm` being that of the pilot.
 
-    curve, norms [look]: the held-out distance and |u| along it. final, final_error: the distance at its end, with more
+    curve, norms [step]: the held-out distance and |u| along it. final, final_error: the distance at its end, with more
     draws, and its standard error. on_sphere: the share of the steps that end there. noise, radius: a and r.
     """
     training = config.training(data, repeat, arm, norm)
     problem = Problem.of(training)
     noise = config.noise(arm, config.training(data, repeat, PLAIN), norm, problem.net.n_params)
-    problem = dataclasses.replace(problem, config=dataclasses.replace(training, noise=noise))
-    held_out, wanted = HeldOut(problem, config.eval_directions, "cpu"), set(looks_of(config, data).tolist())
+    problem, wanted = replace(problem, config=replace(training, noise=noise)), set(looks_of(config, data).tolist())
     last = problem.initial()
-    curve, norms = [held_out.generated(last, config.curve_draws).mean()], [float(np.linalg.norm(last))]
-    touching = 0
+    seen, touching = [last], 0
     for iterate in problem.iterates(last):
         last = iterate.u
         touching += on_sphere(last, training.radius)
         if iterate.t in wanted:
-            curve.append(held_out.generated(last, config.curve_draws).mean())
-            norms.append(float(np.linalg.norm(last)))
+            seen.append(last)
+    held_out = HeldOut(problem, config.eval_directions, "cpu")
     final = held_out.generated(last, config.final_draws)
     return {
-        "curve": np.array(curve),
-        "norms": np.array(norms),
+        "curve": np.array([held_out.generated(u, config.curve_draws).mean() for u in seen]),
+        "norms": np.array([np.linalg.norm(u) for u in seen]),
         "final": float(final.mean()),
         "final_error": float(final.std(ddof=1) / math.sqrt(len(final))),
         "on_sphere": touching / training.steps,
@@ -182,36 +182,18 @@ def one_run(config: Config, data: str, norm: float, repeat: int, arm: str) -> di
     }
 
 
-def _step_bound(problem: Problem, radius: float) -> float:
-    """1/((d^2 + 2 R_y) d_u M) over |u| <= radius, the inputs as large as the largest of many drawn ones."""
-    inputs = problem.source.sample(stream(problem.config.seed, "source"), SOURCE_DRAWS)
-    bounds = network_bounds(problem.net, radius, float(np.linalg.norm(inputs, axis=1).max()))
-    largest = problem.train.support.radius
-    return math.nan if bounds is None else alpha_0(problem.net.dim_out, largest, problem.net.n_params, bounds.M)
-
-
 def run(config: Config, pool: Pool) -> Record:
     """A pilot for each data set, then every arm with every seed."""
     pilots = sampled(pool, "pilot", pilot, config, outer={"data": DATA})
-    of, halves, ratios, tables = {}, {}, {}, {}
+    of: dict[str, Samples] = {}
     for data in DATA:
-        repeats, norm = range(getattr(config, f"{data}_repeats")), pilots["norm"].at(data=data).item()
-        looks = looks_of(config, data)
-        outer = {"data": (data,), "norm": (norm,), "repeat": repeats, "scheme": tuple(ARMS)}
-        found = sampled(pool, f"runs-{data}", one_run, config, outer, {"curve norms": "step"}, {"step": looks})
-        of[data] = {name: sample.at(data=data, norm=norm) for name, sample in found.items()}
-        halves[data] = {
-            name: sample.at(data=data)
-            for name, sample in sampled(
-                pool, f"yardsticks-{data}", yardstick, config, outer={"data": (data,), "repeat": repeats}
-            ).items()
-        }
-        ratios[data] = ratios_of(config, of[data]["final"])
-        tables[data] = tables_of(config, data, of[data], halves[data])
-    wide = max(of[data]["on_sphere"].at(scheme=WEAK).values.max() for data in DATA)
-    steps = {data: config.training(data, 0, PLAIN).step for data in DATA}
-    bounds = {data: pilots["alpha_0"].at(data=data).item() for data in DATA}
-    told = (f"{data}: alpha_0 = {bounds[data]:.1g}, alpha/alpha_0 = {steps[data] / bounds[data]:.1g}" for data in DATA)
+        seeds, steps = {"data": (data,), "repeat": range(getattr(config, f"{data}_repeats"))}, looks_of(config, data)
+        part, arms = partial(one_run, norm=pilots["norm"].at(data=data).item()), {**seeds, "scheme": tuple(ARMS)}
+        runs = sampled(pool, f"runs-{data}", part, config, arms, {"curve norms": "step"}, {"step": steps})
+        found = {**runs, **sampled(pool, f"yardsticks-{data}", yardstick, config, seeds)}
+        of[data] = {name: sample.at(data=data) for name, sample in found.items()}
+    ratios = {data: ratios_of(config, of[data]["final"]) for data in DATA}
+    tables = {data: tables_of(config, data, of[data]) for data in DATA}
     return Record(
         verdicts=[
             below(f"{name} {data}", ratios[data].at(scheme=arm).estimate(), threshold)
@@ -223,66 +205,39 @@ def run(config: Config, pool: Pool) -> Record:
         samples={f"{data}_curve": of[data]["curve"] for data in DATA},
         arrays={f"{data}_steps": looks_of(config, data) for data in DATA}
         | {f"{data}_ratios": np.array([e.triple for e in ratios[data].values]) for data in DATA},
-        facts={
-            "bounds": "; ".join(told),
-            "wide_share": wide,
-            "first_step": config.first_step,
-            "last_step": config.first_step / (1 + config.decay_ratio),
-            **{
-                f"{data}_plain": (
-                    of[data]["final"].at(scheme=PLAIN).values.mean() / halves[data]["halves"].values.mean()
-                ).item()
-                for data in DATA
-            },
-            **{f"{data}_changes": changes_of(ratios[data]) for data in DATA},
-        },
+        facts=facts_of(config, pilots["alpha_0"], of, ratios),
     )
 
 
 def ratios_of(config: Config, final: Sample) -> Sample:
     """The final held-out distance over that of plain SGD of the same repeat: geometric means over the repeats."""
-
-    def by(logs: np.ndarray, seed: int) -> Estimate:
-        return geometric_mean(logs)
-
-    return estimated((final / final.at(scheme=PLAIN)).map(np.log), "ratio", config.seed, by)
+    logs = (final / final.at(scheme=PLAIN)).map(np.log)
+    return estimated(logs, "ratio", config.seed, lambda rows, _: geometric_mean(rows))
 
 
-def changes_of(ratios: Sample) -> str:
-    """What every other arm did to the distance, in words."""
-    changes = ((arm, round(e.value - 1, 3) + 0.0) for arm, e in zip(ARMS, ratios.values, strict=True))  # no "-0.0 %"
-    return ", ".join(f"{arm} {change:+.1%}" for arm, change in changes if arm != PLAIN)
-
-
-def tables_of(config: Config, data: str, of: dict[str, Sample], halves: dict[str, Sample]) -> dict[str, Table]:
+def tables_of(config: Config, data: str, of: Samples) -> dict[str, Table]:
     """The tables of one data set."""
     final, unit, mean = of["final"], "units of the data", partial(Sample.over, name="repeat", statistic=np.mean)
-
-    def by(differences: np.ndarray, seed: int) -> Estimate:
-        return jackknife(differences)
-
+    differences, trainings = final - final.at(scheme=PLAIN), [config.training(data, 0, arm, 1.0) for arm in ARMS]
     results = {
         "held-out SW_2": mean(final),
         "spread of seeds": final.over("repeat", partial(np.std, ddof=1)),
         "draws' error": mean(of["final_error"]),
-        "over two halves": mean(final / halves["halves"]),
-        "minus plain": estimated(final - final.at(scheme=PLAIN), "minus plain", config.seed, by),
+        "over two halves": mean(final / of["halves"]),
+        "minus plain": estimated(differences, "minus plain", config.seed, lambda rows, _: jackknife(rows)),
     }
-    arms = {"scheme": tuple(ARMS)}
-    looks = looks_of(config, data)
-    trainings = [config.training(data, 0, arm, 1.0) for arm in ARMS]
     choices = {
         "radius r": mean(of["radius"]).map(lambda r: np.array(["none" if np.isinf(v) else f"{v:.3g}" for v in r])),
-        "steps": Sample(np.array([training.steps for training in trainings]), arms),
-        "first alpha": Sample(np.array([training.step for training in trainings]), arms),
+        "steps": Sample(np.array([training.steps for training in trainings]), {"scheme": tuple(ARMS)}),
+        "first alpha": Sample(np.array([training.step for training in trainings]), {"scheme": tuple(ARMS)}),
         "noise a": mean(of["noise"]),
         "|u| at the start": mean(of["norms"].at(step=0)),
-        "|u| at the end": mean(of["norms"].at(step=int(looks[-1]))),
+        "|u| at the end": mean(of["norms"].at(step=trainings[0].steps)),
         "share on the sphere": mean(of["on_sphere"]),
     }
     ends = {"held-out SW_2": final, "draws' error": of["final_error"]}
-    left = {"two random halves": halves["halves"], "training half to held-out": halves["training_half"]}
-    distances = dict.fromkeys(("held-out SW_2", "spread of seeds", "draws' error", "minus plain", "low", "high"), unit)
+    left = {"two random halves": of["halves"], "training half to held-out": of["training_half"]}
+    distances = dict.fromkeys((*results, "low", "high"), unit) | {"over two halves": "1"}
     return {
         "results": table("Held-out distance at the end", results, distances),
         "choices": table("What was run: means over the seeds", choices),
@@ -290,6 +245,24 @@ def tables_of(config: Config, data: str, of: dict[str, Sample], halves: dict[str
         "curves": table("Every run along its steps", {"held-out SW_2": of["curve"]}, {"held-out SW_2": unit}),
         "yardsticks": table("What sampling alone leaves", left, dict.fromkeys(left, unit)),
     }
+
+
+def facts_of(config: Config, bounds: Sample, of: Mapping[str, Samples], ratios: Samples) -> dict[str, Fact]:
+    """What the words name; bounds [data] are the alpha_0 of the theorems."""
+    facts: dict[str, Fact] = {
+        "first_step": config.first_step,
+        "last_step": config.first_step / (1 + config.decay_ratio),
+    }
+    facts["wide_share"] = max(of[data]["on_sphere"].at(scheme=WEAK).values.max() for data in DATA)
+    for data in DATA:
+        bound, alpha = bounds.at(data=data).item(), config.training(data, 0, PLAIN).step
+        facts[f"{data}_bound"] = f"{data}: alpha_0 = {bound:.1g}, alpha/alpha_0 = {alpha / bound:.1g}"
+        facts[f"{data}_plain"] = of[data]["final"].at(scheme=PLAIN).values.mean() / of[data]["halves"].values.mean()
+        changes = (
+            (arm, round(e.value - 1, 3) + 0.0) for arm, e in zip(ARMS, ratios[data].values, strict=True)
+        )  # no "-0.0 %"
+        facts[f"{data}_changes"] = ", ".join(f"{arm} {change:+.1%}" for arm, change in changes if arm != PLAIN)
+    return facts
 
 
 def figures(record: Record) -> dict[str, Figure]:
@@ -303,13 +276,11 @@ def _training_figure(record: Record) -> Figure:
         for data, axes in zip(DATA, panels[0], strict=True):
             steps, curves = record.arrays[f"{data}_steps"][1:], record.samples[f"{data}_curve"].values[:, :, 1:]
             draw_band(axes, steps, curves[:, 0], color=COLOURS[0], label=PLAIN)
-            for k, arm in enumerate(ARMS):
-                if arm != PLAIN:
-                    axes.plot(steps, np.median(curves[:, k], axis=0), ls=LINES[k], color=COLOURS[k], label=arm)
+            for k, arm in list(enumerate(ARMS))[1:]:
+                axes.plot(steps, np.median(curves[:, k], axis=0), ls=LINES[k], color=COLOURS[k], label=arm)
             halves = record.tables["yardsticks"].where(data=data).column("two random halves").mean()
             axes.axhline(halves, color="0.5", lw=0.8, label="two halves of the data")
-            axes.set(xscale="log", xlabel="step $t$", title=data)
-            axes.set_ylim(bottom=0)
+            axes.set(xscale="log", xlabel="step $t$", title=data, ylim=(0, None))
             axes.set_xticks(steps[::-3], [str(t) for t in steps[::-3]])
             axes.minorticks_off()
         panels[0, 0].set_ylabel("held-out distance $SW_2$")
@@ -318,22 +289,18 @@ def _training_figure(record: Record) -> Figure:
 
 
 def _ratio_figure(record: Record) -> Figure:
+    others = list(ARMS)[1:]
     with style():
         figure, panels = new_figure("double", 0.36, ncols=len(DATA))
         for data, axes in zip(DATA, panels[0], strict=True):
-            finals = record.tables["runs"].where(data=data)
-            plain = finals.where(scheme=PLAIN).column("held-out SW_2")
-            for k, arm in enumerate(ARMS):
-                if arm == PLAIN:
-                    continue
+            runs = record.tables["runs"].where(data=data)
+            final = {arm: runs.where(scheme=arm).column("held-out SW_2") for arm in ARMS}
+            for k, arm in enumerate(others, start=1):
                 value, low, high = record.arrays[f"{data}_ratios"][k]
-                ratios = finals.where(scheme=arm).column("held-out SW_2") / plain
-                axes.plot(ratios, np.full(len(ratios), k + 0.22), ".", ms=3, color="0.6")
-                axes.errorbar(
-                    value, k, xerr=[[value - low], [high - value]], marker=MARKERS[k], ms=4, capsize=2, color=COLOURS[k]
-                )
+                axes.plot(final[arm] / final[PLAIN], np.full(len(final[arm]), k + 0.22), ".", ms=3, color="0.6")
+                bars = [[value - low], [high - value]]
+                axes.errorbar(value, k, xerr=bars, marker=MARKERS[k], ms=4, capsize=2, color=COLOURS[k])
             axes.axvline(1.0, ls=":", lw=0.8, color="0.4")
             axes.set(xlabel="final $SW_2$ over that of plain SGD", title=data, ylim=(len(ARMS) - 0.4, 0.6))
-            names = [arm if axes is panels[0, 0] else "" for arm in ARMS if arm != PLAIN]
-            axes.set_yticks(range(1, len(ARMS)), names)
+            axes.set_yticks(range(1, len(ARMS)), others if axes is panels[0, 0] else [""] * len(others))
     return figure

@@ -52,7 +52,7 @@ def test_a_tiny_run_has_every_scheme_and_draws_from_the_disk(tmp_path) -> None:
 def test_without_noise_and_in_a_ball_that_is_never_left_it_is_plain_sgd() -> None:
     """Same bits: the schemes share split, start, batches and directions, and differ by nothing else."""
     config = replace(TINY, weak=0.0, wide=1e6)
-    plain, ball = (one_run(config, "penguins", 1.0, 0, arm) for arm in (PLAIN, WEAK))
+    plain, ball = (one_run(config, "penguins", 0, arm, norm=1.0) for arm in (PLAIN, WEAK))
     assert (plain["curve"] == ball["curve"]).all()
     assert plain["final"] == ball["final"]
     assert ball["on_sphere"] == 0
@@ -60,7 +60,7 @@ def test_without_noise_and_in_a_ball_that_is_never_left_it_is_plain_sgd() -> Non
 
 def test_every_iterate_stays_in_the_tight_ball() -> None:
     """|u| <= r, the start included, and the ball is felt."""
-    part = one_run(TINY, "penguins", 2.0, 0, TIGHT)
+    part = one_run(TINY, "penguins", 0, TIGHT, norm=2.0)
     assert part["radius"] == TINY.tight * 2.0
     assert (part["norms"] <= part["radius"]).all()
     assert part["on_sphere"] > 0
