@@ -38,7 +38,7 @@ from swref.theory.criticality.search import descend, solve
 from swref.theory.population.exact_loss import ExactLoss, on_sphere
 
 SEEDS = SeedTable(start=("scheme", "repeat"), run=("scheme", "repeat", "alpha"))
-SCHEMES = {"inside": "minimisers inside the ball", "sphere": "minimisers outside the ball"}
+PLACES = {"inside": "minimisers inside the ball", "sphere": "minimisers outside the ball"}
 REACH = 7.5  # the cut-off is 1 up to this |u|
 
 
@@ -94,7 +94,7 @@ def long_runs(config: Config, scheme: str, repeat: int) -> dict[str, np.ndarray]
     late]: whether a late iterate is on the sphere; near [alpha, late, u]: what a search for a critical point from
     there ends at; found [alpha, late]: the natural residual there.
     """
-    problem, k, late = three_points(), list(SCHEMES).index(scheme), late_looks(config)
+    problem, k, late = three_points(), list(PLACES).index(scheme), late_looks(config)
     F, r = problem.loss(config.batch), config.radii[k]
     u0 = project_on_ball(problem.net.init(SEEDS("start", config.seed, k, repeat)), 0.99 * r)
     seen = []
@@ -140,7 +140,7 @@ def run(config: Config, pool: Pool) -> Record:
         "runs",
         long_runs,
         config,
-        outer={"scheme": list(SCHEMES), "repeat": range(config.repeats)},
+        outer={"scheme": list(PLACES), "repeat": range(config.repeats)},
         shapes={
             "seen": "alpha look u",
             "residuals": "alpha look",
@@ -153,7 +153,7 @@ def run(config: Config, pool: Pool) -> Record:
     arrays: dict[str, np.ndarray] = {}
     slopes: dict[str, Estimate] = {}
     mean, furthest = {}, {}
-    for key, scheme in SCHEMES.items():
+    for key, scheme in PLACES.items():
         mine = {name: sample.at(scheme=key) for name, sample in of.items()}
         catalogue = catalogue_of(mine["near"].values, mine["found"].values, config.tolerance)
         axes = mine["residuals"].axes
@@ -172,14 +172,14 @@ def run(config: Config, pool: Pool) -> Record:
     step_bound, alpha, eta = problem.alpha_0(), min(config.alphas), middle(config.etas)
     shares = {
         f"{key}_share": shares_above(furthest[scheme], config.etas).at(alpha=alpha, eta=eta).estimate()
-        for key, scheme in SCHEMES.items()
+        for key, scheme in PLACES.items()
     }
     course = samples["inside_distances"].at(alpha=alpha).over("repeat", np.mean)
     title = "Shares of runs further than eta from C_r at any late time, Wilson intervals"
     return Record(
         verdicts=[
             verdict
-            for key in SCHEMES
+            for key in PLACES
             for verdict in (
                 above(f"{key} distance", slopes[f"{key}_slope"], 0.0),
                 below(f"{key} share", shares[f"{key}_share"], config.share_below, upper_bound=True),
@@ -196,7 +196,7 @@ def run(config: Config, pool: Pool) -> Record:
         },
         shown=("distances", "exceedance"),
         samples=samples,
-        arrays=arrays | {"slopes": np.array([slopes[f"{key}_slope"].triple for key in SCHEMES])},
+        arrays=arrays | {"slopes": np.array([slopes[f"{key}_slope"].triple for key in PLACES])},
         facts={
             **slopes,
             **shares,
@@ -221,7 +221,7 @@ def slope_of(config: Config, name: str, values: Sample) -> Estimate:
 
 def figures(record: Record) -> dict[str, Figure]:
     """Distances against alpha, the shares above eta, and residuals and distances along the runs."""
-    runs, slopes, schemes = record.tables["repeats"], record.arrays["slopes"], tuple(SCHEMES.values())
+    runs, slopes, schemes = record.tables["repeats"], record.arrays["slopes"], tuple(PLACES.values())
     return {
         "distance": slope_figure(runs, "distance", "mean distance to $C_r$, late", slopes),
         "exceedance": share_figure(record, schemes, schemes, "share further than $\\eta$"),
@@ -236,7 +236,7 @@ def _course_figure(record: Record) -> Figure:
     with style():
         figure, panels = new_figure("double", 0.75, nrows=2, ncols=2)
         for (name, label), row in zip(rows, panels, strict=True):
-            for (key, scheme), axes in zip(SCHEMES.items(), row, strict=True):
+            for (key, scheme), axes in zip(PLACES.items(), row, strict=True):
                 shown = record.samples[f"{key}_{name}"].where(alpha=alphas[:: max(1, len(alphas) // 3)])
                 draw_bands(axes, shown, s, "alpha", COLOURS, "$\\alpha$ = {:g}")
                 axes.set(yscale="log", title=scheme if name == "residuals" else "")

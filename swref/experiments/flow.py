@@ -34,7 +34,7 @@ from swref.plots import PALETTE, Figure, new_figure, style
 from swref.theory import distance_c, gradient_flow, interpolate
 
 SEEDS = SeedTable(start=("scheme", "repeat"), run=("scheme", "repeat", "alpha"))
-SCHEMES = PLAIN, NOISED, ORDER = ("plain", "noised and projected", "order 1.5")
+VARIANTS = PLAIN, NOISED, ORDER = ("plain", "noised and projected", "order 1.5")
 GRID = 61  # times at which the loss is shown
 
 
@@ -94,13 +94,13 @@ def alphas_of(config: Config, scheme: str) -> tuple[float, ...]:
     return config.alphas if scheme == PLAIN else config.variant_alphas
 
 
-def compare(config: Config, scheme: str, repeat: int) -> dict[str, np.ndarray]:
+def one_repeat(config: Config, scheme: str, repeat: int) -> dict[str, np.ndarray]:
     """One repeat of a scheme: the exact flow from its u0, and SGD from it with every alpha.
 
     d_c [alpha]: to the flow, up to k_max. residual: of the flow's energy identity. touched: whether the flow meets the
     sphere. loss [alpha, time], flow_loss [time]: F along the runs and the flow; for the plain scheme alone.
     """
-    problem, k, horizon = problem_of(config), SCHEMES.index(scheme), float(config.k_max)
+    problem, k, horizon = problem_of(config), VARIANTS.index(scheme), float(config.k_max)
     p = 1.5 if scheme == ORDER else 2.0
     noise, radius = (config.noise, config.radius) if scheme == NOISED else (0.0, math.inf)
     u0 = in_ball(centre_of(config, problem), config.start_radius, SEEDS("start", config.seed, k, repeat))
@@ -126,19 +126,19 @@ def compare(config: Config, scheme: str, repeat: int) -> dict[str, np.ndarray]:
 def run(config: Config, pool: Pool) -> Record:
     """Flows, runs and their distances for the three schemes."""
     grid, of = np.linspace(0.0, config.k_max, GRID), {}
-    for scheme in SCHEMES:
+    for scheme in VARIANTS:
         repeats = config.repeats if scheme == PLAIN else config.variant_repeats
         found = sampled(
             pool,
             scheme.replace(" ", "-"),
-            compare,
+            one_repeat,
             config,
             outer={"scheme": (scheme,), "repeat": range(repeats)},
             shapes={"d_c": "alpha", "loss": "alpha time", "flow_loss": "time"},
             inner={"alpha": alphas_of(config, scheme), "time": grid},
         )
         of[scheme] = {name: sample.at(scheme=scheme) for name, sample in found.items()}
-    d_c = {scheme: of[scheme]["d_c"] for scheme in SCHEMES}
+    d_c = {scheme: of[scheme]["d_c"] for scheme in VARIANTS}
     bounded = {scheme: distance + slack_of(config) for scheme, distance in d_c.items()}
     touched = of[NOISED]["touched"].values
     slopes = {
@@ -171,7 +171,7 @@ def run(config: Config, pool: Pool) -> Record:
             "slope": slopes[PLAIN],
             "share": share,
             "step_note": step_note(step_bound, config.alphas),
-            "residual": max(float(of[scheme]["residual"].values.max()) for scheme in SCHEMES),
+            "residual": max(float(of[scheme]["residual"].values.max()) for scheme in VARIANTS),
             "beyond": 2.0**-config.k_max,
             "touched": float(touched.mean()),
         },
@@ -202,7 +202,7 @@ def figures(record: Record) -> dict[str, Figure]:
     return {
         "loss": _loss_figure(record),
         "distance": slope_figure(runs, "d_c", "$d_c(u_\\alpha, u)$", slopes),
-        "exceedance": share_figure(record, SCHEMES, (PLAIN,), "share with $d_c > \\eta$"),
+        "exceedance": share_figure(record, VARIANTS, (PLAIN,), "share with $d_c > \\eta$"),
     }
 
 

@@ -1,13 +1,13 @@
 """Runs: a training run is a folder that replays, resumes and explains itself."""
 
 from swref.runs.config import TrainConfig
-from swref.runs.evaluation import Evaluation
+from swref.runs.evaluation import HeldOutDistances
 from swref.runs.folder import RunFolder, claimed_folder, next_folder
 from swref.runs.problem import Problem
 from swref.runs.training import Summary, open_run, resume, sample, train
 
 __all__ = [
-    "Evaluation",
+    "HeldOutDistances",
     "Problem",
     "RunFolder",
     "Summary",

@@ -22,7 +22,7 @@ Z_99 = 2.326  # one-sided normal quantile
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class HeldOutDistances:
     """SW_p distances (with the root) in the network's units, all over the same directions, with standard errors."""
 
     generated: float  # from as many generated points as there are training points to the held-out data
@@ -70,11 +70,11 @@ class HeldOut:
         return np.array([self.distance(*problem.whole.split(share, rng)) for _ in range(splits)])
 
 
-def evaluate(problem: Problem, u: np.ndarray) -> Evaluation:
+def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
     """The distances of a problem's generator at u [d_u], each a mean over REPEATS draws."""
     held_out = HeldOut(problem)
     trained, halves = held_out.generated(u), held_out.halves()
-    return Evaluation(
+    return HeldOutDistances(
         generated=float(trained.mean()),
         generated_standard_error=float(trained.std(ddof=1) / np.sqrt(REPEATS)),
         halves=float(halves.mean()),

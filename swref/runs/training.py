@@ -19,7 +19,7 @@ from swref.kernels.cuda import device as cuda_device
 from swref.measures import Discrete
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
-from swref.runs.evaluation import Evaluation, LossReference, evaluate, warnings_of
+from swref.runs.evaluation import HeldOutDistances, LossReference, evaluate, warnings_of
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.problem import Problem
 from swref.theory.flow.tracking import Row, Tracker, check_trackable, record_interval
@@ -39,7 +39,7 @@ class Summary:
     steps: int
     seconds: float
     loss: float  # mean over the last tenth of the steps
-    evaluation: Evaluation
+    evaluation: HeldOutDistances
     reference: LossReference
     warnings: list[str]
 

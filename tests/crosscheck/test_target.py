@@ -34,8 +34,8 @@ def test_every_optional_library_may_be_missing():
             "import sys",
             "for name in ('torch', 'jax', 'ot', 'ott'): sys.modules[name] = None",
             "from swref.crosscheck.adapter import MissingLibrary",
-            "from swref.crosscheck.target import BACKENDS, Target, load, names",
-            "for name in names()[len(BACKENDS):]:",
+            "from swref.crosscheck.target import NAMES, Target, load, names",
+            "for name in names()[len(NAMES):]:",
             "    try: load(Target(name))",
             "    except MissingLibrary as error: print(error)",
         ]

@@ -7,7 +7,7 @@ import pytest
 
 from swref import experiments
 from swref.errors import InputError
-from swref.experiments.flow import NOISED, PLAIN, Config, compare, problem_of, slope_of
+from swref.experiments.flow import NOISED, PLAIN, Config, one_repeat, problem_of, slope_of
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.samples import Sample
 from tests.experiments.support import TINY
@@ -33,14 +33,14 @@ def test_configs_that_do_not_fit_together_are_refused(values, words):
 
 def test_the_distance_is_at_most_one_and_falls_with_the_step():
     """Oracle: d_c is a sum of 2^-k min(1, .), and Theorem 1: over the repeats, the smaller step is nearer."""
-    d_c = np.array([compare(TINY, PLAIN, repeat)["d_c"] for repeat in range(3)])
+    d_c = np.array([one_repeat(TINY, PLAIN, repeat)["d_c"] for repeat in range(3)])
     assert np.all((d_c > 0) & (d_c < 1))
     assert np.all(d_c.mean(axis=0)[1:] < d_c.mean(axis=0)[:-1])
 
 
 def test_the_losses_start_where_the_flow_does():
     """Oracle: the exact loss at one start, and its fall along the flow."""
-    part = compare(TINY, PLAIN, 0)
+    part = one_repeat(TINY, PLAIN, 0)
     assert np.all(part["loss"][:, 0] == part["flow_loss"][0])
     assert np.all(np.diff(part["flow_loss"]) <= 1e-9)
     assert part["residual"] < 1e-3

@@ -18,7 +18,7 @@ from swref.checks import unknown
 from swref.crosscheck.adapter import Adapter, MissingLibrary
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.target import adapters
-from swref.crosscheck.target.backend import BACKENDS, SwrefAdapter
+from swref.crosscheck.target.backend import NAMES, SwrefAdapter
 from swref.crosscheck.target.command import CommandAdapter
 from swref.crosscheck.target.function import FunctionAdapter
 from swref.errors import InputError
@@ -62,7 +62,7 @@ def names() -> list[str]:
     >>> names()[:2], "pot-torch" in names()
     (['numpy', 'cpu'], True)
     """
-    return [*BACKENDS, *(file.name.replace("_", "-") for file in pkgutil.iter_modules(adapters.__path__))]
+    return [*NAMES, *(file.name.replace("_", "-") for file in pkgutil.iter_modules(adapters.__path__))]
 
 
 def check_name(name: str) -> None:
@@ -84,7 +84,7 @@ def load(target: Target) -> Adapter:
     'numpy'
     """
     check_name(target.name)
-    if target.name in BACKENDS:
+    if target.name in NAMES:
         return SwrefAdapter(target.name)
     if target.name in names():
         return _load_adapter(target.name)

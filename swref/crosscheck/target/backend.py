@@ -9,10 +9,9 @@ import numpy as np
 from swref.crosscheck.adapter import Adapter, Evaluation, MissingLibrary
 from swref.crosscheck.inputs import Inputs
 from swref.errors import BackendError
-from swref.sliced import BACKENDS as ALL_BACKENDS
-from swref.sliced import sw_loss, sw_loss_and_grad
+from swref.sliced import BACKENDS, sw_loss, sw_loss_and_grad
 
-BACKENDS: Final = tuple(name for name in ALL_BACKENDS if name != "auto")
+NAMES: Final = tuple(name for name in BACKENDS if name != "auto")
 
 
 class SwrefAdapter(Adapter):

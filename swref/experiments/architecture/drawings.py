@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from swref.experiments.architecture.assumptions import COLUMNS
 from swref.experiments.architecture.growth import QUANTITIES
+from swref.experiments.architecture.matrix import COLUMNS
 from swref.experiments.architecture.runs import ARMS
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.tables import Table

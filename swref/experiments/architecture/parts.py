@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from swref.experiments.architecture.assumptions import report_on
 from swref.experiments.architecture.config import SEEDS, Config
 from swref.experiments.architecture.growth import search_radii
 from swref.experiments.architecture.laws import Law, draw_extremes, law
+from swref.experiments.architecture.matrix import report_on
 from swref.experiments.architecture.nets import Architecture, proven
 from swref.experiments.architecture.runs import ARMS, CUT, PROJECTED, norms, times
 from swref.experiments.frame.seeds import derived_seed

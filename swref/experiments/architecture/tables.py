@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from swref.experiments.architecture.assumptions import matrix
 from swref.experiments.architecture.config import Config
 from swref.experiments.architecture.growth import QUANTITIES, TYPICAL, WORST
 from swref.experiments.architecture.laws import largest_step
+from swref.experiments.architecture.matrix import matrix
 from swref.experiments.architecture.nets import proven, proven_powers
 from swref.experiments.architecture.parts import law_of
 from swref.experiments.architecture.runs import ARMS, PROJECTED, farthest_reach
