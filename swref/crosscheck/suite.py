@@ -13,7 +13,7 @@ from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.diagnosis import Diagnosis, diagnose
 from swref.crosscheck.kinds import KINDS, AnyCase, Outcome
-from swref.crosscheck.kinds.mean import MeanReport
+from swref.crosscheck.kinds.base import MeanReport
 from swref.crosscheck.target import Target, check_name
 from swref.crosscheck.target.isolation import LOADING_SECONDS, IsolatedTarget, UnusableTarget
 from swref.errors import InputError, InputTypeError

@@ -7,12 +7,10 @@ what stands in them is said in `frame.recipe` and `frame.words`. Adding one take
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from swref import checks
-
-if TYPE_CHECKING:
-    from swref.experiments.frame.recipe import Recipe
+from swref.experiments.frame.recipe import Recipe, recipe
 
 FOLDER: Final = Path(__file__).resolve().parent
 
@@ -38,6 +36,4 @@ def load(name: str) -> Recipe:
     >>> load("flow").words.title
     'SGD follows the gradient flow'
     """
-    from swref.experiments.frame.recipe import recipe
-
     return recipe(checks.one_of("experiment", name, EXPERIMENTS), FOLDER)

@@ -15,7 +15,7 @@ from swref.crosscheck.diagnosis.input_mistakes import HYPOTHESES
 from swref.crosscheck.diagnosis.loss_mistakes import Hypothesis, Prediction
 from swref.crosscheck.inputs import EPS, Inputs
 from swref.crosscheck.kinds import Case, Outcome
-from swref.crosscheck.kinds.mean import MeanReport
+from swref.crosscheck.kinds.base import MeanReport
 from swref.crosscheck.observation import Observation
 
 MAX_NUMBERS: Final = 20_000  # n d + L n of a case that is used: the hypotheses are many

@@ -11,7 +11,7 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,9 +22,6 @@ from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.observation import Observation
 from swref.crosscheck.question import Question
 from swref.errors import InputError, InputTypeError
-
-if TYPE_CHECKING:
-    from swref.crosscheck.kinds.mean import MeanReport
 
 Ask = Callable[[Question], Observation]
 Export = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -133,6 +130,21 @@ class AskedOnce(AnyCase):
             judged = self.judge(seen, convention, has_gradient)
         timed = [replace(each, seconds=seen.seconds, compile_seconds=seen.compile_seconds) for each in judged]
         return Outcome(self, seen, tuple(timed))
+
+
+@dataclass(frozen=True)
+class MeanReport:
+    """What was measured: calls, the mean found and the exact one, its standard error, the variance of one call, and how
+    many independent uniform directions have that variance (more than the loss draws: it gains; None: no variance)."""
+
+    case: str
+    calls: int
+    mean: float
+    exact: float
+    standard_error: float
+    variance: float
+    equivalent_directions: float | None
+    alpha: float
 
 
 @dataclass(frozen=True)

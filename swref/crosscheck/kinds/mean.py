@@ -22,7 +22,7 @@ from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.kinds.base import AnyCase, Ask, Outcome, seed_of
+from swref.crosscheck.kinds.base import AnyCase, Ask, MeanReport, Outcome, seed_of
 from swref.crosscheck.kinds.points import INPUTS_SNIPPET
 from swref.crosscheck.observation import Observation, real_array
 from swref.crosscheck.question import Question
@@ -33,21 +33,6 @@ FIRST_LOOK: Final = 128
 LOOKS: Final = 6
 RESOLUTION: Final = 0.002
 VARIANCE_DRAWS: Final = 4096
-
-
-@dataclass(frozen=True)
-class MeanReport:
-    """What was measured: calls, the mean found and the exact one, its standard error, the variance of one call, and how
-    many independent uniform directions have that variance (more than the loss draws: it gains; None: no variance)."""
-
-    case: str
-    calls: int
-    mean: float
-    exact: float
-    standard_error: float
-    variance: float
-    equivalent_directions: float | None
-    alpha: float
 
 
 @dataclass(frozen=True, eq=False)
