@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from swref.directions import directions
 from swref.kernels.cpu import backend as cpu
+from swref.kernels.cpu import blas
 from swref.kernels.threads import get_num_threads, set_num_threads
 from swref.sliced import sw_loss_and_grad
 
@@ -35,3 +36,21 @@ def test_bits_of_blas_products_do_not_depend_on_the_threads(weighted):
                 loss, grads = sw_loss_and_grad(x, y, theta, x_weights=wx, wrt=("x", "y"), backend="cpu")
             results.add((loss, *(g.tobytes() for g in grads)))
     assert len(results) == 1
+
+
+def counts():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+def test_limits_are_one_thread_inside_and_restored_by_the_last_to_leave():
+    """Oracle: threadpoolctl's own report of the loaded libraries."""
+    before = counts()
+    with blas.one_thread_each():
+        assert set(counts()) == {1}
+        with blas.one_thread_each():
+            assert set(counts()) == {1}
+        assert set(counts()) == {1}
+    assert counts() == before
+    with pytest.raises(RuntimeError, match="in the middle"), blas.one_thread_each():
+        raise RuntimeError("in the middle of a product")
+    assert counts() == before
