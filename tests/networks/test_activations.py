@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 
 from swref.errors import InputError
-from swref.networks import activation, elementwise
-from swref.networks.activations import ACTIVATIONS, FUSED_ENTRIES
+from swref.networks import activation
+from swref.networks.activations import ACTIVATIONS
+from tests.networks.pairs import DTYPES, NAMES, both
 from tests.support import tol
-
-NAMES = sorted(ACTIVATIONS)
-DTYPES = [np.float32, np.float64]
 
 # act(z) and act'(z) of one float, from the definitions with Python's math module.
 SCALAR = {
@@ -34,13 +32,6 @@ SCALAR = {
     "sigmoid": (lambda z: 1 / (1 + math.exp(-z)), lambda z: math.exp(-z) / (1 + math.exp(-z)) ** 2),
     "softplus": (lambda z: math.log1p(math.exp(z)), lambda z: 1 / (1 + math.exp(-z))),
 }
-
-
-def both(name: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(act(z), act'(z)), the derivative called as the networks call it: without z where it is not needed."""
-    act = activation(name)
-    h = act.value(z)
-    return h, act.derivative(z if act.needs_z else None, h)
 
 
 def test_every_activation_has_an_oracle_here():
@@ -164,23 +155,6 @@ def test_chain_is_the_product_with_the_derivative_and_leaves_its_inputs(name):
     np.testing.assert_array_equal(activation(name).chain(z, h, t), dh * t)
     for array, before in zip((z, h, t), kept, strict=True):
         np.testing.assert_array_equal(array, before)
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("shape", [(5, 3), (70, FUSED_ENTRIES // 64), (2 * FUSED_ENTRIES,), (2, 64, 64)])
-def test_chain_over_its_input_has_the_same_bits(name, dtype, shape, monkeypatch):
-    """Oracle: the chain into a new array; where Numba is loaded, tanh has a compiled pass for large arrays."""
-    calls = []
-    monkeypatch.setattr(elementwise, "tanh_chain", lambda h, t, pass_=elementwise.tanh_chain: calls.append(pass_(h, t)))
-    rng = np.random.default_rng(3)
-    z, t = rng.standard_normal((2, *shape)).astype(dtype)
-    h, _ = both(name, z)
-    expected = activation(name).chain(z, h, t).tobytes()
-    over = activation(name).chain(z, h, t, out=t)
-    assert over is t
-    assert over.tobytes() == expected
-    assert len(calls) == (name == "tanh" and t.size >= FUSED_ENTRIES and t.ndim == 2)
 
 
 def test_unknown_name_gives_the_nearest_one():

@@ -7,31 +7,12 @@ import math
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from swref.errors import InputError, InputTypeError
-from swref.measures import Discrete, Gaussian, Uniform
-from swref.networks import MLP, CutOff, Network, Particles, SkipNet
-from swref.networks.activations import ACTIVATIONS
+from swref.networks import MLP, CutOff, SkipNet
 from swref.theory.assumptions.layerwise import network_bounds
-from swref.theory.assumptions.report import AssumptionReport, check_assumptions
-from tests.support import tol
-
-POINTS = Discrete(np.random.default_rng(0).uniform(-1, 1, (6, 2)))
-OTHERS = Discrete(np.random.default_rng(1).uniform(-1, 1, (5, 2)), [0.1, 0.2, 0.3, 0.2, 0.2])
-BALL = Uniform("ball", 2)
-NORMAL = Gaussian([0.0, 0.0], np.eye(2))
-NOISED = {"noise": 0.1, "radius": 4.0}
-
-
-def cut(net: Network) -> CutOff:
-    """With room for the inputs (|x| <= sqrt 2) and for the ball of the projection."""
-    return CutOff(net, r_u=5.0, r_x=3.0, eps=0.5)
-
-
-def verdicts(report: AssumptionReport) -> str:
-    """One letter for each of A1..A7: + holds, - fails, ? unknown."""
-    return "".join({"holds": "+", "fails": "-", "unknown": "?"}[f.verdict] for f in report.findings)
+from swref.theory.assumptions.report import check_assumptions
+from tests.theory.assumptions.verdicts import BALL, NOISED, NORMAL, OTHERS, POINTS, cut, verdicts
 
 
 def test_set_up_1_deep_relu_mlp_without_cut_off():
@@ -104,78 +85,6 @@ def test_set_up_6_single_affine_layer():
     assert dict(report["A2"].growth)[1000.0] == pytest.approx(1000.0)  # |T(x) - T(x')| = t |x - x'|
 
 
-def test_bounded_activations_keep_a4_in_deep_networks():
-    """Math of Appendix D: A4 fails for unbounded activations, growth |u|^N, and holds for bounded ones."""
-    for name in ACTIVATIONS:
-        expected = "holds" if name in ("tanh", "sigmoid") else "fails"
-        assert check_assumptions(MLP((2, 4, 2), name), POINTS, OTHERS)["A4"].verdict == expected, name
-        assert check_assumptions(MLP((2, 4, 2), name, "sigmoid"), POINTS, OTHERS)["A4"].verdict == "holds"
-        assert check_assumptions(MLP((2, 2), "tanh", name), POINTS, OTHERS)["A4"].verdict == "holds"
-
-
-@pytest.mark.parametrize("name", ACTIVATIONS)
-@pytest.mark.parametrize("output", ACTIVATIONS)
-def test_every_deep_network_without_cut_offs_fails_a2_and_a5(name, output):
-    """Appendix D; the quotients along the ray grow like t, and the second derivatives like t^2."""
-    for net in (MLP((2, 3, 4, 2), name, output), SkipNet((2, 3, 2), name, output)):
-        report = check_assumptions(net, POINTS, OTHERS)
-        assert report["A2"].verdict == report["A5"].verdict == "fails"
-        for finding, power in ((report["A2"], 1.0), (report["A5"], 2.0)):
-            (t, before), (s, after) = finding.growth[-2:]
-            assert math.log(after / before) / math.log(s / t) == pytest.approx(power, abs=0.15)
-
-
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_elu_belongs_to_neither_family_and_the_others_to_one(name):
-    report = check_assumptions(cut(MLP((2, 3, 2), name)), POINTS, OTHERS, **NOISED)
-    assert verdicts(report) == ("?+++++?" if name == "elu" else "+++++++")
-
-
-@pytest.mark.parametrize(
-    ("name", "dim_out", "expected"),
-    [
-        ("tanh", 2, "+"),  # bounded with all derivatives
-        ("sigmoid", 2, "+"),
-        ("relu", 2, "+"),  # T T'' = 0 on the pieces
-        ("softplus", 1, "+"),  # T T'' decays
-        ("silu", 1, "+"),
-        ("softplus", 2, "-"),  # T_a T_b'' with T_a as large as one likes
-        ("gelu", 2, "-"),
-        ("elu", 3, "-"),
-    ],
-)
-def test_single_layers_have_their_own_a5(name, dim_out, expected):
-    target = Discrete(np.ones((1, dim_out)))
-    report = check_assumptions(MLP((2, dim_out), "tanh", name), POINTS, target)
-    assert verdicts(report)[4] == expected
-    if expected == "-":
-        assert report["A5"].growth[-1][1] > 50 * report["A5"].growth[0][1]
-
-
-def test_a_bounded_single_layer_is_lipschitz_on_finitely_many_points_only():
-    """T = tanh(x W + b) is bounded, and two of m points are some distance apart; nearby points have no such limit."""
-    net = MLP((2, 2), "tanh", "tanh")
-    finite, continuous = check_assumptions(net, POINTS, OTHERS), check_assumptions(net, BALL, OTHERS)
-    assert (finite["A2"].verdict, continuous["A2"].verdict) == ("holds", "fails")
-    assert continuous["A2"].growth[-1][1] > 100 * continuous["A2"].growth[0][1]
-    rng = np.random.default_rng(0)
-    for _ in range(200):  # the constant is one: random pairs, far and near
-        u, v = rng.standard_normal((2, net.n_params)) * 10 ** rng.uniform(-2, 2)
-        a, b = POINTS.sample(rng, 2)
-        gap = np.linalg.norm(net.forward(u, a[None])[0] - net.forward(v, b[None])[0])
-        assert gap <= finite["A2"].number * math.hypot(np.linalg.norm(u - v), np.linalg.norm(a - b)) * (1 + tol(float))
-
-
-def test_particles_fail_a2_jointly_and_satisfy_the_rest_and_a_cut_off_repairs_them():
-    """T(u, k) = u_k is linear in u; between two indices it moves by |u_k - u_l|, as large as one likes."""
-    source = Discrete(np.arange(3.0)[:, None])
-    report = check_assumptions(Particles(3, 2), source, OTHERS, **NOISED)
-    assert verdicts(report) == "+-+++++"
-    assert report["A5"].number == 2.0
-    repaired = check_assumptions(CutOff(Particles(3, 2), 5.0, 3.0, 0.5), source, OTHERS, **NOISED)
-    assert repaired.theorem == "Theorems 1 and 2"
-
-
 @pytest.mark.parametrize(
     ("options", "first", "second"),
     [
@@ -193,13 +102,6 @@ def test_the_scheme_decides_which_theorem_applies(options, first, second):
     report = check_assumptions(cut(MLP((2, 8, 2))), POINTS, OTHERS, **options)
     assert (report.theorem_1.verdict, report.theorem_2.verdict) == (first, second)
     assert (report.alpha_0 is None) == (options.get("p", 2.0) != 2)
-
-
-def test_order_p_asks_a4_with_the_exponent_1_over_p_minus_1():
-    """One affine layer grows like |u|: too fast for p = 3 (exponent 1/2), not for p = 3/2 (exponent 2)."""
-    assert check_assumptions(MLP((2, 2)), POINTS, OTHERS, p=3.0)["A4"].verdict == "fails"
-    assert check_assumptions(MLP((2, 2)), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
-    assert check_assumptions(MLP((2, 4, 2), "relu"), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
 
 
 def test_cut_offs_that_bite_are_noted():
@@ -277,38 +179,3 @@ def test_wrong_input_is_refused(arguments, options, error, message):
 def test_unknown_assumption_is_refused_with_the_names():
     with pytest.raises(InputError, match="name must be one of A1, A2"):
         check_assumptions(MLP((2, 2)), POINTS, OTHERS)["A8"]
-
-
-def command(*arguments: str):
-    from swref.commands.assumptions import assumptions
-
-    return CliRunner().invoke(assumptions, list(arguments), catch_exceptions=False)
-
-
-def test_command_shows_a_table_and_json():
-    """Oracle: the library, on the default problem with a Gaussian source."""
-    shown = command("moons", "--hidden", "8", "--activation", "relu")
-    assert shown.exit_code == 0
-    lines = shown.output.splitlines()
-    assert [line.split()[:2] for line in lines[:7]] == [
-        *(["A1", "holds"], ["A2", "fails"], ["A3", "fails"], ["A4", "fails"]),
-        *(["A5", "fails"], ["A6", "fails"], ["A7", "holds"]),
-    ]
-    record = json.loads(command("moons", "--hidden", "8", "--activation", "relu", "--json").output)
-    assert [f["verdict"] for f in record["assumptions"]] == [line.split()[1] for line in lines[:7]]
-    assert record["theorem"] == "neither"
-
-
-def test_command_takes_cut_offs_and_a_config_file(tmp_path):
-    points = tmp_path / "points.csv"
-    np.savetxt(points, POINTS.points, delimiter=",")
-    config = tmp_path / "config.toml"
-    config.write_text(f'target = "{points}"\nsource = "{points}"\nnoise = 0.1\nradius = 20.0\nhidden = [4]\n')
-    record = json.loads(command("--config", str(config), "--cut-off", "30,5,1", "--json").output)
-    assert record["theorem"] == "Theorems 1 and 2"
-    assert record["step_ratio"] > 1
-    shown = command("--config", str(config), "--cut-off", "30,5,1", "--decay", "100").output
-    assert "decreas" in shown
-    assert "neither" in shown
-    with pytest.raises(InputError, match="eps must be below r_u"):
-        command("--config", str(config), "--cut-off", "1,5,2")

@@ -1,4 +1,4 @@
-"""KKT residuals and critical points: closed forms, enumerated subdifferentials, the saddle of two symmetric points."""
+"""KKT residuals: closed forms, and subdifferentials enumerated."""
 
 from __future__ import annotations
 
@@ -10,35 +10,16 @@ import pytest
 
 from swref import MLP, Discrete
 from swref.errors import InputError
-from swref.networks import CutOff, Particles, SkipNet
 from swref.theory import (
     clarke_vertices,
-    cloud_hessian,
     distance_to_critical,
     kkt_residual,
     natural_residual,
     population_loss_and_grad,
     population_sw,
 )
-from swref.theory.criticality import search
 from swref.theory.criticality.clarke import least_norm
-from swref.theory.criticality.kkt import natural_map
-from swref.theory.population.exact_loss import ExactLoss
-
-SADDLE = np.array([2 / np.pi, 0.0, -2 / np.pi, 0.0])
-POLES = Discrete([[0.0, 1.0], [0.0, -1.0]])
-
-
-def planar(seed, activation="tanh"):
-    rng = np.random.default_rng(seed)
-    net = MLP((2, 4, 2), activation)
-    return net, net.init(seed), Discrete(rng.standard_normal((5, 2))), Discrete(rng.standard_normal((6, 2)))
-
-
-def cloud(points, target):
-    """Particles at `points` [m, d] as (net, u, source, target)."""
-    net = Particles(*points.shape)
-    return net, points.ravel(), Discrete(net.indices()), Discrete(target)
+from tests.theory.criticality.support import POLES, cloud, planar
 
 
 @pytest.mark.parametrize("batch", [1, 3, None])
@@ -168,37 +149,6 @@ def test_a_network_with_coincident_images_in_the_plane():
     assert found.lower <= found.upper
 
 
-def test_equal_inputs_are_no_ties():
-    """A point that the source holds twice has one image and one Jacobian: F is differentiable; its weight counts."""
-    net, u, source, target = planar(6)
-    twice = Discrete(np.concatenate([source.points, source.points[:1]]), [0.1, 0.2, 0.2, 0.2, 0.2, 0.1])
-    found = kkt_residual(net, u, twice, target, 2)
-    assert found.exact
-    assert found.upper == pytest.approx(kkt_residual(net, u, source, target, 2).upper, rel=1e-10)
-    weightless = Discrete([[0.0], [1.0]], [1.0, 0.0])
-    still = kkt_residual(Particles(2, 2), np.zeros(4), weightless, target, None)
-    assert still.exact
-
-
-def test_single_draws_know_no_ties():
-    assert kkt_residual(*cloud(np.zeros((3, 2)), POLES.points), 1).exact
-    assert not kkt_residual(*cloud(np.zeros((3, 2)), POLES.points), 2).exact
-
-
-def test_kinks_of_activations():
-    """ReLU off its kinks is exact; at one, nothing is known below, as in a network whose insides are not known."""
-    net, u, source, target = planar(7, "relu")
-    assert kkt_residual(net, u, source, target, 2).exact
-    at_kink = kkt_residual(net, np.zeros_like(u) + np.eye(len(u))[-1], Discrete([[1.0, 2.0]]), target, 2)
-    assert (at_kink.exact, at_kink.lower) == (False, 0.0)
-    assert at_kink.obstacle == "an input of the activation relu is at its kink"
-    skip = SkipNet((2, 4, 2), "relu")
-    assert kkt_residual(skip, skip.init(0), source, target, 2).obstacle == "the activation relu has kinks"
-    smooth = SkipNet((2, 4, 2), "tanh")
-    assert kkt_residual(smooth, smooth.init(0), source, target, 2).exact
-    assert kkt_residual(CutOff(smooth, 9.0, 9.0, 1.0), smooth.init(0), source, target, 2).exact
-
-
 def test_dimension_three_is_refused():
     net = MLP((1, 3))
     source, target = Discrete([[0.0], [1.0]]), Discrete(np.eye(3))
@@ -211,94 +161,3 @@ def test_dimension_three_is_refused():
 def test_record_of_a_residual():
     record = json.loads(json.dumps(kkt_residual(*planar(8), 2).to_dict()))
     assert set(record) == {"lower", "upper", "exact", "natural", "on_sphere", "multiplier", "obstacle"}
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_the_saddle_of_two_symmetric_points(seed):
-    """math.md, section 5: Y = +-(2/pi, 0), a saddle of value 1/2 - 2/pi^2, from a start within 0.1 of it."""
-    start = SADDLE + 0.05 * np.random.default_rng(seed).standard_normal(4)
-    found = distance_to_critical(*cloud(start.reshape(2, 2), POLES.points), None)
-    assert found.found
-    assert found.residual < 1e-10
-    assert found.value == pytest.approx(0.5 - 2 / np.pi**2, abs=1e-14)
-    np.testing.assert_allclose(found.point, SADDLE, atol=1e-10)
-    assert found.distance == pytest.approx(np.linalg.norm(start - SADDLE), abs=1e-9)
-    assert found.differentiable
-    residual = natural_residual(Particles(2, 2), found.point, Discrete([[0.0], [1.0]]), POLES, None)
-    assert residual == found.residual
-
-
-@pytest.mark.parametrize("r", [0.5, 1.0, 10.0])
-def test_the_critical_point_of_a_quadratic_in_a_ball(r):
-    """F = |u - w|^2/2 has one KKT point, pi_r(w): the distance is exact here."""
-    net, _, source, target = cloud(np.zeros((1, 2)), [[1.2, -0.9]])
-    u = np.array([-0.3, -0.2])
-    found = distance_to_critical(net, u, source, target, None, r)
-    nearest = np.array([1.2, -0.9]) * min(1.0, r / 1.5)
-    assert found.found
-    np.testing.assert_allclose(found.point, nearest, atol=1e-9)
-    assert found.distance == pytest.approx(np.linalg.norm(nearest - u), abs=1e-9)
-    assert np.linalg.norm(found.point) <= r
-    assert found.residual < 1e-10
-
-
-def test_a_network_in_a_ball():
-    """The certificate by the independent kkt_residual, and a critical start at distance 0 from itself."""
-    net, u, source, target = planar(9)
-    r = 0.5 * float(np.linalg.norm(u))
-    found = distance_to_critical(net, 0.4 * u, source, target, 3, r, starts=1, tolerance=1e-9)
-    assert found.found
-    assert kkt_residual(net, found.point, source, target, 3, r).upper < 1e-7
-    again = distance_to_critical(net, found.point, source, target, 3, r, starts=0, tolerance=1e-9)
-    assert again.distance == 0.0
-    same = distance_to_critical(net, 0.4 * u, source, target, 3, r, starts=1, tolerance=1e-9)
-    assert np.array_equal(same.point, found.point)
-
-
-def test_what_is_not_found_is_said():
-    """With a tolerance below rounding nothing qualifies: no distance is claimed."""
-    net, u, source, target = planar(10)
-    found = distance_to_critical(net, u, source, target, 3, starts=0, tolerance=1e-300)
-    assert not found.found
-    record = json.loads(json.dumps(found.to_dict()))
-    assert record["distance_upper_bound"] is None
-    assert record["searches"] == 2
-    wide = MLP((2, 400, 2))
-    with pytest.raises(InputError, match="net must have at most 2000 parameters"):
-        distance_to_critical(wide, wide.init(0), source, target, 3)
-
-
-def test_hessians_by_differences_and_in_closed_form(monkeypatch):
-    net, u, source, target = cloud(*np.random.default_rng(11).standard_normal((2, 4, 2)))
-    loss = ExactLoss(net, source, target, None)
-    exact = search.hessian(loss, u)
-    assert np.array_equal(exact, cloud_hessian(u.reshape(4, 2), target.points))
-    monkeypatch.setattr(search, "_is_cloud", lambda loss: False)
-    np.testing.assert_allclose(search.hessian(loss, u), exact, atol=1e-8)
-    for points in (np.zeros((4, 2)), np.outer(np.arange(4.0), [1.0, 2.0])):  # no closed form: coincident, collinear
-        monkeypatch.undo()
-        assert np.all(np.isfinite(search.hessian(loss, points.ravel())))
-
-
-@pytest.mark.parametrize("r", [np.inf, 0.7])
-def test_jacobian_of_the_natural_map(r):
-    """Central differences of u - pi_r(u - grad F(u)), where the projection is inside and where it is outside."""
-    net, u, source, target = planar(12)
-    u = 0.69 * u / np.linalg.norm(u)
-    loss = ExactLoss(net, source, target, 3)
-    J = search.natural_jacobian(loss, u, r)
-    assert (np.linalg.norm(u - loss(u)[1]) > r) == np.isfinite(r)
-    for k in range(len(u)):
-        h = 1e-6 * np.eye(len(u))[k]
-        quotient = natural_map(u + h, loss(u + h)[1], r) - natural_map(u - h, loss(u - h)[1], r)
-        np.testing.assert_allclose(J[:, k], quotient / 2e-6, atol=1e-7)
-
-
-def test_descent_decreases_and_stays_in_the_ball():
-    net, u, source, target = planar(13)
-    loss = ExactLoss(net, source, target, 3)
-    r = float(np.linalg.norm(u))
-    end = search.descend(loss, u, r)
-    assert loss(end)[0] < loss(u)[0]
-    assert np.linalg.norm(end) <= r
-    assert np.linalg.norm(natural_map(end, loss(end)[1], r)) < 0.1 * np.linalg.norm(natural_map(u, loss(u)[1], r))

@@ -1,4 +1,4 @@
-"""The gradient flow: energy identity, closed forms, the projected flow on the sphere, chords within delta."""
+"""The gradient flow: energy identity, closed forms, the projected flow on the sphere."""
 
 from __future__ import annotations
 
@@ -12,16 +12,9 @@ from swref.errors import InputError, InputTypeError, SwrefError
 from swref.networks import Particles
 from swref.theory import distance_c, gradient_flow, population_loss
 from swref.theory.flow.solver import Counted, integrate
+from tests.theory.flow.support import planar
 
 ROUNDING = 1e-13
-
-
-def planar(seed, m=8, mt=9):
-    """A tanh MLP from R^2 to R^2 and two clouds."""
-    rng = np.random.default_rng(seed)
-    net = MLP((2, 6, 2))
-    source, target = Discrete(rng.standard_normal((m, 2))), Discrete(rng.standard_normal((mt, 2)) * [2.0, 0.5])
-    return net, net.init(seed), source, target
 
 
 @pytest.mark.parametrize("batch", [4, None])
@@ -127,22 +120,6 @@ def test_a_ball_that_is_never_reached_changes_nothing():
     free = gradient_flow(net, u0, source, target, 4, 2.0)
     far = gradient_flow(net, u0, source, target, 4, 2.0, 100.0)
     assert np.array_equal(free(np.linspace(0, 2, 50)), far(np.linspace(0, 2, 50)))
-
-
-@pytest.mark.parametrize("radius", [np.inf, 1.1])
-@pytest.mark.parametrize("delta", [1e-3, 1e-6])
-def test_chords_stay_within_delta(radius, delta):
-    """The affine samples against the flow itself at 100 times a chord; they end where it does."""
-    net, u0, source, target = planar(3)
-    flow = gradient_flow(net, u0, source, target, None, 3.0, radius * float(np.linalg.norm(u0)))
-    curve = flow.sampled(delta)
-    times = curve.trajectory.times
-    assert (times[0], times[-1]) == (0.0, 3.0)
-    between = np.linspace(0, 3, 100 * len(times)) if delta > 1e-5 else np.linspace(0, 3, 20_000)
-    gaps = np.linalg.norm(curve.trajectory(between) - flow(between), axis=1)
-    assert gaps.max() <= delta
-    assert gaps.max() > delta / 100  # no more chords than it takes
-    assert curve.delta == delta
 
 
 def test_distance_of_two_flows():

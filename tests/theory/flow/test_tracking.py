@@ -1,4 +1,4 @@
-"""swref train --track: rows against independent recomputation, resumption bit for bit, refusals, the figure."""
+"""swref train --track: rows against independent recomputation, resumption bit for bit, refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from click.testing import CliRunner
 from swref import distance_c, interpolate, sgd
 from swref.commands import main
 from swref.errors import InputError, RunError
-from swref.plots import track_figure
 from swref.runs import Problem, RunFolder, TrainConfig, evaluation, resume, train, training
 from swref.runs.figures import draw_run
 from swref.theory import gradient_flow, natural_residual
@@ -280,20 +279,3 @@ def test_command_and_figures(config, tmp_path, monkeypatch):
     assert refused.exit_code == 2
     assert "track needs a target of 1 or 2 columns" in refused.stderr
     assert not Path("other").exists()
-
-
-def test_panels_of_the_figure():
-    nothing = np.full(3, np.nan)
-    s, column = np.arange(3.0), np.array([1.0, 0.5, 0.25])
-    assert len(track_figure(s, column, nothing, nothing, nothing).axes) == 1
-    both = track_figure(s, column, column, 0.1 * column, column, title="a run")
-    assert [axes.get_ylabel() for axes in both.axes] == [
-        "natural residual of the exact $F$",
-        "distance to the exact flow",
-    ]
-    assert np.array_equal(both.axes[0].lines[0].get_ydata(), column)
-    assert np.array_equal(both.axes[1].lines[0].get_ydata(), column)
-    with pytest.raises(InputError, match="must hold a number, got none"):
-        track_figure(s, nothing, nothing, nothing, nothing)
-    with pytest.raises(InputError, match="must have one shape"):
-        track_figure(s, column[:2], nothing, nothing, nothing)

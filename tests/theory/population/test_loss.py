@@ -12,70 +12,10 @@ import pytest
 
 from swref import MLP, Discrete, spec
 from swref.errors import InputError, InputTypeError
-from swref.spec.order_statistics import coupling, expected_loss, order_statistic_weights
-from swref.spec.population import order_change_angles, population_sw_by_arcs
+from swref.spec.order_statistics import expected_loss
 from swref.theory import population_loss, population_loss_and_grad, population_sw
-from swref.theory.population.atoms import atoms_of_both
-from swref.theory.population.kernels.batch_sweep import binomial_tail
-from swref.theory.population.plane import half_turn, planar_sw
 from tests.support import central_difference, tol
-
-TIGHT = 1e-12  # what "exact" is held to, relative to sum wx |z|^2 + sum wy |w|^2
-
-
-def cloud(rng, m, d=2, kind="normal"):
-    """Points [m, d]; "lattice" has coincident and collinear points and many changes of order at one angle."""
-    return rng.integers(-1, 2, (m, d)).astype(float) if kind == "lattice" else rng.normal(size=(m, d))
-
-
-def weights(rng, m, kind):
-    if kind == "uniform":
-        return None
-    w = rng.random(m)
-    if kind == "zeros":
-        w[rng.integers(m)] = 0.0 if m > 1 else 1.0
-    return w / w.sum()
-
-
-def filled(weights, m):
-    return np.full(m, 1 / m) if weights is None else weights
-
-
-def size(z, w, wx, wy):
-    return filled(wx, len(z)) @ np.sum(z**2, axis=1) + filled(wy, len(w)) @ np.sum(w**2, axis=1)
-
-
-def quadrature(p):
-    """Nodes and weights on [0, 1]: Gauss-Legendre, or tanh-sinh where |D|^p has a fractional power at an end."""
-    if float(p).is_integer():
-        x, v = np.polynomial.legendre.leggauss(24)
-        return (x + 1) / 2, v / 2
-    t = np.linspace(-3.2, 3.2, 65)
-    x = 1 / (1 + np.exp(-np.pi * np.sinh(t)))
-    v = np.pi * np.cosh(t) * x * (1 - x)
-    return x, v / v.sum()
-
-
-def enumerated(z, w, n, wx, wy, p):
-    """F over all m^n mt^n minibatches, each integrated over the arcs between changes of sign or order."""
-    pairs = z[:, None, :] - w[None, :, :]
-    pairs = pairs.reshape(-1, 2)
-    pairs = pairs[np.any(pairs != 0, axis=1)]
-    crossings = np.mod(np.arctan2(pairs[:, 0], -pairs[:, 1]), np.pi)
-    cuts = np.unique(np.concatenate(([0, np.pi], order_change_angles(z), order_change_angles(w), crossings)))
-    x, v = quadrature(p)
-    angle = (cuts[:-1, None] + np.diff(cuts)[:, None] * x).ravel()
-    measure = (np.diff(cuts)[:, None] * v).ravel() / np.pi
-    theta = np.stack([np.cos(angle), np.sin(angle)])  # [2, nodes]
-    sides = []
-    for points, mass in ((z, filled(wx, len(z))), (w, filled(wy, len(w)))):
-        index = np.array(list(itertools.product(range(len(points)), repeat=n)))  # [m^n, n]
-        sides.append((np.sort((points @ theta)[index], axis=1), np.prod(mass[index], axis=1)))
-    (xs, px), (ys, py) = sides  # [m^n, n, nodes], [m^n]
-    total = 0.0
-    for x_sorted, probability in zip(xs, px, strict=True):
-        total += probability * (py @ (np.mean(np.abs(x_sorted - ys) ** p, axis=1) @ measure))
-    return total
+from tests.theory.population.support import TIGHT, cloud, enumerated, size, weights
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -103,137 +43,6 @@ def test_minibatches_enumerated_for_other_orders(seed, p):
     assert F.exact
 
 
-@pytest.mark.parametrize("batch", [None, 1, 2, 3, 40])
-@pytest.mark.parametrize("seed", range(8))
-def test_sweeps_against_the_plain_version(seed, batch):
-    """Oracle: spec, which sorts and couples afresh on every arc. Gradients are compared where no points coincide."""
-    rng = np.random.default_rng(seed)
-    m, mt = (int(k) for k in rng.integers(1, 10, 2))
-    z, w = cloud(rng, m, kind=["normal", "lattice"][seed % 2]), cloud(rng, mt, kind=["lattice", "normal"][seed // 4])
-    wx, wy = (weights(rng, k, ["uniform", "random", "zeros"][seed % 3]) for k in (m, mt))
-    value, grad = population_sw(z, w, batch, wx, wy)
-    expected, expected_grad = population_sw_by_arcs(z, w, filled(wx, m), filled(wy, mt), batch)
-    assert abs(value - expected) <= tol(np.float64, m * mt) * size(z, w, wx, wy)
-    np.testing.assert_allclose(grad.sum(axis=0), expected_grad.sum(axis=0), atol=tol(np.float64, m * mt) * 4)
-    if len(np.unique(z, axis=0)) == m:
-        np.testing.assert_allclose(grad, expected_grad, atol=tol(np.float64, m * mt))
-
-
-def degenerate_clouds():
-    line = np.arange(9)[:, None] * np.array([[0.1, 0.3]])
-    grid = np.stack(np.meshgrid(np.arange(4.0), np.arange(3.0)), axis=-1).reshape(-1, 2)
-    turn = 2 * np.pi * np.arange(8) / 8
-    circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    close = np.array([[0.3, 0.1], [0.3 + 1e-13, 0.1], [0.3, 0.1 + 2e-13], [1.0, -2.0], [0.3, 0.1 - 1e-15]])
-    return {
-        "line": line,
-        "vertical": line[:, ::-1] * [1.0, 0.0],
-        "horizontal": line * [1.0, 0.0],
-        "grid": grid,
-        "circle": circle,
-        "close": close,
-        "one point": np.zeros((5, 2)),
-        "signed zeros": np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, -0.0], [-0.0, 0.0]]),
-    }
-
-
-@pytest.mark.parametrize("batch", [None, 2, 30])
-@pytest.mark.parametrize("name", degenerate_clouds())
-def test_simultaneous_changes_of_order(name, batch):
-    """Oracle: the plain version, for collinear, coincident, nearly coincident and regular points on either side."""
-    x = degenerate_clouds()[name]
-    other = cloud(np.random.default_rng(5), 6)
-    wx, wy = np.full(len(x), 1 / len(x)), np.full(6, 1 / 6)
-    for z, w, a, b in ((x, other, wx, wy), (other, x, wy, wx), (x, x[::-1] + 0.5, wx, wx)):
-        expected = population_sw_by_arcs(z, w, a, b, batch)[0]
-        assert abs(population_sw(z, w, batch).value - expected) <= TIGHT * size(z, w, a, b)
-        for p in (1.0, 3.0):
-            shuffled = population_sw(z[::-1].copy(), w, batch, p=p)
-            assert abs(population_sw(z, w, batch, p=p).value - shuffled.value) <= TIGHT * shuffled.scale
-
-
-def ill_conditioned_cloud(rng, m):
-    """Collinear up to rounding, closer than rounding, or spread over three hundred orders of magnitude."""
-    kind = rng.integers(4)
-    if kind == 0:
-        return np.outer(rng.normal(size=m), rng.normal(size=2)) + 10.0 ** rng.integers(-17, -10) * cloud(rng, m)
-    if kind == 1:
-        return rng.normal(size=2) + 10.0 ** rng.integers(-17, -5) * cloud(rng, m)
-    if kind == 2:
-        return cloud(rng, m) * 10.0 ** rng.integers(-300, 1, (m, 2))
-    return np.linspace(0, 1, m)[:, None] * rng.normal(size=2) + rng.normal(size=2)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_ill_conditioned_clouds(seed):
-    """Angles that differ by their rounding alone come in no possible order: the plain version sorts, and agrees."""
-    rng = np.random.default_rng(200 + seed)
-    m, mt = (int(k) for k in rng.integers(2, 12, 2))
-    z, w = ill_conditioned_cloud(rng, m), ill_conditioned_cloud(rng, mt)
-    wx, wy = weights(rng, m, "random" if seed % 2 else "uniform"), weights(rng, mt, "uniform")
-    batch = [None, 2, 5][seed % 3]
-    expected = population_sw_by_arcs(z, w, filled(wx, m), filled(wy, mt), batch)[0]
-    assert abs(population_sw(z, w, batch, wx, wy).value - expected) <= TIGHT * size(z, w, wx, wy)
-
-
-@pytest.mark.parametrize("name", [*degenerate_clouds(), "normal"])
-def test_half_turn_reverses_the_order(name):
-    """The swaps, applied one by one, end at the reverse; between angles well apart the order is the sorted one."""
-    x = np.unique(degenerate_clouds().get(name, cloud(np.random.default_rng(2), 12)) + 0.0, axis=0)
-    angles, ranks = half_turn(x)
-    order = np.arange(len(x))
-    assert np.all(np.diff(angles) >= 0)
-    for s, (angle, rank) in enumerate(zip(angles, ranks, strict=True)):
-        order[[rank, rank + 1]] = order[[rank + 1, rank]]
-        following = angles[s + 1] if s + 1 < len(angles) else np.pi
-        if following - angle > 1e-3:
-            middle = (angle + following) / 2
-            heights = x @ [np.cos(middle), np.sin(middle)]
-            assert np.all(np.diff(heights[order]) >= -1e-15)
-    np.testing.assert_array_equal(order, np.arange(len(x))[::-1])
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 64, 5000])
-@pytest.mark.parametrize("c", [0.0, 1e-300, 1e-9, 0.013, 0.5, 0.7, 1 - 1e-12, 1.0])
-def test_binomial_tail(n, c):
-    """Oracle: SciPy's regularised incomplete beta function."""
-    from scipy.special import betainc
-
-    out = np.empty(n)
-    binomial_tail(c, out)
-    k = np.arange(1, n + 1)
-    np.testing.assert_allclose(out, betainc(k, n - k + 1, c), atol=tol(np.float64, n), rtol=1e-10)
-
-
-def test_order_statistic_weights_are_probabilities():
-    """Rows sum to 1, columns to n times the weight."""
-    c = np.array([0.0, 0.2, 0.2, 0.7, 1.0])
-    A = order_statistic_weights(c, 5)
-    np.testing.assert_allclose(A.sum(axis=1), 1, rtol=tol(np.float64, 4))
-    np.testing.assert_allclose(A.sum(axis=0), 5 * np.diff(c), atol=tol(np.float64, 5))
-
-
-@pytest.mark.parametrize("p", [1, 2, 2.5])
-@pytest.mark.parametrize("seed", range(6))
-def test_the_expectation_by_order_statistics_is_that_over_all_minibatches(seed, p):
-    """Oracle: the definition, every minibatch of n = 1, 2, 3 points and its probability."""
-    rng = np.random.default_rng(seed)
-    m, mt, n = (int(k) for k in rng.integers(1, (5, 4, 4)))
-    z, w = rng.integers(-2, 3, m).astype(float), rng.normal(size=mt)
-    wx, wy = weights(rng, m, "zeros"), weights(rng, mt, "random")
-    expected = spec.expected_loss_by_enumeration(z, w, wx, wy, n, p)
-    assert spec.expected_loss(z, w, wx, wy, n, p)[0] == pytest.approx(expected, rel=tol(np.float64, m**n * mt**n))
-
-
-@pytest.mark.parametrize("n", [3, None])
-def test_coupling_has_the_given_marginals(n):
-    rng = np.random.default_rng(0)
-    c, e = (np.concatenate(([0.0], np.cumsum(rng.dirichlet(np.ones(k))))) for k in (5, 3))
-    Pi = coupling(c, e, n)
-    np.testing.assert_allclose(Pi.sum(axis=1), np.diff(c), atol=tol(np.float64, 5))
-    np.testing.assert_allclose(Pi.sum(axis=0), np.diff(e), atol=tol(np.float64, 5))
-
-
 @pytest.mark.parametrize("d", [1, 2, 3, 6])
 def test_single_draws(d):
     """n = 1, p = 2: F = (1/d) E|z - w|^2, and dz = (2/d) wx (z - mean w)."""
@@ -243,35 +52,6 @@ def test_single_draws(d):
     squares = np.sum((z[:, None] - w[None]) ** 2, axis=2)
     assert value == pytest.approx(wx @ squares @ wy / d, rel=tol(np.float64, 20))
     np.testing.assert_allclose(grad, 2 / d * wx[:, None] * (z - wy @ w), atol=tol(np.float64, 20))
-
-
-@pytest.mark.parametrize("p", [1, 1.3, 2, 2.5, 4, 30])
-def test_single_draws_by_the_sweep(p):
-    """Two ways that share nothing: c_{2,p} E|z - w|^p and the half-turn with batches of one."""
-    rng = np.random.default_rng(3)
-    z, w, wx, wy = cloud(rng, 6), cloud(rng, 5), weights(rng, 6, "random"), weights(rng, 5, "random")
-    F = population_sw(z, w, 1, wx, wy, p)
-    value, grad = planar_sw(*atoms_of_both(z[np.lexsort(z.T[::-1])], w, wx[np.lexsort(z.T[::-1])], wy), 1, p)
-    assert value == pytest.approx(F.value, rel=tol(np.float64, 100))
-    atol = tol(np.float64, 100) * np.abs(F.grad).max()
-    np.testing.assert_allclose(grad, F.grad[np.lexsort(z.T[::-1])], atol=atol)
-
-
-def test_the_generic_sweep_at_order_two():
-    """p = 2 has sweeps of its own; the pair by pair one tends to them as p -> 2, and is exact at 2 as well."""
-    from swref.theory.population.kernels.power_sweep import power_sweep
-    from swref.theory.population.plane import half_turns, tail_tables
-
-    rng = np.random.default_rng(4)
-    za, wa = atoms_of_both(cloud(rng, 9), cloud(rng, 7), weights(rng, 9, "random"), None)
-    for n in (None, 3, 50):
-        value, grad = planar_sw(za, wa, n, 2.0)
-        G = np.zeros(za.points.shape)
-        F = power_sweep(
-            *half_turns(za, wa), za.points, wa.points, za.weights, wa.weights, za.total, *tail_tables(za, wa, n), 2.0, G
-        )
-        assert F / np.pi == pytest.approx(value, rel=tol(np.float64, 200))
-        np.testing.assert_allclose(G / np.pi, grad, atol=tol(np.float64, 200))
 
 
 @pytest.mark.parametrize("batch", [None, 2])
@@ -382,18 +162,6 @@ def test_batches_decrease_to_the_full_distance(p):
     assert abs(population_sw(z, z, None, p=p).value) <= TIGHT * population_sw(z, z, None, p=p).scale
 
 
-@pytest.mark.parametrize("batch", [1, 2, 10])
-def test_large_tables_are_replaced_by_small_ones(batch):
-    """Equal weights with n > mt take tables of rank mt; a hair of inequality in the weights takes those of rank n."""
-    rng = np.random.default_rng(13)
-    z, w = cloud(rng, 6), cloud(rng, 3)
-    hair = np.full(6, 1 / 6) + 1e-15 * np.array([1, -1, 1, -1, 1, -1])
-    for p in (2.0, 3.0):
-        even, uneven = population_sw(z, w, batch, p=p), population_sw(z, w, batch, hair, p=p)
-        assert even.value == pytest.approx(uneven.value, rel=1e-13)
-        np.testing.assert_allclose(even.grad, uneven.grad, atol=1e-13)
-
-
 @pytest.mark.parametrize("p", [1.0, 1.5, 2.0, 3.0])
 @pytest.mark.parametrize("batch", [None, 3])
 @pytest.mark.parametrize("d", [1, 2, 3])
@@ -436,53 +204,12 @@ def test_zero_weights_change_nothing():
         np.testing.assert_array_equal(G.grad[5:], 0)
 
 
-def test_accuracy_is_met_or_reported():
-    """d = 3: a standard error below what was asked, or met = False; both within it of a finer estimate."""
-    rng = np.random.default_rng(17)
-    z, w = cloud(rng, 12, 3), cloud(rng, 9, 3)
-    fine = population_sw(z, w, 8, accuracy=1e-5)
-    for accuracy, limit, met in ((1e-2, 1 << 18, True), (1e-3, 1 << 18, True), (1e-9, 2048, False)):
-        F = population_sw(z, w, 8, accuracy=accuracy, max_directions=limit, seed=3)
-        assert F.met is met
-        assert not F.exact
-        assert (F.standard_error <= accuracy * F.scale) is met
-        assert 0 < F.directions <= limit
-        assert abs(F.value - fine.value) < 5 * np.hypot(F.standard_error, fine.standard_error)
-
-
-def test_standard_errors_are_calibrated():
-    """Over 40 seeds the squared errors in units of the standard error have a mean near 1 (t-law of 15 degrees)."""
-    rng = np.random.default_rng(18)
-    z, w = cloud(rng, 5, 3), cloud(rng, 6, 3)
-    fine = population_sw(z, w, None, accuracy=1e-6, max_directions=1 << 17)
-    runs = [population_sw(z, w, None, accuracy=1.0, seed=seed) for seed in range(40)]
-    ratios = np.array([(run.value - fine.value) / run.standard_error for run in runs])
-    assert 0.4 < np.mean(ratios**2) < 2.2
-
-
 def test_result_unpacks_and_serialises():
     F = population_sw([[0.0, 1.0]], [[1.0, 1.0]], 2)
     value, grad = F
     assert value == F.value
     assert grad is F.grad
     assert json.loads(json.dumps(F.to_dict()))["value"] == F.value
-
-
-def test_same_bits_for_any_thread_count():
-    from swref import get_num_threads, set_num_threads
-
-    rng = np.random.default_rng(19)
-    z, w = cloud(rng, 20), cloud(rng, 30)
-    before, results = get_num_threads(), []
-    try:
-        for count in (1, 2, 3):
-            set_num_threads(count)
-            results.append(population_sw(z, w, 8))
-    finally:
-        set_num_threads(before)
-    for result in results[1:]:
-        assert result.value == results[0].value
-        np.testing.assert_array_equal(result.grad, results[0].grad)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 In the simulator (NUMBA_ENABLE_CUDASIM=1 NUMBA_DISABLE_JIT=1) every thread is a Python thread, so cases are small and
 the decomposition is made tiny: blocks of a few threads, tiles of eight keys, chunks of a few directions. On a GPU
-(`-m device`) the whole matrix of tests/test_sliced.py runs, with the true decomposition and with a small one.
+(`-m device`) the whole matrix of tests/kernels/cpu/test_backend.py runs, with the true decomposition and a small one.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from swref.networks import MLP
 from swref.sgd import sgd
 from swref.sliced import WRT, sw_loss, sw_loss_and_grad, sw_losses
 from swref.spec import project, stable_order
+from tests.sliced.support import DTYPES, KINDS, ORDERS, SIZES, assert_agrees, cloud, some_weights
 from tests.support import tol
-from tests.test_sliced import DTYPES, KINDS, ORDERS, SIZES, assert_agrees, cloud, some_weights
 
 SIMULATED = cuda_device.simulated()
 pytestmark = [] if SIMULATED else [pytest.mark.device]

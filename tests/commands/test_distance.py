@@ -1,0 +1,94 @@
+"""swref distance: the library's loss over the same directions, its mean, root and standard error."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from swref.directions import directions
+from swref.measures import load_measure
+from swref.randomness import stream
+from swref.sliced import sw_loss_and_grad, sw_losses
+from tests.commands.support import refuse, succeed, write
+from tests.support import run_python, tol
+
+
+def test_distance_loads_neither_scipy_nor_matplotlib():
+    script = (
+        "import sys\nfrom swref.commands import main\n"
+        "main(['distance', 'moons', 'circles'], standalone_mode=False)\n"
+        "print([m for m in ('scipy.stats', 'scipy.special', 'matplotlib') if m in sys.modules])"
+    )
+    assert run_python(script, timeout=120).stdout.endswith("[]\n")
+
+
+def test_distance_pairs_columns_by_name():
+    """Oracle: the same points with the columns of b in the order of a."""
+    write("a.csv", "x,y,z\n1,20,300\n2,10,500\n")
+    write("b.csv", "z,y,x\n400,15,1\n200,30,3\n")
+    write("c.csv", "x,y,z\n1,15,400\n3,30,200\n")
+    values = [json.loads(succeed("distance", "a.csv", other, "--json"))["value"] for other in ("b.csv", "c.csv")]
+    assert values[0] == values[1]
+    by_index = json.loads(succeed("distance", "a.csv", "b.csv", "--columns", "0,1,2", "--json"))["value"]
+    assert by_index != pytest.approx(values[0], rel=0.01)
+    write("d.csv", "x,y,w\n1,15,400\n3,30,200\n")
+    assert "got x, y, z and x, y, w" in refuse("distance", "a.csv", "d.csv")
+    succeed("distance", "a.csv", "d.csv", "--columns", "x, y")
+    write("e.csv", "x,x,y\n1,15,400\n")
+    write("f.csv", "x,y,x\n1,15,400\n")
+    assert "got x, x, y and x, y, x" in refuse("distance", "e.csv", "f.csv")
+
+
+def test_distance_is_that_of_the_library():
+    """Oracle: sw_losses on the same points and directions, their mean, its root, and their standard error."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((30, 3)), rng.standard_normal((20, 3)) + 1
+    np.save("x.npy", x)
+    np.save("y.npy", y)
+    out = json.loads(succeed("distance", "x.npy", "y.npy", "--p", "1.5", "--directions", "50", "--seed", "4", "--json"))
+    losses = sw_losses(x, y, directions(stream(4, "directions"), 50, 3), p=1.5)
+    assert out["value"] == pytest.approx(losses.mean(), rel=tol(np.float64, 50))
+    assert out["standard_error"] == pytest.approx(losses.std(ddof=1) / 50**0.5, rel=tol(np.float64, 50))
+    assert out["distance"] == pytest.approx(losses.mean() ** (1 / 1.5), rel=tol(np.float64, 50))
+    assert (out["n"], out["m"], out["dim"], out["scheme"]) == (30, 20, 3, "uniform")
+
+
+def test_distance_of_the_same_data_is_zero_and_shows_its_error():
+    text = succeed("distance", "penguins", "penguins")
+    assert re.match(r"SW_p\^p +0 +\(standard error 0; p = 2, L = 1000 uniform\)\nSW_p +0 ", text)
+
+
+def test_dependent_directions_have_no_standard_error():
+    arguments = ["distance", "moons", "circles", "--scheme", "grid", "--directions", "16"]
+    assert json.loads(succeed(*arguments, "--json"))["standard_error"] is None
+    assert "the directions are dependent" in succeed(*arguments)
+    assert "one direction has no spread" in succeed("distance", "moons", "circles", "--directions", "1")
+
+
+@pytest.mark.parametrize("file", ["g.npy", "g.csv"])
+def test_gradient_file(file):
+    succeed("distance", "penguins", "penguins", "--columns", "0,2", "--gradient", file)
+    rng = np.random.default_rng(0)
+    np.save("x.npy", rng.standard_normal((6, 2)))
+    np.save("y.npy", rng.standard_normal((6, 2)))
+    succeed("distance", "x.npy", "y.npy", "--gradient", file, "--directions", "9")
+    gradient = np.load(file) if file.endswith("npy") else load_measure(file).points
+    theta = directions(stream(0, "directions"), 9, 2)
+    expected = sw_loss_and_grad(np.load("x.npy"), np.load("y.npy"), theta)[1]
+    np.testing.assert_allclose(gradient, expected, rtol=tol(np.float64, 9), atol=1e-15)
+
+
+def test_numpy_backend_gives_the_same_distance():
+    values = [json.loads(succeed("distance", "moons", "circles", "--backend", b, "--json")) for b in ("numpy", "cpu")]
+    assert values[0]["value"] == pytest.approx(values[1]["value"], rel=tol(np.float64, 1000))
+
+
+def test_not_enough_memory_is_one_line(monkeypatch):
+    def too_large(*arguments, **options):
+        raise MemoryError("Unable to allocate 9 PiB")
+
+    monkeypatch.setattr("swref.distance.distance_between", too_large)
+    assert refuse("distance", "moons", "circles", code=1) == "Error: not enough memory: Unable to allocate 9 PiB\n"

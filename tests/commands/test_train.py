@@ -1,0 +1,152 @@
+"""swref train: flags, folders, signals and resumption, against the library's own configuration and summary."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from swref.runs import RunFolder
+from tests.commands.support import CLI, TINY, invoke, refuse, succeed, write
+from tests.support import run_python
+
+
+def test_train_reports_and_counts_its_folders(short_evaluation):
+    out = succeed("train", "moons", *TINY)
+    assert out.startswith("runs/moons-001: 60 steps in ")
+    for line in ("generated to held-out data", "two halves of the data", "untrained to held-out data"):
+        assert re.search(rf"^  {line} +\d\.\d+", out, flags=re.MULTILINE)
+    assert "hypotheses" not in out
+    succeed("train", "moons", *TINY)
+    assert Path("runs/moons-002/summary.json").exists()
+
+
+def test_train_json_is_the_summary(short_evaluation):
+    value = json.loads(succeed("train", "moons", *TINY, "--json"))
+    assert value.pop("figures") == []
+    assert value == json.loads(Path("runs/moons-001/summary.json").read_text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "seconds"), [("penguins", 60), ("digits", 180)])
+def test_the_defaults_learn_the_data(target, seconds):
+    """The yardsticks of the run itself: two parts of the real data for penguins, the untrained network for digits.
+
+    Limits: penguins within 1.3 of the first, digits below half of the second; times are for two cores.
+    """
+    result = json.loads(succeed("train", target, "--json"))
+    distances = result["distances"]
+    if target == "penguins":
+        assert distances["ratio_to_halves"] < 1.3
+    assert distances["generated"] < 0.5 * distances["untrained"]
+    assert result["warnings"] == []
+    assert result["seconds"] < seconds
+    assert all(Path(path).stat().st_size > 1000 for path in result["figures"])
+
+
+def test_runs_that_start_together_each_get_a_folder():
+    line = [*CLI, "train", "moons", *TINY]
+    runs = [subprocess.Popen([*line, "--seed", str(seed)], stdout=subprocess.PIPE, text=True) for seed in range(3)]
+    shown = [run.communicate(timeout=120)[0].partition(":")[0] for run in runs]
+    assert sorted(shown) == [str(Path("runs", f"moons-00{k}")) for k in (1, 2, 3)]
+    assert sorted(RunFolder(Path(folder)).config().seed for folder in shown) == [0, 1, 2]
+
+
+def test_warnings_go_to_stderr(short_evaluation):
+    result = invoke("train", "moons", *TINY, "--radius", "0.1", "--json")
+    assert "Warning: the loss is stuck high" in result.stderr
+    assert json.loads(result.stdout)["warnings"]
+
+
+def test_resume_says_where_it_goes_on(short_evaluation):
+    succeed("train", "moons", *TINY, "--out", "run")
+    result = invoke("train", "--resume", "run", "--steps", "70", "--no-figures")
+    assert result.stderr.startswith("continuing run from step 60\n")
+
+
+def test_resume_extends_a_run(short_evaluation):
+    succeed("train", "moons", *TINY)
+    assert succeed("train", "--resume", "runs/moons-001", "--steps", "80", "--no-figures").startswith(
+        "runs/moons-001: 80 steps"
+    )
+
+
+def test_divergence_ends_with_exit_code_1():
+    result = invoke("train", "moons", *TINY, "--activation", "identity", "--step", "1e10")
+    assert result.exit_code == 1
+    assert re.fullmatch(
+        r"Error: training diverged at step \d+: [^\n]*smaller step[^\n]*checkpoint\.npz\n", result.stderr
+    )
+
+
+def test_without_matplotlib_training_ends_well_and_says_how_to_get_figures(short_evaluation, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = invoke("train", "moons", *TINY[:-1])
+    assert result.exit_code == 0
+    assert re.search(r'^No figures: .*pip install "matplotlib>=3\.8"\n', result.stderr)
+    assert 'pip install "matplotlib>=3.8"' in refuse("plot", "runs/moons-001")
+
+
+def test_no_output_overwrites_what_is_read(run, short_evaluation):
+    """The inputs of a distance, by their names or a link; the data and the record of a run."""
+    write("a.csv", "x,y\n1,2\n3,4\n5,6\n7,9\n")
+    write("b.csv", "x,y\n1,2\n3,5\n")
+    Path("link.csv").symlink_to("b.csv")
+    for file in ("a.csv", "./a.csv", "b.csv", "link.csv"):
+        assert "--gradient must be another file than" in refuse("distance", "a.csv", "b.csv", "--gradient", file)
+    succeed("train", "a.csv", *TINY, "--out", "run")
+    for file in ("a.csv", "run/history.csv"):
+        assert "--out must be another file than" in refuse("sample", "run", "-n", "3", "--out", file)
+    succeed("distance", "a.csv", "b.csv", "--gradient", "g.csv")
+    succeed("distance", "a.csv", "b.csv", "--gradient", "g.csv")  # its own output it may replace
+
+
+def test_no_figure_overwrites_the_picture_that_was_learned(short_evaluation):
+    Path("pictures").mkdir()
+    Image.fromarray((255 * np.eye(8)).astype(np.uint8)).save("pictures/samples.png")
+    succeed("train", "pictures/samples.png", *TINY, "--out", "run")
+    assert "the figure must be another file than" in refuse("plot", "run", "--out", "pictures")
+    succeed("plot", "run", "--out", "elsewhere")
+
+
+def test_a_run_on_files_is_good_in_every_folder(short_evaluation, monkeypatch):
+    """The config keeps absolute paths of target and source, also of an array in an .npz; names stay names."""
+    write("points.csv", "x,y\n1,2\n3,4\n5,6\n7,9\n")
+    np.savez("laws.npz", a=np.eye(2), b=np.eye(3))
+    succeed("train", "points.csv", "--source", "laws.npz:b", *TINY, "--out", "run")
+    here = Path.cwd()
+    config = RunFolder(Path("run")).config()
+    assert (config.target, config.source) == (f"{here}/points.csv", f"{here}/laws.npz:b")
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    assert succeed("sample", "../run", "-n", "3").count("\n") == 4
+    assert "65 steps" in succeed("train", "--resume", "../run", "--steps", "65", "--no-figures")
+    Path("moons").write_text("")
+    succeed("train", "moons", *TINY, "--out", "run")
+    assert RunFolder(Path("run")).config().target == "moons"
+
+
+def test_the_numpy_backend_trains_without_numba():
+    """Oracle: sys.modules; from the first step to the distances at the end nothing asks for another backend."""
+    script = f"""
+import sys
+sys.modules["numba"] = None
+from swref.commands import main
+from swref.runs import evaluation
+evaluation.DIRECTIONS = 20
+main(["train", "penguins", "--backend", "numpy", *{TINY!r}], standalone_mode=False)
+"""
+    result = run_python(script, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert "generated to held-out data" in result.stdout
+
+
+def test_a_batch_larger_than_the_data_is_allowed(short_evaluation):
+    np.save("few.npy", np.random.default_rng(0).standard_normal((6, 2)))
+    succeed("train", "few.npy", "--batch", "50", "--steps", "20", "--no-figures")

@@ -1,0 +1,55 @@
+"""IDX files: known bytes, and faults named."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from swref.measures import load_measure
+from tests.measures.support import refused
+
+
+def idx_bytes(array: np.ndarray, type_code: int = 8) -> bytes:
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, type_code, array.ndim, *array.shape) + array.tobytes()
+
+
+IMAGES = np.random.default_rng(1).integers(0, 256, (4, 3, 2), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train-images.idx3-ubyte", "t10k-images-idx3-ubyte.gz"])
+def test_idx_images(tmp_path: Path, name: str) -> None:
+    content = idx_bytes(IMAGES)
+    (tmp_path / name).write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
+    measure = load_measure(str(tmp_path / name))
+    np.testing.assert_array_equal(measure.points, IMAGES.reshape(4, 6) / 255.0)
+    np.testing.assert_array_equal(load_measure(tmp_path / name, columns=[5]).points, measure.points[:, 5:])
+
+
+def test_idx_image_of_known_bytes(tmp_path: Path) -> None:
+    """Oracle: one image [[0, 255], [51, 102]] written by hand from the description of the format."""
+    (tmp_path / "a-idx3-ubyte").write_bytes(bytes.fromhex("00000803 00000001 00000002 00000002 00ff3366"))
+    np.testing.assert_array_equal(load_measure(tmp_path / "a-idx3-ubyte").points, [[0.0, 1.0, 0.2, 0.4]])
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (idx_bytes(np.zeros(4, np.uint8)), r": one number a row \(idx1\), so these are labels, not points"),
+        (idx_bytes(IMAGES)[:-1], r": truncated: the header announces \(4, 3, 2\), 24 bytes of pixels, got 23$"),
+        (idx_bytes(IMAGES) + b"0", r": too long: the header announces \(4, 3, 2\), 24 bytes of pixels, got 25$"),
+        (idx_bytes(IMAGES)[:10], r": truncated: the header needs 16 bytes, the file has 10$"),
+        (idx_bytes(np.zeros((0, 2, 2), np.uint8)), r": no image in it: the header announces \(0, 2, 2\)$"),
+        (idx_bytes(IMAGES, 13), r": expected images of unsigned bytes .*, got type 13, 3 axes$"),
+        (b"", r": no IDX file: it must begin with two zero bytes"),
+        (b"hello world", r": no IDX file"),
+        (gzip.compress(idx_bytes(IMAGES), mtime=0)[:-9], r": damaged or truncated gzip file \("),
+        (b"\x1f\x8bnot gzip", r": damaged or truncated gzip file \("),
+    ],
+)
+def test_faulty_idx(tmp_path: Path, content: bytes, line: str) -> None:
+    (tmp_path / "x-idx3-ubyte").write_bytes(content)
+    refused(tmp_path / "x-idx3-ubyte", line)

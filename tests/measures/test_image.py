@@ -1,0 +1,120 @@
+"""Pictures as densities: pixels counted, coordinates, transparency; faults named."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from swref.errors import BackendError, InputError
+from swref.measures import (
+    load_measure,
+)
+from swref.measures.image import ImageDensity
+from tests.measures.support import refused
+
+
+def picture(path: Path, pixels: np.ndarray) -> Path:
+    image = pytest.importorskip("PIL.Image")
+    image.fromarray(pixels).save(path)
+    return path
+
+
+def pixel_counts(measure: ImageDensity, n: int) -> np.ndarray:
+    """How many of n points fall in each pixel, [rows, cols], from the coordinates alone."""
+    rows, cols = measure.mass.shape
+    x = measure.sample(np.random.default_rng(0), n) * max(rows, cols) / 2.0
+    col, row = np.floor(x[:, 0] + cols / 2.0).astype(int), np.floor(rows / 2.0 - x[:, 1]).astype(int)
+    return np.bincount(row * cols + col, minlength=rows * cols).reshape(rows, cols)
+
+
+def test_picture_is_drawn_by_darkness(tmp_path: Path) -> None:
+    """Oracle: a pixel's frequency is its share of the darkness, within 5 standard errors; white is never drawn."""
+    pixels = np.array([[255, 0, 255], [255, 204, 51]], np.uint8)  # darkness 0, 1, 0 / 0, 0.2, 0.8
+    measure = load_measure(picture(tmp_path / "a.png", pixels))
+    np.testing.assert_allclose(measure.mass, [[0, 1, 0], [0, 0.2, 0.8]], atol=1e-15)
+    probability = np.array([[0, 0.5, 0], [0, 0.1, 0.4]])
+    counts = pixel_counts(measure, 20_000)
+    assert (counts[probability == 0] == 0).all()
+    assert (abs(counts / 20_000 - probability) <= 5 * np.sqrt(probability * (1 - probability) / 20_000)).all()
+
+
+def test_picture_coordinates(tmp_path: Path) -> None:
+    """x to the right, y up, the longest side from -1 to 1, uniform inside the pixel (mean at its centre)."""
+    pixels = np.full((2, 4), 255, np.uint8)
+    pixels[0, 3] = 0  # top right
+    x = load_measure(picture(tmp_path / "a.png", pixels)).sample(np.random.default_rng(0), 10_000)
+    assert (x.min(axis=0) >= [0.5, 0.0]).all()
+    assert (x.max(axis=0) <= [1.0, 0.5]).all()
+    assert (abs(x.mean(axis=0) - [0.75, 0.25]) <= 5 * 0.5 / np.sqrt(12 * 10_000)).all()
+    assert (abs(x.var(axis=0) - 0.25 / 12) <= 5 * 0.25 * np.sqrt(1 / 180 / 10_000)).all()
+
+
+def test_transparent_pixels_hold_no_mass(tmp_path: Path) -> None:
+    pixels = np.zeros((1, 2, 4), np.uint8)
+    pixels[0, 1, 3] = 255  # black twice, the first fully transparent
+    np.testing.assert_array_equal(load_measure(picture(tmp_path / "a.png", pixels)).mass, [[0.0, 1.0]])
+
+
+def test_sixteen_bit_grey_is_scaled_not_clipped(tmp_path: Path) -> None:
+    pixels = np.array([[0, 13107, 65535]], np.uint16)
+    np.testing.assert_allclose(load_measure(picture(tmp_path / "a.png", pixels)).mass, [[1.0, 0.8, 0.0]], atol=1e-15)
+
+
+def test_jpeg_is_read_and_its_orientation_kept(tmp_path: Path) -> None:
+    """Orientation 3 means: show it turned by 180 degrees, as every viewer does."""
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.full((16, 16), 255, np.uint8)
+    pixels[:8] = 0
+    exif = image.Exif()
+    exif[0x0112] = 3
+    image.fromarray(pixels).save(tmp_path / "plain.jpg")
+    image.fromarray(pixels).save(tmp_path / "turned.jpeg", exif=exif)
+    np.testing.assert_allclose(load_measure(tmp_path / "plain.jpg").mass, 1.0 - pixels / 255.0, atol=0.02)
+    np.testing.assert_allclose(load_measure(tmp_path / "turned.jpeg").mass, 1.0 - pixels[::-1] / 255.0, atol=0.02)
+
+
+def test_faulty_pictures(tmp_path: Path) -> None:
+    refused(picture(tmp_path / "white.png", np.full((2, 2), 255, np.uint8)), r": every pixel is white or transparent")
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40), dtype=np.uint8)
+    for name in ("cut.png", "cut.jpg"):
+        path = picture(tmp_path / name, noise)
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+        refused(path, r": damaged or truncated picture \(")
+        path.write_bytes(b"hello")
+        refused(path, r": not a readable picture \(")
+    with pytest.raises(InputError, match=r"columns cannot be chosen from a picture, a continuous law"):
+        load_measure(picture(tmp_path / "a.png", noise), columns=[0])
+
+
+def test_other_formats_behind_a_png_suffix_are_refused(tmp_path: Path) -> None:
+    """Pillow would hand PostScript to an external program."""
+    pytest.importorskip("PIL.Image")
+    path = tmp_path / "a.png"
+    path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 2 2\n%%EndComments\nshowpage\n")
+    refused(path, r": not a readable picture \(")
+
+
+def test_pillow_missing_is_said_in_one_line(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(BackendError, match=r'a\.png: reading a picture needs Pillow: pip install "pillow>=10"$'):
+        load_measure(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("mass", [[[0.0, 0.0]], [[1.0, -1.0]]])
+def test_image_density_refuses_masses_that_are_none(mass) -> None:
+    with pytest.raises(InputError, match="mass must be non-negative and not 0 everywhere"):
+        ImageDensity(mass)
+
+
+def test_a_picture_lies_within_its_half_diagonal():
+    """Oracle: many draws, which come near the corner of the one pixel in a corner that has mass."""
+    mass = np.zeros((3, 4))
+    mass[0, 3] = 1.0
+    picture = ImageDensity(mass)
+    farthest = np.linalg.norm(picture.sample(np.random.default_rng(0), 20_000), axis=1).max()
+    assert 0.98 * picture.support.radius <= farthest <= picture.support.radius

@@ -1,0 +1,26 @@
+"""The figure of a tracked run: its panels hold the columns they are given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from swref.errors import InputError
+from swref.plots import track_figure
+
+
+def test_panels_of_the_figure():
+    nothing = np.full(3, np.nan)
+    s, column = np.arange(3.0), np.array([1.0, 0.5, 0.25])
+    assert len(track_figure(s, column, nothing, nothing, nothing).axes) == 1
+    both = track_figure(s, column, column, 0.1 * column, column, title="a run")
+    assert [axes.get_ylabel() for axes in both.axes] == [
+        "natural residual of the exact $F$",
+        "distance to the exact flow",
+    ]
+    assert np.array_equal(both.axes[0].lines[0].get_ydata(), column)
+    assert np.array_equal(both.axes[1].lines[0].get_ydata(), column)
+    with pytest.raises(InputError, match="must hold a number, got none"):
+        track_figure(s, nothing, nothing, nothing, nothing)
+    with pytest.raises(InputError, match="must have one shape"):
+        track_figure(s, column[:2], nothing, nothing, nothing)

@@ -1,0 +1,40 @@
+"""Expected order statistics against the definition: every minibatch and its probability."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from swref import spec
+from swref.spec.order_statistics import coupling, order_statistic_weights
+from tests.support import tol
+from tests.theory.population.support import weights
+
+
+def test_order_statistic_weights_are_probabilities():
+    """Rows sum to 1, columns to n times the weight."""
+    c = np.array([0.0, 0.2, 0.2, 0.7, 1.0])
+    A = order_statistic_weights(c, 5)
+    np.testing.assert_allclose(A.sum(axis=1), 1, rtol=tol(np.float64, 4))
+    np.testing.assert_allclose(A.sum(axis=0), 5 * np.diff(c), atol=tol(np.float64, 5))
+
+
+@pytest.mark.parametrize("p", [1, 2, 2.5])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_expectation_by_order_statistics_is_that_over_all_minibatches(seed, p):
+    """Oracle: the definition, every minibatch of n = 1, 2, 3 points and its probability."""
+    rng = np.random.default_rng(seed)
+    m, mt, n = (int(k) for k in rng.integers(1, (5, 4, 4)))
+    z, w = rng.integers(-2, 3, m).astype(float), rng.normal(size=mt)
+    wx, wy = weights(rng, m, "zeros"), weights(rng, mt, "random")
+    expected = spec.expected_loss_by_enumeration(z, w, wx, wy, n, p)
+    assert spec.expected_loss(z, w, wx, wy, n, p)[0] == pytest.approx(expected, rel=tol(np.float64, m**n * mt**n))
+
+
+@pytest.mark.parametrize("n", [3, None])
+def test_coupling_has_the_given_marginals(n):
+    rng = np.random.default_rng(0)
+    c, e = (np.concatenate(([0.0], np.cumsum(rng.dirichlet(np.ones(k))))) for k in (5, 3))
+    Pi = coupling(c, e, n)
+    np.testing.assert_allclose(Pi.sum(axis=1), np.diff(c), atol=tol(np.float64, 5))
+    np.testing.assert_allclose(Pi.sum(axis=0), np.diff(e), atol=tol(np.float64, 5))

@@ -1,0 +1,94 @@
+"""A1, A2, A4, A5 and A7 of networks of every kind: the verdicts of Appendix D, and the rates of growth along rays."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from swref.measures import Discrete
+from swref.networks import MLP, CutOff, Particles, SkipNet
+from swref.networks.activations import ACTIVATIONS
+from swref.theory.assumptions.report import check_assumptions
+from tests.support import tol
+from tests.theory.assumptions.verdicts import BALL, NOISED, OTHERS, POINTS, cut, verdicts
+
+
+def test_bounded_activations_keep_a4_in_deep_networks():
+    """Math of Appendix D: A4 fails for unbounded activations, growth |u|^N, and holds for bounded ones."""
+    for name in ACTIVATIONS:
+        expected = "holds" if name in ("tanh", "sigmoid") else "fails"
+        assert check_assumptions(MLP((2, 4, 2), name), POINTS, OTHERS)["A4"].verdict == expected, name
+        assert check_assumptions(MLP((2, 4, 2), name, "sigmoid"), POINTS, OTHERS)["A4"].verdict == "holds"
+        assert check_assumptions(MLP((2, 2), "tanh", name), POINTS, OTHERS)["A4"].verdict == "holds"
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("output", ACTIVATIONS)
+def test_every_deep_network_without_cut_offs_fails_a2_and_a5(name, output):
+    """Appendix D; the quotients along the ray grow like t, and the second derivatives like t^2."""
+    for net in (MLP((2, 3, 4, 2), name, output), SkipNet((2, 3, 2), name, output)):
+        report = check_assumptions(net, POINTS, OTHERS)
+        assert report["A2"].verdict == report["A5"].verdict == "fails"
+        for finding, power in ((report["A2"], 1.0), (report["A5"], 2.0)):
+            (t, before), (s, after) = finding.growth[-2:]
+            assert math.log(after / before) / math.log(s / t) == pytest.approx(power, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_elu_belongs_to_neither_family_and_the_others_to_one(name):
+    report = check_assumptions(cut(MLP((2, 3, 2), name)), POINTS, OTHERS, **NOISED)
+    assert verdicts(report) == ("?+++++?" if name == "elu" else "+++++++")
+
+
+@pytest.mark.parametrize(
+    ("name", "dim_out", "expected"),
+    [
+        ("tanh", 2, "+"),  # bounded with all derivatives
+        ("sigmoid", 2, "+"),
+        ("relu", 2, "+"),  # T T'' = 0 on the pieces
+        ("softplus", 1, "+"),  # T T'' decays
+        ("silu", 1, "+"),
+        ("softplus", 2, "-"),  # T_a T_b'' with T_a as large as one likes
+        ("gelu", 2, "-"),
+        ("elu", 3, "-"),
+    ],
+)
+def test_single_layers_have_their_own_a5(name, dim_out, expected):
+    target = Discrete(np.ones((1, dim_out)))
+    report = check_assumptions(MLP((2, dim_out), "tanh", name), POINTS, target)
+    assert verdicts(report)[4] == expected
+    if expected == "-":
+        assert report["A5"].growth[-1][1] > 50 * report["A5"].growth[0][1]
+
+
+def test_a_bounded_single_layer_is_lipschitz_on_finitely_many_points_only():
+    """T = tanh(x W + b) is bounded, and two of m points are some distance apart; nearby points have no such limit."""
+    net = MLP((2, 2), "tanh", "tanh")
+    finite, continuous = check_assumptions(net, POINTS, OTHERS), check_assumptions(net, BALL, OTHERS)
+    assert (finite["A2"].verdict, continuous["A2"].verdict) == ("holds", "fails")
+    assert continuous["A2"].growth[-1][1] > 100 * continuous["A2"].growth[0][1]
+    rng = np.random.default_rng(0)
+    for _ in range(200):  # the constant is one: random pairs, far and near
+        u, v = rng.standard_normal((2, net.n_params)) * 10 ** rng.uniform(-2, 2)
+        a, b = POINTS.sample(rng, 2)
+        gap = np.linalg.norm(net.forward(u, a[None])[0] - net.forward(v, b[None])[0])
+        assert gap <= finite["A2"].number * math.hypot(np.linalg.norm(u - v), np.linalg.norm(a - b)) * (1 + tol(float))
+
+
+def test_particles_fail_a2_jointly_and_satisfy_the_rest_and_a_cut_off_repairs_them():
+    """T(u, k) = u_k is linear in u; between two indices it moves by |u_k - u_l|, as large as one likes."""
+    source = Discrete(np.arange(3.0)[:, None])
+    report = check_assumptions(Particles(3, 2), source, OTHERS, **NOISED)
+    assert verdicts(report) == "+-+++++"
+    assert report["A5"].number == 2.0
+    repaired = check_assumptions(CutOff(Particles(3, 2), 5.0, 3.0, 0.5), source, OTHERS, **NOISED)
+    assert repaired.theorem == "Theorems 1 and 2"
+
+
+def test_order_p_asks_a4_with_the_exponent_1_over_p_minus_1():
+    """One affine layer grows like |u|: too fast for p = 3 (exponent 1/2), not for p = 3/2 (exponent 2)."""
+    assert check_assumptions(MLP((2, 2)), POINTS, OTHERS, p=3.0)["A4"].verdict == "fails"
+    assert check_assumptions(MLP((2, 2)), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
+    assert check_assumptions(MLP((2, 4, 2), "relu"), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
