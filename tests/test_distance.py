@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from swref.distance import distance_between
-from swref.measures import Discrete
-from tests.support import tol
+from swref import spec
+from swref.directions import directions
+from swref.distance import distance_between, points_distance
+from swref.errors import InputError
+from swref.measures import Discrete, Gaussian
+from swref.randomness import stream
+from tests.support import central_difference, tol
 
 
 def test_weights_of_data_count():
@@ -18,3 +22,67 @@ def test_weights_of_data_count():
     one, two = distance_between(weighted, other), distance_between(repeated, other)
     assert one.value == pytest.approx(two.value, rel=tol(np.float64, 1000))
     assert one.standard_error == pytest.approx(two.standard_error, rel=tol(np.float64, 1000))
+
+
+def measures():
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((7, 2)), rng.standard_normal((5, 2)) + 1
+    return Discrete(x, rng.dirichlet(np.ones(7))), Discrete(y)
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 3.0])
+def test_value_error_and_root_are_those_of_the_losses_over_the_directions(p):
+    """Oracle: the losses of spec over the directions of the same stream."""
+    a, b = measures()
+    found = distance_between(a, b, L=40, p=p, seed=3)
+    losses = spec.sw_losses(a.points, b.points, directions(stream(3, "directions"), 40, 2), p, a.weights, None)
+    assert found.value == pytest.approx(losses.mean(), rel=tol(np.float64, 40))
+    assert found.distance == pytest.approx(losses.mean() ** (1 / p), rel=tol(np.float64, 40))
+    assert found.standard_error == pytest.approx(losses.std(ddof=1) / np.sqrt(40), rel=tol(np.float64, 400))
+    assert (found.n, found.m, found.dim, found.directions) == (7, 5, 2, 40)
+    assert found.gradient is None
+    assert "gradient" not in found.to_dict()
+
+
+def test_the_gradient_by_differences():
+    a, b = measures()
+    found = distance_between(a, b, L=10, gradient=True)
+
+    def value(x):
+        return distance_between(Discrete(x, a.weights), b, L=10).value
+
+    np.testing.assert_allclose(found.gradient, central_difference(value, np.array(a.points)), atol=1e-7)
+
+
+def test_laws_are_drawn_from_streams_of_their_own():
+    """Oracle: n points of each law from its stream by hand; equal laws are not equal draws."""
+    law = Gaussian([0.0, 0.0], np.eye(2))
+    found = distance_between(law, law, L=5, n=30, seed=2)
+    x, y = (Discrete(law.sample(stream(2, purpose), 30)) for purpose in ("source", "target"))
+    assert found.value == distance_between(x, y, L=5, seed=2).value > 0
+
+
+@pytest.mark.parametrize("scheme", ["orthogonal", "sobol", "grid"])
+def test_dependent_directions_have_no_standard_error(scheme):
+    a, b = measures()
+    assert distance_between(a, b, L=8, scheme=scheme).standard_error is None
+    assert distance_between(a, b, L=1).standard_error is None
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+def test_points_over_given_directions(backend):
+    """Oracle: spec, with the root."""
+    a, b = measures()
+    theta = directions(0, 6, 2)
+    expected = spec.sw_losses(a.points, b.points, theta, 1.5, a.weights, None).mean() ** (1 / 1.5)
+    assert points_distance(a, b, theta, p=1.5, backend=backend) == pytest.approx(expected, rel=tol(np.float64, 60))
+
+
+def test_measures_that_do_not_fit_are_refused():
+    a, b = measures()
+    with pytest.raises(InputError, match="the two measures must have the same dimension, got 2 and 1"):
+        distance_between(a, Discrete([[1.0]]))
+    with pytest.raises(InputError, match="a gradient needs data as the first measure"):
+        distance_between(Gaussian([0.0, 0.0], np.eye(2)), b, gradient=True)
+    with pytest.raises(InputError, match="n must be >= 1"):
+        distance_between(a, b, n=0)

@@ -37,6 +37,7 @@ def test_plain_backend_loads_no_numba():
     assert result.stdout.split() == ["1.0", "False"], result.stderr
 
 
+@pytest.mark.slow
 def test_import_is_quick():
     """Importing swref takes under 0.3 s, timed inside the interpreter; the best of three, the machine being shared."""
     script = "import time; start = time.perf_counter(); import swref; print(time.perf_counter() - start)"

@@ -1,4 +1,4 @@
-"""The progress bar: ten frames a second, nothing where stderr is no terminal."""
+"""Progress lines on a clock of the test's own: ten frames a second, the time left, nothing but on a terminal."""
 
 from __future__ import annotations
 
@@ -6,31 +6,110 @@ import io
 import re
 import time
 
-from swref.commands.progress import ProgressBar
+import pytest
+
+from swref.commands import progress
+from swref.commands.progress import PartsBar, ProgressBar, duration
+
+CLEARED = "\x1b[K"  # ends every frame
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
 
+    def frames(self) -> list[str]:
+        return [frame.removesuffix(CLEARED) for frame in self.getvalue().split("\r")[1:]]
 
-def test_progress_is_drawn_at_most_ten_times_a_second_and_goes():
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that the test sets: seconds = clock[0]; and a terminal of 80 columns."""
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: now[0])
+    monkeypatch.setenv("COLUMNS", "80")
+    return now
+
+
+def test_a_bar_is_drawn_at_most_ten_times_a_second_and_goes(clock):
+    """Oracle: 2000 steps of 2 ms are 4 seconds: a frame at the first step, one each 0.1 s, the last, and none."""
     stream = Terminal()
-    start = time.perf_counter()
-    with ProgressBar(20_000, stream) as bar:
-        for t in range(1, 20_001):
-            bar(t, 1 / t)
-    seconds = time.perf_counter() - start
-    frames = stream.getvalue().split("\r")[1:]
-    assert 2 <= len(frames) <= 3 + seconds / 0.1
-    assert re.search(r"step 20000/20000  loss \S+  \d+ steps/s  0:00 left\x1b\[K$", frames[-2])
-    assert frames[-1] == "\x1b[K"
-    assert max(map(len, frames)) <= 80 + len("\x1b[K")
-    assert seconds / 20_000 < 10e-6  # of a step that takes some 500 microseconds
+    with ProgressBar(2000, stream) as bar:
+        for t in range(1, 2001):
+            clock[0] = 100 + 0.002 * t
+            bar(t, 1.0)
+    frames = stream.frames()
+    assert 40 <= len(frames) - 1 <= 41
+    assert frames[-1] == ""
+    assert re.search(r"^\[=+\]  step 2000/2000  loss 1  500 steps/s  0:00 left$", frames[-2])
+    assert max(map(len, frames)) <= 79
+    half = next(frame for frame in frames if int(re.search(r"step (\d+)/", frame)[1]) >= 1000)
+    assert "500 steps/s  0:02 left" in half
+    assert abs(half.count("=") - half.count(" ", 0, half.index("]"))) <= 3
 
 
-def test_progress_is_silent_where_stderr_is_no_terminal():
+def test_the_loss_that_is_shown_is_smoothed(clock):
+    """Oracle: the recursion m += (loss - m)/50 by hand."""
+    stream, mean = Terminal(), 3.0
+    bar = ProgressBar(50, stream)
+    for t, loss in enumerate([3.0, 5.0, 1.0, 9.0], start=1):
+        clock[0] += 1
+        bar(t, loss)
+        mean += 0.02 * (loss - mean)
+        assert f"loss {mean:.4g}" in stream.frames()[-1]
+
+
+def test_a_narrow_terminal_gets_numbers_alone(clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = Terminal()
+    bar = ProgressBar(1000, stream)
+    bar(1, 1.0)
+    assert stream.frames() == ["step 1/1000  loss 1"]
+
+
+@pytest.mark.parametrize("make", [lambda stream: ProgressBar(3, stream), lambda stream: PartsBar("ball", stream)])
+def test_nothing_is_shown_where_stderr_is_no_terminal(make):
     stream = io.StringIO()
-    with ProgressBar(3, stream) as bar:
-        bar(1, 1.0)
+    with make(stream) as bar:
+        bar(*((1, 1.0) if isinstance(bar, ProgressBar) else ("runs", 1, 3)))
     assert stream.getvalue() == ""
+
+
+def test_a_terminal_that_is_closed_ends_no_work(clock):
+    class Closed(Terminal):
+        def write(self, text: str) -> int:
+            raise OSError(5, "Input/output error")
+
+    for bar, call in ((ProgressBar(3, Closed()), (1, 1.0)), (PartsBar("ball", Closed()), ("runs", 1, 3))):
+        bar(*call)
+        bar(*call)
+        assert not bar.shown
+
+
+def test_parts_tell_the_time_left_in_their_stage(clock):
+    """Oracle: by hand: 2 of 6 parts were there, 1 more took 10 s, so that 3 more take 30."""
+    stream = Terminal()
+    with PartsBar("ball", stream) as bar:
+        bar("runs", 2, 6)
+        clock[0] += 10
+        bar("runs", 3, 6)
+        bar("figures", 0, 1)
+    assert stream.frames() == ["ball: runs 2/6", "ball: runs 3/6  0:30 left", "ball: figures 0/1", ""]
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3600, "1:00:00")])
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.slow
+def test_progress_costs_little():
+    """A step takes some 500 microseconds; the best of three, the machine being shared."""
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        with ProgressBar(20_000, Terminal()) as bar:
+            for t in range(1, 20_001):
+                bar(t, 1 / t)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) / 20_000 < 10e-6

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from swref.errors import InputTypeError
+from swref.errors import InputError, InputTypeError
 from swref.networks import namespace
+from swref.networks.operands import TRANSPOSED_POINTS, WIDE, batch, flat_vector, put_transposed, rows_with_ones
 from tests.networks.support import both_dtypes, every_case, gradient
 
 
@@ -113,3 +114,57 @@ def test_namespace_is_the_library_of_the_array(device):
     assert namespace(device(np.zeros(2))).__name__ == "cupy"
     with pytest.raises(InputTypeError, match="expected a numpy or cupy array, got list"):
         namespace([1.0])
+
+
+def test_arrays_that_fit_are_used_as_they_are_and_others_are_named():
+    """Oracle: shared memory; strided vectors are copied, batches keep their strides."""
+    u, x = np.arange(6.0), np.zeros((8, 4))[::2, ::2]
+    assert np.shares_memory(flat_vector("u", u, 6), u)
+    assert flat_vector("u", np.arange(12.0)[::2], 6).flags.c_contiguous
+    assert batch("x", x, 2, like=u).strides == x.strides
+    assert type(batch("x", np.zeros((4, 2)).view(np.ma.MaskedArray), 2, like=u)) is np.ndarray
+    for call, error, message in (
+        (
+            lambda: flat_vector("u", np.arange(6), 6),
+            InputTypeError,
+            "u must be an array of float32 or float64, got",
+        ),
+        (lambda: flat_vector("u", [1.0], 1), InputTypeError, "u must be a numpy or cupy array, got list"),
+        (
+            lambda: flat_vector("v", u, 6, like=np.float32([0])),
+            InputTypeError,
+            "v must have dtype float32 as",
+        ),
+        (
+            lambda: batch("x", np.zeros((0, 2)), 2, like=u),
+            InputError,
+            r"x must have shape \[n, 2\] with n >= 1",
+        ),
+        (lambda: batch("w", np.zeros((3, 2)), 2, like=u, n=4), InputError, r"w must have shape \[4, 2\], got \(3, 2\)"),
+        (lambda: batch("x", np.zeros(2), 2, like=u), InputError, r"x must have shape \[n, 2\]"),
+    ):
+        with pytest.raises(error, match=message):
+            call()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_with_ones_share_an_allocation_and_nothing_else(dtype):
+    """Oracle: shapes, the last rows, and that writing into one changes no other."""
+    arrays = rows_with_ones(np.zeros(1, dtype), 5, [2, 1, 3])
+    assert [array.shape for array in arrays] == [(3, 5), (2, 5), (4, 5)]
+    assert len({id(array.base) for array in arrays}) == 1
+    for k, array in enumerate(arrays):
+        assert array.dtype == dtype
+        assert array.flags.c_contiguous
+        assert (array[-1] == 1).all()
+        array[:-1] = k
+    assert [set(array[:-1].ravel()) for array in arrays] == [{0}, {1}, {2}]
+
+
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (7, 3), (TRANSPOSED_POINTS + 5, WIDE), (2 * TRANSPOSED_POINTS, WIDE + 1)])
+def test_points_are_transposed_by_blocks_as_in_one_piece(n, d):
+    """Oracle: x.T; at sizes beside and across a block, from strided points."""
+    x = np.random.default_rng(n).standard_normal((n, 2 * d))[:, ::2]
+    out = np.empty((d, n))
+    put_transposed(x, out)
+    np.testing.assert_array_equal(out, x.T)

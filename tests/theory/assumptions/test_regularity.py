@@ -10,9 +10,10 @@ import pytest
 from swref.measures import Discrete
 from swref.networks import MLP, CutOff, Particles, SkipNet
 from swref.networks.activations import ACTIVATIONS
+from swref.theory.assumptions.regularity import Subject, bounded_second_derivatives, growth_in_u, lipschitz
 from swref.theory.assumptions.report import check_assumptions
 from tests.support import tol
-from tests.theory.assumptions.verdicts import BALL, NOISED, OTHERS, POINTS, cut, verdicts
+from tests.theory.assumptions.verdicts import BALL, NOISED, NORMAL, OTHERS, POINTS, Unheard, cut, verdicts
 
 
 def test_bounded_activations_keep_a4_in_deep_networks():
@@ -92,3 +93,36 @@ def test_order_p_asks_a4_with_the_exponent_1_over_p_minus_1():
     assert check_assumptions(MLP((2, 2)), POINTS, OTHERS, p=3.0)["A4"].verdict == "fails"
     assert check_assumptions(MLP((2, 2)), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
     assert check_assumptions(MLP((2, 4, 2), "relu"), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
+
+
+def test_shared_blocks_hide_the_ray_and_leave_the_verdict_open():
+    """Oracle: no bound is finite, and the only ray that shows a failure needs blocks of its own."""
+    shared = SkipNet((2, 2, 2, 2), "tanh", connections=[(1, 0), (2, 1), (3, 2)], shared=[((2, 1), (3, 2))])
+    subject = Subject.of(shared, POINTS)
+    for finding in (lipschitz(subject), bounded_second_derivatives(subject)):
+        assert finding.verdict == "unknown"
+        assert "shared blocks hide the ray" in finding.reason
+
+
+def test_a_source_of_one_value_asks_for_u_alone():
+    """Oracle: T = x W + b is Lipschitz in u with sqrt(1 + |x|^2); in x there is nothing to compare."""
+    finding = lipschitz(Subject.of(MLP((2, 2)), Discrete([[3.0, 4.0], [3.0, 4.0]])))
+    assert (finding.verdict, finding.number) == ("holds", pytest.approx(math.sqrt(26)))
+
+
+def test_a_support_that_is_not_known_leaves_what_depends_on_it_open():
+    """Oracle: the second derivatives of one layer grow like |x|^2, and nothing is known of |x|."""
+    subject = Subject.of(MLP((2, 2), "tanh", "softplus"), Unheard())
+    assert bounded_second_derivatives(subject).verdict == "unknown"
+    assert growth_in_u(subject, 2.0).verdict == "unknown"
+    endless = bounded_second_derivatives(Subject.of(MLP((2, 2), "tanh", "softplus"), NORMAL))
+    assert (endless.verdict, endless.number) == ("fails", math.inf)
+
+
+def test_layers_that_grow_and_cancel_are_not_called_failures():
+    """Oracle: particles grow like |u|: too fast for p = 3, along every ray; and identity layers like a product."""
+    particles = growth_in_u(Subject.of(Particles(3, 2), Discrete(np.arange(3.0)[:, None])), 3.0)
+    assert (particles.verdict, particles.number) == ("fails", 1)
+    deep = growth_in_u(Subject.of(MLP((2, 3, 2), "identity"), POINTS), 2.0)
+    assert (deep.verdict, len(deep.growth)) == ("fails", 4)
+    assert growth_in_u(Subject.of(MLP((2, 3, 2), "identity"), POINTS), 1.0).verdict == "holds"

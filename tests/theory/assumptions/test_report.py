@@ -12,7 +12,7 @@ from swref.errors import InputError, InputTypeError
 from swref.networks import MLP, CutOff, SkipNet
 from swref.theory.assumptions.layerwise import network_bounds
 from swref.theory.assumptions.report import check_assumptions
-from tests.theory.assumptions.verdicts import BALL, NOISED, NORMAL, OTHERS, POINTS, cut, verdicts
+from tests.theory.assumptions.verdicts import BALL, NOISED, NORMAL, OTHERS, POINTS, Unheard, cut, verdicts
 
 
 def test_set_up_1_deep_relu_mlp_without_cut_off():
@@ -136,18 +136,6 @@ def test_what_is_not_known_is_unknown():
     assert check_assumptions(CutOff(Custom(), 5.0, 3.0, 0.5), POINTS, OTHERS)["A2"].verdict == "unknown"
     report = check_assumptions(cut(MLP((2, 2))), Unheard(), OTHERS)
     assert (report["A3"].verdict, report["A6"].verdict) == ("unknown", "unknown")
-
-
-class Unheard:
-    """A measure of the user's."""
-
-    dim = 2
-
-    def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
-        return rng.random((n, 2))
-
-    def to_dict(self) -> dict[str, str]:
-        return {"kind": "unheard"}
 
 
 def test_the_report_is_json_and_its_numbers_finite():

@@ -23,3 +23,15 @@ def cut(net: Network) -> CutOff:
 def verdicts(report: AssumptionReport) -> str:
     """One letter for each of A1..A7: + holds, - fails, ? unknown."""
     return "".join({"holds": "+", "fails": "-", "unknown": "?"}[f.verdict] for f in report.findings)
+
+
+class Unheard:
+    """A measure of the user's."""
+
+    dim = 2
+
+    def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
+        return rng.random((n, 2))
+
+    def to_dict(self) -> dict[str, str]:
+        return {"kind": "unheard"}

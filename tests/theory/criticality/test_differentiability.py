@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from swref import Discrete
-from swref.networks import CutOff, Particles, SkipNet
-from swref.theory import (
-    kkt_residual,
-)
+from swref.networks import MLP, CutOff, Particles, SkipNet
+from swref.networks.activations import ACTIVATIONS
+from swref.theory import kkt_residual
+from swref.theory.criticality.differentiability import activation_obstacle, obstacle
+from swref.theory.population.exact_loss import ExactLoss
 from tests.theory.criticality.support import POLES, cloud, planar
 
 
@@ -42,3 +43,35 @@ def test_kinks_of_activations():
     smooth = SkipNet((2, 4, 2), "tanh")
     assert kkt_residual(smooth, smooth.init(0), source, target, 2).exact
     assert kkt_residual(CutOff(smooth, 9.0, 9.0, 1.0), smooth.init(0), source, target, 2).exact
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_an_obstacle_is_seen_where_one_sided_slopes_differ_and_nowhere_else(name):
+    """Oracle: one-sided difference quotients of T in the hidden bias, at 0 and beside it."""
+    net, x, h = MLP((1, 1, 1), name), np.array([[1.0]]), 1e-7
+    for bias in (0.0, 0.3, -0.3):
+        u = np.array([0.0, bias, 1.0, 0.0])
+        e = np.array([0.0, h, 0.0, 0.0])
+        here, after, before = (float(net.forward(v, x)[0][0, 0]) for v in (u, u + e, u - e))
+        smooth = abs((after - here) / h - (here - before) / h) < 1e-3
+        assert (activation_obstacle(net, u, x) is None) == smooth
+        inside = CutOff(net, 9.0, 9.0, 1.0)
+        assert (activation_obstacle(inside, u, x) is None) == smooth
+
+
+def test_a_network_of_an_unknown_kind_is_said_to_be_one():
+    class Custom:
+        n_params = dim_in = dim_out = 1
+
+    assert activation_obstacle(Custom(), np.zeros(1), np.zeros((1, 1))) == "the regularity of a Custom is not known"
+
+
+def test_images_that_coincide_are_counted():
+    """Oracle: by hand; -0.0 is 0.0, equal inputs and points without weight do not count."""
+    net = Particles(5, 1)
+    source = Discrete(net.indices(), [0.2, 0.2, 0.3, 0.3, 0.0])
+    loss = ExactLoss(net, source, Discrete([[0.0], [1.0]]), 2)
+    assert obstacle(loss, np.array([0.0, -0.0, 1.0, 2.0, 2.0])) == "the images T(u, x) of 2 distinct inputs coincide"
+    assert obstacle(loss, np.array([3.0, 3.0, 1.0, 1.0, 7.0])) == "the images T(u, x) of 4 distinct inputs coincide"
+    assert obstacle(loss, np.array([0.0, 3.0, 1.0, 2.0, 2.0])) is None
+    assert obstacle(ExactLoss(net, source, Discrete([[0.0]]), 1), np.zeros(5)) is None

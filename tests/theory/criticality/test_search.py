@@ -1,8 +1,9 @@
-"""Critical points found by search: the saddle of two symmetric points, a quadratic in a ball, finite differences."""
+"""Critical points found by search, against those known in closed form: a saddle, a continuum, one on a sphere alone."""
 
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from swref.theory import (
 from swref.theory.criticality import search
 from swref.theory.criticality.kkt import natural_map
 from swref.theory.population.exact_loss import ExactLoss
+from tests.support import tol
 from tests.theory.criticality.support import POLES, cloud, planar
 
 SADDLE = np.array([2 / np.pi, 0.0, -2 / np.pi, 0.0])
@@ -113,3 +115,61 @@ def test_descent_decreases_and_stays_in_the_ball():
     assert loss(end)[0] < loss(u)[0]
     assert np.linalg.norm(end) <= r
     assert np.linalg.norm(natural_map(end, loss(end)[1], r)) < 0.1 * np.linalg.norm(natural_map(u, loss(u)[1], r))
+
+
+@pytest.mark.parametrize("order", [(0.3, 1.4), (1.4, 0.3), (-3.0, -2.0)])
+def test_the_nearest_of_the_minima_on_the_line(order):
+    """Oracle: two particles on the line against 0 and 1, batch None: F = |u - z|^2/2 on either side of u_1 = u_2, so
+    that from off the diagonal the target in the particles' own order is the nearest critical point."""
+    u = np.array(order)
+    found = distance_to_critical(*cloud(u[:, None], [[0.0], [1.0]]), None)
+    nearest = np.sort([0.0, 1.0])[np.argsort(np.argsort(u))]
+    assert found.found
+    assert found.differentiable
+    assert found.value == pytest.approx(0.0, abs=tol(np.float64, 4))
+    np.testing.assert_allclose(found.point, nearest, atol=1e-9)
+    assert found.distance == pytest.approx(np.linalg.norm(u - nearest), abs=1e-9)
+
+
+def scalar_tanh(y):
+    """T(u, 0) = tanh(b) for u = (w, b) against the point y: F = (tanh b - y)^2, whatever w is."""
+    return MLP((1, 1), "tanh", "tanh"), Discrete([[0.0]]), Discrete([[y]])
+
+
+def test_a_continuum_of_critical_points_is_met_at_its_nearest():
+    """Oracle: F = (tanh b - 1/2)^2 is critical on the line b = artanh(1/2) alone, at the distance |b - artanh(1/2)|."""
+    net, source, target = scalar_tanh(0.5)
+    found = distance_to_critical(net, [0.7, -0.2], source, target, None)
+    assert found.found
+    assert found.distance == pytest.approx(math.atanh(0.5) + 0.2, abs=1e-8)
+    np.testing.assert_allclose(found.point, [0.7, math.atanh(0.5)], atol=1e-8)
+
+
+def test_without_a_critical_point_there_is_one_on_the_sphere_alone():
+    """Oracle: F = (tanh b - 2)^2 decreases in b for ever: in the ball its one KKT point is (0, r), by hand."""
+    net, source, target = scalar_tanh(2.0)
+    u = np.array([0.3, 0.5])
+    found = distance_to_critical(net, u, source, target, None, 1.5, tolerance=1e-9)
+    assert found.found
+    np.testing.assert_allclose(found.point, [0.0, 1.5], atol=1e-6)
+    assert found.distance == pytest.approx(math.hypot(0.3, 1.0), abs=1e-6)
+    assert np.linalg.norm(found.point) <= 1.5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_newton_steps_never_increase_the_residual_and_end_quadratically(seed, monkeypatch):
+    """Oracle: the residuals at the iterates, read at every Jacobian: the last ones fall faster than linearly."""
+    start = SADDLE + 0.1 * np.random.default_rng(seed).standard_normal(4)
+    net, u, source, target = cloud(start.reshape(2, 2), POLES.points)
+    loss, residuals = ExactLoss(net, source, target, None), []
+
+    def noted(loss, u, r, jacobian=search.natural_jacobian):
+        residuals.append(float(np.linalg.norm(natural_map(u, loss(u)[1], r))))
+        return jacobian(loss, u, r)
+
+    monkeypatch.setattr(search, "natural_jacobian", noted)
+    end = search.solve(loss, u, np.inf)
+    assert np.all(np.diff(residuals) < 0)
+    assert residuals[-1] < 0.01 * residuals[-2]
+    assert np.linalg.norm(loss(end)[1]) <= tol(np.float64, 4)
+    np.testing.assert_allclose(end, SADDLE, atol=1e-12)

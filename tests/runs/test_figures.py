@@ -1,0 +1,89 @@
+"""The figures of a run: what is handed to the plots is what the folder holds, in the data's units."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from swref import plots
+from swref.errors import InputError, RunError
+from swref.measures import Discrete, load_measure
+from swref.runs import RunFolder, figures, sample, train
+from swref.runs.figures import draw_run
+from swref.runs.problem import Problem
+from tests.runs.support import QUICK
+
+
+@pytest.fixture
+def handed(monkeypatch):
+    """The arguments of every figure, by its name; nothing is drawn."""
+    calls = {}
+
+    def note(name):
+        return lambda *arguments, **options: calls.setdefault(name, (arguments, options)) and name
+
+    for name in ("loss_figure", "samples_figure", "image_grid_figure", "track_figure"):
+        monkeypatch.setattr(plots, name, note(name))
+    monkeypatch.setattr(plots, "save_figure", lambda figure, path: path.write_text(figure))
+    return calls
+
+
+def test_losses_and_samples_are_those_of_the_folder(finished, handed, tmp_path):
+    """Oracle: the history, the summary's floor, and `sample` of as many points as the data."""
+    path, summary = finished
+    paths = draw_run(path, tmp_path / "a" / "b", "svg")
+    assert paths == [tmp_path / "a" / "b" / name for name in ("loss.svg", "samples.svg")]
+    assert [file.read_text() for file in paths] == ["loss_figure", "samples_figure"]
+    (steps, losses), options = handed["loss_figure"]
+    history = RunFolder(path).history()
+    np.testing.assert_array_equal(steps, history["step"])
+    np.testing.assert_array_equal(losses, history["loss"])
+    assert options["floor"] == summary.to_dict()["loss_floor"]
+    (target, generated, names), _ = handed["samples_figure"]
+    np.testing.assert_array_equal(generated, sample(path, len(target))[0])
+    assert len(target) == 4000  # points drawn from a continuous law
+    assert names is None
+
+
+def test_data_are_shown_in_their_own_units(handed, tmp_path):
+    """Oracle: the penguins as they are published; in the network's units their columns have variance 1."""
+    train(dataclasses.replace(QUICK, target="penguins", source="gaussian:4", steps=2), tmp_path / "run")
+    paths = draw_run(tmp_path / "run")
+    assert paths[0].parent == tmp_path / "run" / "figures"
+    (target, _, names), _ = handed["samples_figure"]
+    penguins = load_measure("penguins")
+    np.testing.assert_allclose(target, penguins.points, rtol=1e-12)
+    assert tuple(names) == penguins.names
+
+
+def test_square_images_are_shown_as_images(handed, tmp_path):
+    """Oracle: digits of 64 columns without names are 8 x 8."""
+    train(dataclasses.replace(QUICK, target="digits", source="gaussian:2", steps=2), tmp_path / "run")
+    assert [file.name for file in draw_run(tmp_path / "run")] == ["loss.png", "samples.png"]
+    (target, generated, side), _ = handed["image_grid_figure"]
+    assert (target.shape[1], generated.shape, side) == (64, target.shape, 8)
+
+
+def test_weighted_data_are_drawn_by_their_weights(handed, tmp_path, monkeypatch):
+    """Oracle: two points of weights 1/4 and 3/4, the second three times as often within five standard errors."""
+    data = tmp_path / "points.npy"
+    np.save(data, np.array([[0.0], [1.0]]))
+    monkeypatch.setattr(figures, "DRAWN_POINTS", 2000)
+    problem = Problem.of(dataclasses.replace(QUICK, target=str(data), source="gaussian:1", standardize="none"))
+    weighted = dataclasses.replace(problem, whole=Discrete([[0.0], [1.0]], [0.25, 0.75]))
+    points = figures._target_points(weighted)
+    assert points.shape == (2000, 1)
+    assert abs(points.mean() - 0.75) < 5 * np.sqrt(0.75 * 0.25 / 2000)
+
+
+def test_what_cannot_be_drawn_is_refused(finished, handed, tmp_path):
+    path, _ = finished
+    with pytest.raises(InputError, match="format must be one of png, svg, got 'gif'"):
+        draw_run(path, format="gif")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"file/below cannot be made \(Not a directory\)"):
+        draw_run(path, tmp_path / "file" / "below")
+    with pytest.raises(RunError, match="none is no run folder"):
+        draw_run(tmp_path / "none")
