@@ -27,7 +27,7 @@ def test_command_shows_a_table_and_json():
         *(["A1", "holds"], ["A2", "fails"], ["A3", "fails"], ["A4", "fails"]),
         *(["A5", "fails"], ["A6", "fails"], ["A7", "holds"]),
     ]
-    record = json.loads(command("moons", "--hidden", "8", "--activation", "relu", "--json").output)
+    record = json.loads(command("moons", "--hidden", "8", "--activation", "relu", "--json").stdout)
     assert [f["verdict"] for f in record["assumptions"]] == [line.split()[1] for line in lines[:7]]
     assert record["theorem"] == "neither"
 
@@ -37,7 +37,7 @@ def test_command_takes_cut_offs_and_a_config_file(tmp_path):
     np.savetxt(points, POINTS.points, delimiter=",")
     config = tmp_path / "config.toml"
     config.write_text(f'target = "{points}"\nsource = "{points}"\nnoise = 0.1\nradius = 20.0\nhidden = [4]\n')
-    record = json.loads(command("--config", str(config), "--cut-off", "30,5,1", "--json").output)
+    record = json.loads(command("--config", str(config), "--cut-off", "30,5,1", "--json").stdout)
     assert record["theorem"] == "Theorems 1 and 2"
     assert record["step_ratio"] > 1
     shown = command("--config", str(config), "--cut-off", "30,5,1", "--decay", "100").output

@@ -32,7 +32,7 @@ def test_the_command_lists_and_refuses(tmp_path):
     listed = run(main, ["experiment", "list"])
     assert listed.exit_code == 0
     assert [line.split()[0] for line in listed.output.splitlines()] == NAMES
-    assert json.loads(run(main, ["experiment", "list", "--json"]).output)["experiments"].keys() == set(NAMES)
+    assert json.loads(run(main, ["experiment", "list", "--json"]).stdout)["experiments"].keys() == set(NAMES)
     for arguments, words in (
         (["flwo"], "did you mean 'flow'"),
         (["flow", "--workers", "0"], "--workers must be >= 1, got 0"),
@@ -61,7 +61,7 @@ def test_the_command_runs_from_a_config_file(tmp_path):
         ["experiment", "flow", "--config", str(path), "--out", str(tmp_path / "out"), "--workers", "1", "--json"],
     )
     assert result.exit_code == 0, result.output
-    document = json.loads(result.output)
+    document = json.loads(result.stdout)
     assert document["experiment"] == "flow"
     assert len(document["verdicts"]) == 4
     assert Path(document["page"]).is_file()
