@@ -4,38 +4,59 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from swref.errors import InputError
 from swref.networks import activation
-from swref.networks.activations import ACTIVATIONS
 from tests.networks.pairs import DTYPES, NAMES, both
 from tests.support import tol
 
-# act(z) and act'(z) of one float, from the definitions with Python's math module.
-SCALAR = {
-    "identity": (lambda z: z, lambda z: 1.0),
-    "relu": (lambda z: z if z > 0 else 0.0, lambda z: 1.0 if z > 0 else 0.0),
-    "leaky_relu": (lambda z: z if z > 0 else 0.01 * z, lambda z: 1.0 if z > 0 else 0.01),
-    "elu": (lambda z: z if z > 0 else math.expm1(z), lambda z: 1.0 if z > 0 else math.exp(z)),
-    "gelu": (
+
+class Known(NamedTuple):
+    """What the literature says of an activation."""
+
+    value: Callable[[float], float]  # act(z) and act'(z) of one float, from the definitions with Python's math module
+    derivative: Callable[[float], float]
+    limits: tuple[float, float, float, float]  # act(-1e4), act(1e4), act'(-1e4), act'(1e4), to float64's rounding
+    c2: bool  # Appendix D
+    semi_algebraic: bool = False
+
+
+KNOWN = {
+    "identity": Known(lambda z: z, lambda z: 1.0, (-1e4, 1e4, 1, 1), True, True),
+    "relu": Known(lambda z: max(z, 0.0), lambda z: 1.0 if z > 0 else 0.0, (0, 1e4, 0, 1), False, True),
+    "leaky_relu": Known(
+        lambda z: z if z > 0 else 0.01 * z, lambda z: 1.0 if z > 0 else 0.01, (-1e2, 1e4, 0.01, 1), False, True
+    ),
+    "elu": Known(
+        lambda z: z if z > 0 else math.expm1(z), lambda z: 1.0 if z > 0 else math.exp(z), (-1, 1e4, 0, 1), False
+    ),
+    "gelu": Known(
         lambda z: 0.5 * z * (1 + math.erf(z / math.sqrt(2))),
         lambda z: 0.5 * (1 + math.erf(z / math.sqrt(2))) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
+        (0, 1e4, 0, 1),
+        True,
     ),
-    "silu": (
+    "silu": Known(
         lambda z: z / (1 + math.exp(-z)),
         lambda z: (1 + math.exp(-z) + z * math.exp(-z)) / (1 + math.exp(-z)) ** 2,
+        (0, 1e4, 0, 1),
+        True,
     ),
-    "tanh": (math.tanh, lambda z: 1 / math.cosh(z) ** 2),
-    "sigmoid": (lambda z: 1 / (1 + math.exp(-z)), lambda z: math.exp(-z) / (1 + math.exp(-z)) ** 2),
-    "softplus": (lambda z: math.log1p(math.exp(z)), lambda z: 1 / (1 + math.exp(-z))),
+    "tanh": Known(math.tanh, lambda z: 1 / math.cosh(z) ** 2, (-1, 1, 0, 0), True),
+    "sigmoid": Known(
+        lambda z: 1 / (1 + math.exp(-z)), lambda z: math.exp(-z) / (1 + math.exp(-z)) ** 2, (0, 1, 0, 0), True
+    ),
+    "softplus": Known(lambda z: math.log1p(math.exp(z)), lambda z: 1 / (1 + math.exp(-z)), (0, 1e4, 0, 1), True),
 }
 
 
 def test_every_activation_has_an_oracle_here():
-    assert sorted(SCALAR) == NAMES
+    assert sorted(KNOWN) == NAMES
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -43,7 +64,7 @@ def test_every_activation_has_an_oracle_here():
 def test_value_and_derivative_equal_the_definition_in_the_math_module(name, dtype):
     z = np.concatenate([np.linspace(-12, 12, 201), [1e-30, -1e-30, 0.3]]).astype(dtype)
     h, dh = both(name, z)
-    value, derivative = SCALAR[name]
+    value, derivative = KNOWN[name][:2]
     np.testing.assert_allclose(h, [value(float(t)) for t in z], rtol=tol(dtype), atol=tol(dtype))
     np.testing.assert_allclose(dh, [derivative(float(t)) for t in z], rtol=tol(dtype), atol=tol(dtype))
 
@@ -71,21 +92,10 @@ def test_derivative_at_and_beside_zero_is_the_documented_one(name, left, expecte
 
 
 # Appendix D: all activations C^2, or all locally Lipschitz and semi-algebraic; elu is neither.
-FLAGS = {
-    "identity": (True, True),
-    "relu": (False, True),
-    "leaky_relu": (False, True),
-    "elu": (False, False),
-    "gelu": (True, False),
-    "silu": (True, False),
-    "tanh": (True, False),
-    "sigmoid": (True, False),
-    "softplus": (True, False),
-}
-
-
-def test_regularity_flags_are_those_of_appendix_d():
-    assert {name: (act.c2, act.semi_algebraic) for name, act in ACTIVATIONS.items()} == FLAGS
+@pytest.mark.parametrize("name", NAMES)
+def test_regularity_flags_are_those_of_appendix_d(name):
+    act = activation(name)
+    assert (act.c2, act.semi_algebraic) == (KNOWN[name].c2, KNOWN[name].semi_algebraic)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -101,17 +111,10 @@ def test_c2_flag_agrees_with_the_jump_of_the_derivative_slope_at_zero(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_extreme_inputs_reach_the_limits_without_a_warning(name, dtype):
     """Oracle: for z = -1e4, 1e4 each activation is at its asymptote (warnings are errors here)."""
-    limits = {  # act(-1e4), act(1e4), act'(-1e4), act'(1e4)
-        "identity": (-1e4, 1e4, 1, 1),
-        "leaky_relu": (-1e2, 1e4, 0.01, 1),
-        "elu": (-1, 1e4, 0, 1),
-        "tanh": (-1, 1, 0, 0),
-        "sigmoid": (0, 1, 0, 0),
-    }
     with np.errstate(all="raise", under="ignore"):
         h, dh = both(name, np.array([-1e4, 1e4], dtype))
     assert h.dtype == dh.dtype == dtype
-    np.testing.assert_allclose([*h, *dh], limits.get(name, (0, 1e4, 0, 1)), rtol=tol(dtype), atol=0)
+    np.testing.assert_allclose([*h, *dh], KNOWN[name].limits, rtol=tol(dtype), atol=0)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "gelu", "silu"])
