@@ -15,6 +15,7 @@ from swref.kernels.threads import get_num_threads, run_parallel, set_num_threads
 from swref.sliced import WRT, sw_loss_and_grad
 from tests.support import run_python, tol
 
+pytestmark = pytest.mark.compiled
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 
 # A child's work: large enough to use the pool (over cpu.SERIAL_ELEMENTS), with the specification as its oracle.
