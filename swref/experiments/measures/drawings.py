@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from swref.experiments.frame.drawing import colours, draw_table
 from swref.experiments.frame.record import Record
 from swref.experiments.measures.config import SETTINGS
-from swref.plots import MARKERS, PALETTE, Axes, Figure, draw_intervals, new_figure, style
+from swref.plots import MARKERS, Axes, Figure, draw_intervals, new_figure, style
 
 POINTS = ("even", "random")
-COLOURS = tuple(PALETTE[name] for name in ("blue", "vermilion", "green", "purple"))
+COLOURS = colours("blue", "vermilion", "green", "purple")
 
 
 def figures(record: Record) -> dict[str, Figure]:
@@ -37,7 +38,7 @@ def _flow_figure(record: Record) -> Figure:
             axes.set_title(setting)
         for axes in panels[1]:
             axes.set_xlabel("points $m$")
-        panels[0, 0].set_ylabel("$d_c$ to the flow of $10\\,m$ points".replace("10", str(record.config["finer"])))
+        panels[0, 0].set_ylabel(f"$d_c$ to the flow of ${record.config['finer']}\\,m$ points")
         panels[1, 0].set_ylabel("$|\\nabla F|$ at the flow's end")
     return figure
 
@@ -103,8 +104,7 @@ def _tail_figure(record: Record) -> Figure:
                 survival.plot(end, 3 * shares[-1] * (end / end[-1]) ** -nu, ":", color=COLOURS[j])
         survival.set(xscale="log", yscale="log", xlabel="$v$", ylabel="share of steps with $|\\phi| > v$")
         survival.legend(loc="upper right")
-        columns = table.interval("thrown out")
-        draw_intervals(thrown, range(len(table)), *columns, color=COLOURS[1], lw=0)
+        draw_table(thrown, table, range(len(table)), "thrown out", color=COLOURS[1], lw=0)
         thrown.set(ylabel="share of runs thrown out", ylim=(-0.03, 1.03), xlim=(-0.5, len(table) - 0.5))
         thrown.set_xticks(range(len(table)), [name.replace(", ", "\n") for name in table.column("target")])
     return figure

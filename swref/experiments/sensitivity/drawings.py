@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from swref.experiments.frame.drawing import colours, draw_table
 from swref.experiments.frame.record import Record
-from swref.plots import MARKERS, PALETTE, Figure, draw_heat_map, draw_intervals, new_figure, style
+from swref.experiments.frame.tables import Table
+from swref.plots import MARKERS, Figure, draw_heat_map, draw_intervals, new_figure, style
 
-COLOURS = tuple(PALETTE[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky", "black"))
+COLOURS = colours("blue", "vermilion", "green", "purple", "orange", "sky", "black")
 LINES = ("-", "--", "-.", ":")
 KIND_NAMES = {"uniform": "uniform", "orthogonal": "orthogonal", "sobol": "Sobol'", "grid": "equal angles"}
 FACTOR_LABELS = ("data", "radius", "noise", "combi-\nnations", "repeats")
@@ -59,8 +61,7 @@ def _effects(record: Record) -> Figure:
     with style():
         figure, ((axes,),) = new_figure("single", 0.7)
         for index, outcome in enumerate(outcomes):
-            rows = table.column("outcome") == outcome
-            share, low, high = (table.column(name)[rows] for name in ("share of the variance", "low", "high"))
+            share, low, high = table.where(outcome=outcome).interval("share of the variance")
             bars = np.maximum(0.0, [share - low, high - share])
             axes.bar(
                 np.arange(len(share)) + 0.38 * (index - 0.5),
@@ -85,10 +86,10 @@ def _variance(record: Record) -> Figure:
     with style():
         figure, panels = new_figure("double", 0.4, ncols=len(dims))
         for d, axes in zip(dims, panels[0], strict=True):
-            chosen = table.column("d") == d
-            schemes = list(dict.fromkeys(table.column("scheme")[chosen].tolist()))
+            here = table.where(d=d)
+            schemes = list(dict.fromkeys(here.column("scheme").tolist()))
             for index, scheme in enumerate(schemes):
-                relative = _relative(record, d, scheme)  # [states * batches, counts]
+                relative = _relative(here, scheme, L)  # [states * batches, counts]
                 low, middle, high = np.exp(np.quantile(np.log(relative), [0.1, 0.5, 0.9], axis=0))
                 x = L * 1.04 ** (index - (len(schemes) - 1) / 2)
                 draw_intervals(axes, x, middle, low, high, index=index, color=COLOURS[index], label=KIND_NAMES[scheme])
@@ -101,31 +102,25 @@ def _variance(record: Record) -> Figure:
     return figure
 
 
-def _relative(record: Record, d: int, scheme: str) -> np.ndarray:
-    """The variances [batches, counts] of all states, over that of a batch's single uniform direction."""
-    table, config = record.tables["variances"], record.config
-    columns = (len(config["warm_steps"]) * config["batches"], len(config["counts"]))
-    value, at = table.column("variance"), (table.column("d") == d)
-    wanted = value[at & (table.column("scheme") == scheme)].reshape(columns)
-    uniform = value[at & (table.column("scheme") == "uniform")].reshape(columns)
+def _relative(table: Table, scheme: str, L: np.ndarray) -> np.ndarray:
+    """The variances [states * batches, counts] over that of a batch's single uniform direction, for L [counts]."""
+    wanted, uniform = (table.where(scheme=s).column("variance").reshape(-1, len(L)) for s in (scheme, "uniform"))
     # In theory L times the variance of uniform directions is the same for every L: their mean is the best estimate.
-    return wanted / (uniform * np.array(config["counts"])).mean(axis=1, keepdims=True)
+    return wanted / (uniform * L).mean(axis=1, keepdims=True)
 
 
 def _budget(record: Record) -> Figure:
-    table = record.tables["budget"]
-    cases = list(dict.fromkeys(zip(table.column("d").tolist(), table.column("steps before").tolist(), strict=True)))
+    table, config = record.tables["budget"], record.config
+    cases = [(d, warm) for d in config["dims"] for warm in config["warm_steps"]]
     with style():
         figure, panels = new_figure("double", 0.42, ncols=2)
         for index, (d, warm) in enumerate(cases):
-            rows = (table.column("d") == d) & (table.column("steps before") == warm)
-            L, ratio, low, high, share = (
-                table.column(name)[rows] for name in ("L", "over L = 1", "low", "high", "share by directions")
-            )
+            rows = table.where(**{"d": d, "steps before": warm})
             label = f"$d$ = {d}, " + ("at the start" if warm == 0 else f"after {warm} steps")
             look = {"color": COLOURS[index % len(COLOURS)], "ls": LINES[index % len(LINES)], "label": label}
-            draw_intervals(panels[0, 0], L, ratio, low, high, index=index, **look)
-            panels[0, 1].plot(L, share, marker=MARKERS[index % len(MARKERS)], ms=3.5, **look)
+            draw_table(panels[0, 0], rows, "L", "over L = 1", index=index, **look)
+            share = rows.column("share by directions")
+            panels[0, 1].plot(rows.column("L"), share, marker=MARKERS[index % len(MARKERS)], ms=3.5, **look)
         ticks = np.unique(table.column("L"))
         for axes in panels[0]:
             axes.set(xscale="log", xlabel="directions $L$, with $n L$ fixed")

@@ -173,14 +173,10 @@ def budget_table(config: Config, of: dict[str, Sample]) -> Table:
     """At n L fixed: the variance against that of L = 1, and the share of it that directions cause."""
     total = of["total"]
     mean = total.over("batch", np.mean)
-
-    def by(logs: np.ndarray, seed: int) -> Estimate:
-        return geometric_mean(logs)
-
     ratio = (total / total.at(size=(config.budget, 1))).map(np.log)
     columns = {
         "variance": mean,
-        "over L = 1": estimated(ratio, "over L = 1", config.seed, by, over="batch"),
+        "over L = 1": estimated(ratio, "over L = 1", config.seed, lambda logs, _: geometric_mean(logs), over="batch"),
         "share by directions": of["directions"].over("batch", np.mean) / mean,
     }
     return table(f"All of the gradient's variance at n L = {config.budget}", columns, split={"size": "n L"})
