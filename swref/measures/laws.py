@@ -123,6 +123,8 @@ class Uniform:
         if self.shape == "cube":
             return self.center + rng.uniform(-self.radius, self.radius, (n, self.dim))
         x = rng.standard_normal((n, self.dim))  # [n, dim]
+        if self.dim == 1 and self.shape == "sphere":  # two points and no other, as `support` says
+            return self.center + np.copysign(self.radius, x)
         x *= self.radius / np.linalg.norm(x, axis=1, keepdims=True)
         if self.shape == "ball":
             x *= rng.random((n, 1)) ** (1.0 / self.dim)

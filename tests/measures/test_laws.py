@@ -63,6 +63,14 @@ def unit_moments(shape: str, d: int) -> tuple[float, float]:
     return (second, fourth) if shape == "sphere" else (second * d / (d + 2), fourth * d / (d + 4))
 
 
+def test_the_sphere_of_the_line_has_two_points() -> None:
+    """Oracle: its support, which says two atoms."""
+    law = Uniform("sphere", 1, radius=0.3, center=[1.0])
+    points = law.sample(np.random.default_rng(0), 1000)
+    np.testing.assert_array_equal(np.unique(points), [0.7, 1.3])
+    assert law.support.atoms == 2
+
+
 @pytest.mark.parametrize("shape", ["ball", "sphere", "cube"])
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_uniform_support_and_moments(shape: str, d: int) -> None:

@@ -154,7 +154,7 @@ def lipschitz(subject: Subject) -> Finding:
         growth = rays.particle_quotients(structure)
         return _grows("A2", growth, "Jointly it fails: two particles may be as far apart as one likes" + _alone(bounds))
     if structure.depth == 1:
-        return _one_layer_lipschitz(structure, subject.source, bounds)
+        return _one_layer_lipschitz(structure, subject, bounds)
     ray = rays.HiddenRay.of(structure)
     if ray is None:
         return Finding("A2", "unknown", "No bound is finite, and the shared blocks hide the ray that shows a failure.")
@@ -162,11 +162,17 @@ def lipschitz(subject: Subject) -> Finding:
     return _grows("A2", ray.quotients(), reason)
 
 
-def _one_layer_lipschitz(net: SkipNet, source: Measure, bounds: NetworkBounds) -> Finding:
+def _one_layer_lipschitz(net: SkipNet, subject: Subject, bounds: NetworkBounds) -> Finding:
+    source, atoms = subject.source, subject.atoms
     bounded = math.isfinite(net.activations[0].range(math.inf).value)
-    if bounded and isinstance(source, Discrete) and math.isfinite(bounds.lip_u):
-        apart = 2 * bounds.size / _smallest_gap(source)
+    if bounded and atoms is None:
+        return Finding("A2", "unknown", "One bounded layer: it holds where x has finitely many values, and fails else.")
+    if bounded and atoms is not None and math.isfinite(atoms) and math.isfinite(bounds.lip_u):
         reason = "One bounded layer on finitely many points: T is bounded, and two points are some distance apart."
+        points = _atoms(source, int(atoms))
+        if points is None:
+            return Finding("A2", "holds", reason)
+        apart = 2 * bounds.size / _smallest_gap(points)
         return Finding("A2", "holds", reason, math.hypot(bounds.lip_u, apart), "Lipschitz constant (bound)")
     x, other = _two_points(source)
     growth = rays.input_quotients(net, x, other, bounded)
@@ -266,11 +272,19 @@ def _grows(name: str, growth: rays.Growth, reason: str) -> Finding:
     return Finding(name, "fails", reason, value, f"quotient at t = {t:g}", growth)
 
 
-def _smallest_gap(measure: Discrete) -> float:
-    """The smallest distance of two different atoms."""
+def _atoms(measure: Measure, count: int) -> np.ndarray | None:
+    """The `count` different points [count, d] of the support, from draws where the law does not list them; None where
+    the draws miss some."""
+    if isinstance(measure, Discrete):
+        return np.unique(measure.atoms, axis=0)
+    points = np.unique(measure.sample(np.random.default_rng(0), min(64 * count, 100_000)), axis=0)
+    return points if len(points) == count else None
+
+
+def _smallest_gap(points: np.ndarray) -> float:
+    """The smallest distance of two of the different points[k, d]."""
     from scipy.spatial import cKDTree
 
-    points = np.unique(measure.atoms, axis=0)
     return float(np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1].min())
 
 

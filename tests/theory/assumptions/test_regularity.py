@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from swref.measures import Discrete
+from swref.measures import Discrete, Uniform
+from swref.measures.standardize import Standardize, Standardized
 from swref.networks import MLP, CutOff, Particles, SkipNet
 from swref.networks.activations import ACTIVATIONS
 from swref.theory.assumptions.regularity import Subject, bounded_second_derivatives, growth_in_u, lipschitz
@@ -76,6 +77,28 @@ def test_a_bounded_single_layer_is_lipschitz_on_finitely_many_points_only():
         a, b = POINTS.sample(rng, 2)
         gap = np.linalg.norm(net.forward(u, a[None])[0] - net.forward(v, b[None])[0])
         assert gap <= finite["A2"].number * math.hypot(np.linalg.norm(u - v), np.linalg.norm(a - b)) * (1 + tol(float))
+
+
+def test_a2_goes_by_the_support_and_not_by_the_class_of_the_law():
+    """Oracle: the sphere of R^1 is the two points of a Discrete; a law that does not tell its support may be either."""
+    net = MLP((1, 2), output_activation="sigmoid")
+    sphere = lipschitz(Subject.of(net, Uniform("sphere", 1)))
+    points = lipschitz(Subject.of(net, Discrete([[-1.0], [1.0]])))
+    assert (sphere.verdict, sphere.number) == ("holds", points.number)
+    assert lipschitz(Subject.of(net, Standardized(Uniform("sphere", 1), Standardize([1.0], [2.0])))).verdict == "holds"
+    assert lipschitz(Subject.of(net, Uniform("cube", 1))).verdict == "fails"
+
+    class Unsaid:
+        dim = 1
+
+        def sample(self, rng, n):
+            return rng.standard_normal((n, 1))
+
+        def to_dict(self):
+            return {"kind": "unsaid"}
+
+    assert lipschitz(Subject.of(net, Unsaid())).verdict == "unknown"
+    assert lipschitz(Subject.of(MLP((1, 2)), Unsaid())).verdict == "fails"  # unbounded: for any two points
 
 
 def test_particles_fail_a2_jointly_and_satisfy_the_rest_and_a_cut_off_repairs_them():
