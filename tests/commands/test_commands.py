@@ -29,6 +29,7 @@ def test_every_command_has_an_example():
     assert all(examples(command) for command in (main, *commands().values()))
 
 
+@pytest.mark.slow
 def test_every_example_of_every_help_text_runs():
     """In the order of the help, in one folder, as they stand, in a real process each."""
     for command in (*commands().values(), main):
