@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import uuid
@@ -39,6 +40,23 @@ def write_atomically(path: Path, content: bytes, refusal: type[SwrefError] = Inp
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def check_writable(path: Path) -> None:
+    """Raise InputError, before any work, where write_atomically could not write `path`; nothing is touched.
+
+    >>> check_writable(Path("no such folder", "a.txt"))
+    Traceback (most recent call last):
+    swref.errors.InputError: no such folder/a.txt cannot be written (No such file or directory)
+    """
+    with refused_as(InputError, path):
+        os.stat(path.parent)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not path.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def refuse_overwriting(name: str, path: Path, inputs: Iterable[str | Path]) -> None:

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from swref.errors import InputError, RunError
-from swref.files import leftovers, write_atomically
+from swref.files import check_writable, leftovers, write_atomically
 from tests.support import run_python
 
 
@@ -45,6 +45,22 @@ def test_a_path_that_cannot_be_written_is_one_line(tmp_path, name):
     with pytest.raises(InputError, match=r"cannot be written \([^\n]+\)$"):
         write_atomically(tmp_path / name, b"new")
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+
+
+def test_what_cannot_be_written_is_found_out_before_the_work(tmp_path):
+    """Oracle: write_atomically itself; and nothing is left in the folder."""
+    (tmp_path / "old.txt").write_bytes(b"old")
+    (tmp_path / "folder").mkdir()
+    for name in ("new.txt", "old.txt"):
+        check_writable(tmp_path / name)
+    for name in ("folder", "none/a.txt", "old.txt/a.txt"):
+        with pytest.raises(InputError) as early:
+            check_writable(tmp_path / name)
+        with pytest.raises(InputError) as late:
+            write_atomically(tmp_path / name, b"new")
+        assert str(early.value) == str(late.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "old.txt"]
+    assert (tmp_path / "old.txt").read_bytes() == b"old"
 
 
 def test_a_killed_writer_leaves_the_old_content_and_a_leftover(tmp_path):

@@ -72,7 +72,10 @@ def crosscheck(
     from swref.crosscheck.suite import FORMAT
     from swref.crosscheck.target import check_name
     from swref.crosscheck.target import names as known
+    from swref.files import check_writable, write_atomically
 
+    if html is not None:
+        check_writable(html)
     names = [*targets, *more, *(f"command:{line}" for line in programs)]
     seconds = number("--timeout", timeout, above=0.0)
     if gradient == "none" and programs:
@@ -100,7 +103,6 @@ def crosscheck(
             _show_report(reports[-1])
     if html is not None:
         from swref.crosscheck.outputs.html import page
-        from swref.files import write_atomically
 
         write_atomically(html, page(reports).encode())
     if as_json:

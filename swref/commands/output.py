@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from swref.errors import InputError
-from swref.files import refuse_overwriting, write_atomically
+from swref.files import check_writable, refuse_overwriting, write_atomically
 
 COMPILING = "compiling the kernels (once per installation, some seconds) ..."
 
@@ -25,7 +25,7 @@ def show_json(value: dict[str, Any]) -> None:
 
 
 def check_points_file(name: str, path: Path | None, inputs: Iterable[str | Path] = ()) -> None:
-    """Raise InputError, before any work, for an output file that write_points does not write or that is an input.
+    """Raise InputError, before any work, for an output file that write_points cannot write or that is an input.
 
     inputs: names or paths of what is read; those that are no files are passed over.
     """
@@ -34,6 +34,7 @@ def check_points_file(name: str, path: Path | None, inputs: Iterable[str | Path]
     if path.suffix.lower() not in (".csv", ".npy"):
         raise InputError(f"{name} must end in .csv or .npy, got {path}")
     refuse_overwriting(name, path, inputs)
+    check_writable(path)
 
 
 def write_points(path: Path, points: np.ndarray, names: Sequence[str] | None) -> None:

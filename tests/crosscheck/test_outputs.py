@@ -54,6 +54,9 @@ def test_command_exit_codes_and_outputs(tmp_path, bad_targets):
     assert json.loads(good.stdout)["reports"][0]["ok"] is True
     assert "http" not in page.read_text()
     assert page.read_text().startswith("<!doctype html>")
+    nowhere = invoke("numpy", "--tag", "closed-form", "--html", str(tmp_path / "none" / "report.html"))
+    assert isinstance(nowhere.exception, InputError)
+    assert nowhere.stdout == ""  # said before any case is asked
     wrong = invoke("--target", f"{bad_targets}:nan", "--case", "one-point-p2")
     assert wrong.exit_code == 1
     assert "returned nan" in wrong.stdout
