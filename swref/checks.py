@@ -76,8 +76,12 @@ def parameter_shape(name: str, u: np.ndarray, n_params: int) -> None:
 
 
 def weights(name: str, value: ArrayLike, n: int) -> np.ndarray:
-    """`value` as probability weights [n] in float64: non-negative, of sum 1 within rounding, scaled to sum 1."""
-    array = float_array(name, value).astype(np.float64)
+    """`value` as probability weights [n] in float64: non-negative, of sum 1 within rounding, scaled to sum 1.
+
+    Rounding is that of the dtype that they come in: weights that were normalised there miss 1 by some eps sqrt(n).
+    """
+    given = float_array(name, value)
+    array = given.astype(np.float64)
     if array.shape != (n,):
         raise InputError(f"{name} must have shape ({n},), one weight a point, got {array.shape}")
     finite(name, array)
@@ -86,8 +90,8 @@ def weights(name: str, value: ArrayLike, n: int) -> np.ndarray:
         raise InputError(f"{name} must be non-negative, got {array[index]} at [{index}]")
     with np.errstate(over="ignore"):
         total = float(array.sum())
-    # Weights that went through float32 miss 1 by up to about n eps32 / 2; anything beyond is not a rounding.
-    if abs(total - 1.0) > 1e-6 + n * 6e-8:
+    # The sum of n roundings is a random walk; 1e-6 is for decimal digits, and for float64 that was float32 before.
+    if not abs(total - 1.0) <= 1e-6 + float(np.finfo(given.dtype).eps) * math.sqrt(n):
         raise InputError(f"{name} must sum to 1, got a sum of {total:.9g}")
     return array / total
 

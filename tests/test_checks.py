@@ -126,6 +126,26 @@ def test_weights_that_are_none_are_said():
             checks.weights("w", value, 3)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("total", [0.0, 0.9, 1.01])
+def test_a_wrong_sum_is_no_rounding_however_many_there_are(dtype, total):
+    """Oracle: the sum, which n weights of one size have to the rounding of their dtype."""
+    n = 2_000_000
+    with pytest.raises(InputError, match=r"w must sum to 1, got a sum of \d"):
+        checks.weights("w", np.full(n, total / n, dtype), n)
+    assert checks.weights("w", np.full(n, 1 / n, dtype), n).sum() == pytest.approx(1.0, abs=tol(np.float64, n))
+
+
+@pytest.mark.parametrize("n", [10_000, 1_000_000])
+def test_weights_normalised_in_float32_are_taken(n):
+    """Oracle: as the frameworks do it, e.g. a softmax: exponentials over their float32 sum."""
+    w = np.exp(np.random.default_rng(n).standard_normal(n).astype(np.float32))
+    w /= w.sum()
+    assert w.dtype == np.float32
+    assert checks.weights("w", w, n).sum() == pytest.approx(1.0, abs=tol(np.float64, n))
+    checks.weights("w", w.astype(np.float64), n)
+
+
 def test_the_nearest_name_is_suggested_where_one_is_near():
     """Oracle: by eye: a slip of the pen, a different case, nothing alike."""
     names = ("uniform", "sobol", "grid")

@@ -42,10 +42,12 @@ class Gaussian:
 
     def __post_init__(self) -> None:
         mean = vector("mean", self.mean)  # [d]
-        covariance = checks.points("covariance", self.covariance, mean.size).astype(np.float64)
+        given = checks.points("covariance", self.covariance, mean.size)
+        covariance = given.astype(np.float64)
         if covariance.shape != (mean.size, mean.size):
             raise InputError(f"covariance must have shape ({mean.size}, {mean.size}), got {covariance.shape}")
-        root = _symmetric_root(covariance)  # [d, d]
+        covariance = _symmetric(covariance, float(np.finfo(given.dtype).eps))
+        root = _symmetric_root(covariance, float(np.finfo(given.dtype).eps))  # [d, d]
         for name, value in (("mean", mean), ("covariance", read_only(covariance)), ("_root", read_only(root))):
             object.__setattr__(self, name, value)
 
@@ -71,14 +73,18 @@ class Gaussian:
         return {"kind": "gaussian", "mean": self.mean.tolist(), "covariance": self.covariance.tolist()}
 
 
-def _symmetric_root(covariance: np.ndarray) -> np.ndarray:
-    """The symmetric S^{1/2}[d, d]: unlike V sqrt(eigenvalues) it does not depend on the signs of the eigenvectors."""
-    size = np.abs(covariance).max()
+def _symmetric(covariance: np.ndarray, eps: float) -> np.ndarray:
+    """(S + S^T)/2, which is S itself where that is symmetric; InputError where more than rounding to eps differs."""
     asymmetry = np.abs(covariance - covariance.T).max()
-    if asymmetry > 1e-10 * size:
+    if asymmetry > max(1e-10, 8 * eps) * np.abs(covariance).max():
         raise InputError(f"covariance must be symmetric, got entries that differ from the transpose by {asymmetry:.3g}")
-    eigenvalues, vectors = np.linalg.eigh((covariance + covariance.T) / 2)  # [d], [d, d]
-    if eigenvalues[0] < -1e-10 * size:
+    return (covariance + covariance.T) / 2
+
+
+def _symmetric_root(covariance: np.ndarray, eps: float) -> np.ndarray:
+    """The symmetric S^{1/2}[d, d]: unlike V sqrt(eigenvalues) it does not depend on the signs of the eigenvectors."""
+    eigenvalues, vectors = np.linalg.eigh(covariance)  # [d], [d, d]
+    if eigenvalues[0] < -max(1e-10, len(covariance) * eps) * np.abs(covariance).max():
         raise InputError(f"covariance must be positive semi-definite, got an eigenvalue {eigenvalues[0]:.3g}")
     return (vectors * np.sqrt(np.maximum(eigenvalues, 0.0))) @ vectors.T
 

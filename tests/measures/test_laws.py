@@ -63,6 +63,22 @@ def unit_moments(shape: str, d: int) -> tuple[float, float]:
     return (second, fourth) if shape == "sphere" else (second * d / (d + 2), fourth * d / (d + 4))
 
 
+def test_a_covariance_of_float32_is_symmetric_to_its_rounding() -> None:
+    """Oracle: the same matrix in float64; S = A A^T computed in float32, one entry an ulp off, and of rank one."""
+    factor = np.random.default_rng(0).standard_normal((50, 5)).astype(np.float32)
+    covariance = factor.T @ factor
+    covariance[0, 1] = np.nextafter(covariance[0, 1], np.float32(9e9))
+    law = Gaussian(np.zeros(5), covariance)
+    np.testing.assert_array_equal(law.covariance, law.covariance.T)
+    np.testing.assert_allclose(law.covariance, factor.T.astype(float) @ factor.astype(float), rtol=1e-5, atol=1e-5)
+    thin = np.outer(factor[0], factor[0])
+    assert Gaussian(np.zeros(5), thin).sample(np.random.default_rng(1), 4).shape == (4, 5)
+    again = Gaussian(law.mean, law.to_dict()["covariance"])
+    np.testing.assert_array_equal(again.covariance, law.covariance)
+    with pytest.raises(InputError, match="covariance must be symmetric"):
+        Gaussian(np.zeros(5), covariance.astype(float))
+
+
 def test_the_sphere_of_the_line_has_two_points() -> None:
     """Oracle: its support, which says two atoms."""
     law = Uniform("sphere", 1, radius=0.3, center=[1.0])
