@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from swref.errors import InputError
 from swref.measures import Discrete, Measure
 from swref.randomness import stream
 from swref.sliced import sw_loss, sw_loss_and_grad, sw_losses
+from swref.sliced.root import rooted
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,11 @@ class Distance:
     """SW_p^p between two measures over L directions.
 
     The standard error is that of the directions' mean, std / sqrt(L); None where the directions are not independent
-    (every scheme but uniform) or there is one. What drawing points from a continuous law adds is not in it.
+    (every scheme but uniform), there is one, or a power overflows. What drawing points from a continuous law adds is
+    not in it.
     """
 
-    value: float  # SW_p^p
+    value: float  # SW_p^p, infinite where that is beyond the range of floats
     standard_error: float | None
     distance: float  # its root SW_p
     gradient: np.ndarray | None  # [n, d] of SW_p^p in the points of the first measure, where asked for
@@ -36,8 +39,9 @@ class Distance:
     seed: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, without the gradient."""
-        return {k: v for k, v in vars(self).items() if k != "gradient"}
+        """Plain values, without the gradient; an infinite number becomes None."""
+        plain = {k: v for k, v in vars(self).items() if k != "gradient"}
+        return {k: None if isinstance(v, float) and math.isinf(v) else v for k, v in plain.items()}
 
 
 def distance_between(
@@ -70,15 +74,16 @@ def distance_between(
     (x, wx), (y, wy) = _points(a, n, seed, "source"), _points(b, n, seed, "target")  # x [n, d], y [m, d]
     theta = directions(stream(seed, "directions"), L, a.dim, scheme)  # [L, d]
     losses = sw_losses(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend=backend)  # [L]
-    independent = scheme == "uniform" and len(losses) > 1
+    independent = scheme == "uniform" and len(losses) > 1 and np.isfinite(losses).all()
     dx = None
     if gradient:
         dx = sw_loss_and_grad(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend=backend)[1]
-    value = float(losses.mean())
+    with np.errstate(over="ignore"):
+        value = float(losses.mean())
     return Distance(
         value=value,
         standard_error=float(losses.std(ddof=1) / np.sqrt(len(losses))) if independent else None,
-        distance=value ** (1 / p),
+        distance=rooted(value, x, y, theta, p, wx, wy, backend),
         gradient=dx,
         n=len(x),
         m=len(y),
@@ -97,7 +102,7 @@ def points_distance(a: Discrete, b: Discrete, theta: np.ndarray, *, p: float = 2
     True
     """
     loss = sw_loss(a.points, b.points, theta, p=p, x_weights=a.weights, y_weights=b.weights, backend=backend)
-    return loss ** (1 / p)
+    return rooted(loss, a.points, b.points, theta, p, a.weights, b.weights, backend)
 
 
 def _points(measure: Measure, n: int, seed: int, purpose: str) -> tuple[np.ndarray, np.ndarray | None]:

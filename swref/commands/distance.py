@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -82,7 +83,11 @@ def distance(
         show_json({"a": a, "b": b, **result.to_dict(), "gradient": None if gradient is None else str(gradient)})
         return
     error = result.standard_error
-    why = "one direction has no spread" if result.directions == 1 else "the directions are dependent"
+    why = "the directions are dependent"
+    if math.isinf(result.value):
+        why = "the power is beyond the range of floats"
+    elif result.directions == 1:
+        why = "one direction has no spread"
     shown = f"standard error {error:.2g}" if error is not None else f"no standard error: {why}"
     click.echo(f"SW_p^p  {result.value:.6g}   ({shown}; p = {result.p:g}, L = {result.directions} {result.scheme})")
     click.echo(f"SW_p    {result.distance:.6g}   (n = {result.n}, m = {result.m} points in d = {result.dim})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from swref.directions import directions
 from swref.errors import InputError, InputTypeError
 from swref.randomness import Seed
 from swref.sliced.losses import evaluate
+from swref.sliced.root import rooted
 
 
 def sliced_wasserstein_distance(
@@ -55,38 +55,8 @@ def sliced_wasserstein_distance(
     names = ("X_s", "X_t", "projections", "a", "b")
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         loss, losses, _ = evaluate(X_s, X_t, theta, p, a, b, (), "auto", unit=False, names=names)
-        p, limits = checks.order(p), np.finfo(np.result_type(X_s, X_t))
-        if limits.tiny / limits.eps <= loss < math.inf:
-            distance = loss ** (1.0 / p)
-        else:
-            distance = _scaled_distance(X_s, X_t, theta, p, a, b)
+    distance = rooted(loss, X_s, X_t, theta, p, a, b)
     return (distance, {"projections": theta.T, "projected_emds": losses}) if log else distance
-
-
-def _scaled_distance(
-    X_s: np.ndarray, X_t: np.ndarray, theta: np.ndarray, p: float, a: ArrayLike | None, b: ArrayLike | None
-) -> float:
-    """SW_p where the points, or the powers of their differences, are too large or too small for floats.
-
-    SW_p is homogeneous: bisection finds a k for which SW_p^p of the points over 2^k is neither 0 nor infinite, and
-    points over the distance found have one of size 1.
-    """
-
-    def power(k: int) -> float:
-        one, other = np.ldexp(X_s, -k), np.ldexp(X_t, -k)
-        if not (np.isfinite(one).all() and np.isfinite(other).all()):
-            return math.inf
-        return evaluate(one, other, theta, p, a, b, (), "auto", unit=False)[0]
-
-    low, high = -1100, 1100  # of floats and of sums of them
-    while high - low > 1:
-        k = (low + high) // 2
-        found = power(k)
-        if 0.0 < found < math.inf:
-            k += round(math.log2(found) / p)
-            return float(np.ldexp(power(k) ** (1.0 / p), k))
-        low, high = (low, k) if found == 0.0 else (k, high)
-    return 0.0
 
 
 def _projections(value: ArrayLike, d: int) -> np.ndarray:

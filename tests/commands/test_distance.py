@@ -92,3 +92,15 @@ def test_not_enough_memory_is_one_line(monkeypatch):
 
     monkeypatch.setattr("swref.distance.distance_between", too_large)
     assert refuse("distance", "moons", "circles", code=1) == "Error: not enough memory: Unable to allocate 9 PiB\n"
+
+
+def test_a_power_beyond_the_range_of_floats_has_a_distance():
+    """Oracle: two points on the line, 54 apart."""
+    write("a.csv", "x\n54\n")
+    write("b.csv", "x\n0\n")
+    output = succeed("distance", "a.csv", "b.csv", "--p", "200")
+    assert "SW_p^p  inf   (no standard error: the power is beyond the range of floats" in output
+    assert "SW_p    54 " in output
+    record = json.loads(succeed("distance", "a.csv", "b.csv", "--p", "200", "--json"))
+    assert (record["value"], record["standard_error"]) == (None, None)
+    assert record["distance"] == pytest.approx(54, rel=1e-14)
