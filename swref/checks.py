@@ -20,17 +20,29 @@ def float_array(name: str, value: ArrayLike) -> np.ndarray:
     """`value` as a float32 or float64 array: those two stay as they are, integers and booleans become float64."""
     if type(value) is np.ndarray and value.dtype in FLOATS:
         return value
+    unmasked(name, value)
     try:
         array = np.asarray(value)
     except ValueError as error:  # ragged nested lists
         raise InputError(f"{name} must be a rectangular array of numbers ({error})") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever the __array__ of another library raises: a tensor that requires grad, say
+        raise InputTypeError(f"{name} must be an array, got {type(value).__name__} that is none: {error}") from None
     if array.dtype in FLOATS:
         return array
     if array.dtype.kind == "f" and array.dtype.newbyteorder("=") in FLOATS:
         return array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
-    raise InputTypeError(f"{name} must be an array of float32, float64 or integers, got dtype {array.dtype}")
+    came = f"dtype {array.dtype}" if array.ndim or array.dtype != object else type(value).__name__
+    raise InputTypeError(f"{name} must be an array of float32, float64 or integers, got {came}")
+
+
+def unmasked(name: str, value: Any) -> None:
+    """Raise InputError for an array with masked entries, which NumPy's conversions would show again."""
+    if isinstance(value, np.ma.MaskedArray) and value.mask.any():
+        raise InputError(f"{name} must have no masked entries, got {np.count_nonzero(value.mask)}")
 
 
 def points(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
@@ -87,6 +88,28 @@ def test_float_arrays_stay_and_others_become_float64():
     for value, error in (([[1.0], [1.0, 2.0]], InputError), (["a"], InputTypeError), ([1j], InputTypeError)):
         with pytest.raises(error, match="x must be"):
             checks.float_array("x", value)
+
+
+def test_what_numpy_would_change_in_silence_is_refused():
+    """Oracle: the name of what came. A mask hides entries, a sparse matrix is an object, others raise in __array__."""
+
+    class Tensor:
+        def __array__(self, dtype=None, copy=None):
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+    masked = np.ma.masked_array([[1.0], [999.0]], mask=[[False], [True]])
+    for value, error, message in (
+        (masked, InputError, "x must have no masked entries, got 1"),
+        (scipy.sparse.eye(2), InputTypeError, "x must be an array of float32, float64 or integers, got dia_"),
+        (None, InputTypeError, "integers, got NoneType"),
+        ({1.0, 2.0}, InputTypeError, "integers, got set"),
+        (object(), InputTypeError, "integers, got object"),
+        ([object()], InputTypeError, "integers, got dtype object"),
+        (Tensor(), InputTypeError, "x must be an array, got Tensor that is none: Can't call numpy"),
+    ):
+        with pytest.raises(error, match=message):
+            checks.points("x", value)
+    np.testing.assert_array_equal(checks.points("x", np.ma.masked_array([[1.0]])), [[1.0]])
 
 
 def test_points_and_parameters_have_their_shapes_and_are_finite():

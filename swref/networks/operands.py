@@ -98,6 +98,8 @@ def _alike(name: str, array: Array, like: Array) -> ModuleType:
 
 def _library(name: str, array: Any) -> ModuleType:
     """`namespace(array)`, with an error that names the argument."""
+    if type(array) is not np.ndarray:
+        checks.unmasked(name, array)
     try:
         return namespace(array)
     except InputTypeError:

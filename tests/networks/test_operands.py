@@ -142,6 +142,11 @@ def test_arrays_that_fit_are_used_as_they_are_and_others_are_named():
         ),
         (lambda: batch("w", np.zeros((3, 2)), 2, like=u, n=4), InputError, r"w must have shape \[4, 2\], got \(3, 2\)"),
         (lambda: batch("x", np.zeros(2), 2, like=u), InputError, r"x must have shape \[n, 2\]"),
+        (
+            lambda: batch("x", np.ma.masked_equal([[1.0, 9.0]], 9.0), 2, like=u),
+            InputError,
+            "x must have no masked entr",
+        ),
     ):
         with pytest.raises(error, match=message):
             call()
