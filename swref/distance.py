@@ -14,6 +14,7 @@ from swref.errors import InputError
 from swref.measures import Discrete, Measure
 from swref.randomness import stream
 from swref.sliced import sw_loss, sw_loss_and_grad, sw_losses
+from swref.sliced.losses import mean_loss
 from swref.sliced.root import rooted
 
 
@@ -78,8 +79,7 @@ def distance_between(
     dx = None
     if gradient:
         dx = sw_loss_and_grad(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend=backend)[1]
-    with np.errstate(over="ignore"):
-        value = float(losses.mean())
+    value = mean_loss(losses)
     return Distance(
         value=value,
         standard_error=float(losses.std(ddof=1) / np.sqrt(len(losses))) if independent else None,

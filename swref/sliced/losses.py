@@ -220,11 +220,21 @@ def evaluate(
     losses, grads = function(*arrays, checks.order(p), wx, wy, wrt)
     # With uniform weights every entry enters every loss, so a loss that is finite vouches for the whole input: the
     # arrays are only read a second time to say what is wrong with them (or that the loss overflowed).
-    with np.errstate(over="ignore"):
-        loss = float(np.add.reduce(losses)) / len(losses)
+    loss = mean_loss(losses)
     if not math.isfinite(loss):
         _all_finite(arrays, names)
     return loss, losses, grads
+
+
+def mean_loss(losses: np.ndarray) -> float:
+    """The mean of losses [L], also where their sum overflows.
+
+    >>> mean_loss(np.array([1e308, 1.5e308]))
+    1.25e+308
+    """
+    with np.errstate(over="ignore"):
+        mean = float(np.add.reduce(losses)) / len(losses)
+        return mean if mean < math.inf else float(np.add.reduce(losses / len(losses)))
 
 
 def _plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:

@@ -260,7 +260,7 @@ def test_values_at_the_end_of_the_range_are_ordered_without_a_warning(n):
 
 
 def test_a_loss_beyond_the_range_is_infinite_without_a_warning():
-    x, theta = np.full((1, 1), 1.2e154), np.ones((2, 1))
+    x, theta = np.full((1, 1), 1.2e155), np.ones((2, 1))
     assert sw_loss_and_grad(x, np.zeros((1, 1)), theta)[0] == np.inf
 
 
@@ -269,3 +269,10 @@ def test_a_backend_that_is_no_name_is_refused_on_every_path():
     for backend in (np.array("cpu"), np.array(["cpu"]), None):
         with pytest.raises(InputError, match="backend must be one of"):
             sw_loss_and_grad(x, x, theta, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["cpu", "numpy"])
+def test_a_mean_is_finite_where_the_sum_is_not(backend):
+    """Oracle: one point and the origin, over the axes: |x|^2 / 2."""
+    loss = sw_loss([[1.2e154, 1.2e154]], [[0.0, 0.0]], np.eye(2), backend=backend)
+    assert loss == pytest.approx(1.44e308, rel=1e-14)
