@@ -1,14 +1,14 @@
 """The paper in NumPy: the definitions of this library, written to be read. Every fast kernel is checked against it."""
 
-from swref.spec.one_dimension import Matching, cumulative, match, potential, stable_order, wasserstein_1d
+from swref.spec.one_dimension import Matching, match, potential, stable_order, wasserstein_1d
 from swref.spec.order_statistics import expected_loss, expected_loss_by_enumeration
 from swref.spec.population import population_sw_by_arcs
-from swref.spec.sliced import SWEstimate, project, sw_estimate, sw_loss_and_grad, sw_losses, uniform_directions
+from swref.spec.sliced import SWEstimate, centred, project, sw_estimate, sw_loss_and_grad, sw_losses, uniform_directions
 
 __all__ = [
     "Matching",
     "SWEstimate",
-    "cumulative",
+    "centred",
     "expected_loss",
     "expected_loss_by_enumeration",
     "match",

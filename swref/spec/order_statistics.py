@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from swref.spec.one_dimension import stable_order
+from swref.spec.one_dimension import pairs, stable_order
 
 
 def expected_loss_by_enumeration(
@@ -31,37 +31,42 @@ def expected_loss_by_enumeration(
     return total
 
 
-def order_statistic_weights(levels: np.ndarray, n: int) -> np.ndarray:
+def order_statistic_weights(weights: np.ndarray, n: int) -> np.ndarray:
     """A [n, m]: the probability that the k-th smallest of n i.i.d. draws is the j-th point in sorted order.
 
         A_kj = I_{c_j} - I_{c_{j-1}},    I_c = sum_{i >= k} C(n, i) c^i (1 - c)^{n - i}
 
-    with c = `levels` [m + 1] the cumulative weights, from 0 to 1: I_c, a regularised incomplete beta function, is the
-    probability that at least k of n draws fall on levels up to c.
+    with c_j the cumulative `weights` [m], which sum to 1: I_c, a regularised incomplete beta function, is the
+    probability that at least k of n draws fall on levels up to c. Where it is above 1/2 the difference is taken
+    between the complements, which are small there: as in one_dimension.pairs, no small mass is lost.
 
-    >>> order_statistic_weights(np.array([0.0, 0.5, 1.0]), 2).tolist()
+    >>> order_statistic_weights(np.array([0.5, 0.5]), 2).tolist()
     [[0.75, 0.25], [0.25, 0.75]]
     """
-    of_exactly = np.array(
-        [math.comb(n, i) * levels**i * (1 - levels) ** (n - i) for i in range(n + 1)]
-    )  # [n + 1, m + 1]
-    at_least = np.cumsum(of_exactly[::-1], axis=0)[::-1]  # [n + 1, m + 1]
-    return np.diff(at_least[1:], axis=1)
+    c = np.concatenate(([0.0], np.cumsum(weights)))  # [m + 1] mass up to each level
+    rest = np.concatenate((np.cumsum(weights[::-1])[::-1], [0.0]))  # [m + 1] mass beyond it, 1 - c
+    of_exactly = np.array([math.comb(n, i) * c**i * rest ** (n - i) for i in range(n + 1)])  # [n + 1, m + 1]
+    at_least = np.cumsum(of_exactly[::-1], axis=0)[::-1][1:]  # [n, m + 1]
+    fewer = np.cumsum(of_exactly, axis=0)[:-1]  # [n, m + 1]
+    return np.where(at_least[:, 1:] <= 0.5, np.diff(at_least, axis=1), -np.diff(fewer, axis=1))
 
 
-def coupling(c: np.ndarray, e: np.ndarray, n: int | None) -> np.ndarray:
-    """The mass [m, mt] that the population loss puts on each pair of sorted points, of levels c [m + 1] and e [mt + 1].
+def coupling(a: np.ndarray, b: np.ndarray, n: int | None) -> np.ndarray:
+    """The mass [m, mt] that the population loss puts on each pair of sorted points of weights a [m], b [mt] of sum 1.
 
     For batches of n it is (1/n) A^T B, with the order statistic weights of both sides: equal ranks of the two batches
-    are matched. As n grows it tends to the quantile coupling, the overlaps of the intervals of levels.
+    are matched. As n grows it tends to the quantile coupling.
 
-    >>> coupling(np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.5, 1.0]), 2).tolist()
-    [[0.3125, 0.1875], [0.1875, 0.3125]]
+    >>> half = np.array([0.5, 0.5])
+    >>> coupling(half, half, 2).tolist(), coupling(half, half, None).tolist()
+    ([[0.3125, 0.1875], [0.1875, 0.3125]], [[0.5, 0.0], [0.0, 0.5]])
     """
-    if n is None:
-        overlap = np.minimum(c[1:, None], e[None, 1:]) - np.maximum(c[:-1, None], e[None, :-1])
-        return np.maximum(overlap, 0.0)
-    return order_statistic_weights(c, n).T @ order_statistic_weights(e, n) / n
+    if n is not None:
+        return order_statistic_weights(a, n).T @ order_statistic_weights(b, n) / n
+    Pi = np.zeros((len(a), len(b)))
+    i, j, mass = pairs(a, b, 1.0)
+    np.add.at(Pi, (i, j), mass)
+    return Pi
 
 
 def expected_loss(
@@ -78,8 +83,7 @@ def expected_loss(
     0.375
     """
     s, t = stable_order(z), stable_order(w)  # [m], [mt]
-    c, e = (np.concatenate(([0.0], np.cumsum(weights))) for weights in (wx[s], wy[t]))
-    Pi = coupling(c / c[-1], e / e[-1], n)  # [m, mt]
+    Pi = coupling(wx[s] / np.sum(wx), wy[t] / np.sum(wy), n)  # [m, mt]
     D = z[s, None] - w[None, t]  # [m, mt]
     dz = np.empty(len(z))
     dz[s] = p * np.sum(Pi * np.sign(D) * np.abs(D) ** (p - 1), axis=1)

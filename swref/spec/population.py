@@ -56,8 +56,7 @@ def population_sw_by_arcs(
     for a, b in itertools.pairwise(cuts):
         theta = np.array([np.cos((a + b) / 2), np.sin((a + b) / 2)])
         s, t = stable_order(z @ theta), stable_order(w @ theta)  # [m], [mt]
-        c, e = (np.concatenate(([0.0], np.cumsum(weights))) for weights in (wx[s], wy[t]))
-        Pi = coupling(c / c[-1], e / e[-1], n)  # [m, mt]
+        Pi = coupling(wx[s] / np.sum(wx), wy[t] / np.sum(wy), n)  # [m, mt]
         D = z[s, None, :] - w[None, t, :]  # [m, mt, 2]
         JD = D @ arc_integral(a, b) / np.pi  # [m, mt, 2]
         value += float(np.sum(Pi * np.sum(D * JD, axis=2)))

@@ -43,6 +43,22 @@ def uniform_directions(rng: np.random.Generator, L: int, d: int) -> np.ndarray:
     return g / np.linalg.norm(g, axis=1, keepdims=True)
 
 
+def centred(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x [n, d] and y [m, d], translated together in every coordinate that lies far from 0 for its range.
+
+    The loss is invariant under translation, its rounding errors are not: at an offset of 1e12 differences of 1 keep
+    four digits. A coordinate all of whose values, of both clouds, lie in [b, 2 b] has b subtracted, its end nearest to
+    0. That is exact in floating point (Sterbenz), so nothing is lost, whatever the data; other coordinates stay.
+
+    >>> [v.tolist() for v in centred(np.array([[1e12, 0.0]]), np.array([[1e12 + 1.5, 3.0]]))]
+    [[[0.0, 0.0]], [[1.5, 3.0]]]
+    """
+    both = np.concatenate((x, y))  # [n + m, d]
+    low, high = both.min(axis=0), both.max(axis=0)  # [d]
+    b = np.where((low > 0) & (high - low <= low), low, np.where((high < 0) & (high - low <= -high), high, 0))
+    return x - b, y - b
+
+
 def project(x: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """theta_l . x_i for every direction and point, [L, n], in the dtype of x.
 
@@ -68,6 +84,7 @@ def sw_losses(
     >>> sw_losses(np.array([[1.0, 2.0]]), np.array([[0.0, 0.0]]), np.eye(2)).tolist()
     [1.0, 4.0]
     """
+    x, y = centred(x, y)
     pairs = zip(project(x, theta), project(y, theta), strict=True)
     return np.array([wasserstein_1d(px, py, p, wx, wy)[0] for px, py in pairs])
 
@@ -93,6 +110,7 @@ def sw_loss_and_grad(
     (2.5, [[1.0, 2.0]])
     """
     L = len(theta)
+    x, y = centred(x, y)
     loss = 0.0
     grads = {
         "x": np.zeros(x.shape),

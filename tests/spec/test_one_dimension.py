@@ -193,15 +193,15 @@ def test_potentials_are_an_optimal_dual_pair(n, m, weighted, p):
 @pytest.mark.parametrize("p", ORDERS)
 @pytest.mark.parametrize("tiny", [0.0, 3e-16])
 def test_potentials_at_points_of_no_weight_beyond_the_others(p, tiny):
-    """Weightless first and last points on both sides, where a level has no quantile on one side of it."""
+    """Weightless first and last points, where a level has no quantile on one side of it; 3e-16 is a weight as any."""
     x, y = np.array([-2.0, -1.0, 0.3, 0.9, 2.5]), np.array([-3.0, -0.4, 0.5, 1.0, 4.0])
     wx, wy = np.array([0, 0.3, 0.5, 0.2, tiny]), np.array([0, 0.4, 0.35, 0.25, 0])
     f, g = potential(x, y, p, wx, wy), potential(y, x, p, wy, wx)
     cost = np.abs(x[:, None] - y[None, :]) ** p
     slack = cost - f[:, None] - g[None, :] - wasserstein_1d(x, y, p, wx, wy)[0]
     # Each is as large as the points of weight on the other side allow: the derivative in a weight that grows from 0.
-    assert_near(slack[:, 1:-1].min(axis=1), 0, 10, scale=cost.max())
-    assert_near(slack[1:-1, :].min(axis=0), 0, 10, scale=cost.max())
+    assert_near(slack[:, wy > 0].min(axis=1), 0, 10, scale=cost.max())
+    assert_near(slack[wx > 0, :].min(axis=0), 0, 10, scale=cost.max())
 
 
 @pytest.mark.parametrize("p", [1.5, 2.0, 3.0])
