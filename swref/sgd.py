@@ -123,12 +123,13 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
     """
     if math.isinf(r):
         return u
-    norm = float(np.linalg.norm(u))
-    if not norm > r:
+    norm, scale = float(np.linalg.norm(u)), 1.0
+    if math.isinf(norm) and np.isfinite(u).all():  # the squares overflow before the entries do
+        scale = float(np.abs(u).max())
+        norm = float(np.linalg.norm(u / u.dtype.type(scale)))
+    if not norm > r / scale or math.isinf(norm):
         return u
-    if math.isinf(norm):  # the squares overflow before the entries do
-        return project_on_ball(u / np.abs(u).max(), r) if np.isfinite(u).all() else u
-    projected = u * u.dtype.type(r / norm)
+    projected = u / u.dtype.type(scale) * u.dtype.type(r / norm)
     while float(np.linalg.norm(projected)) > r:  # the product can round outwards by a few units in the last place
         projected *= 1 - np.finfo(u.dtype).eps
     return projected
@@ -146,8 +147,7 @@ def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: fl
 
 
 def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: np.ndarray) -> None:
-    # A sum of squares is finite only if every term is; it overflows early, at norms of 1e154 (1e19 in float32).
-    if math.isfinite(loss) and math.isfinite(float(phi @ phi)) and math.isfinite(float(next_u @ next_u)):
+    if math.isfinite(loss) and _all_finite(phi) and _all_finite(next_u):
         return
     with np.errstate(over="ignore", invalid="ignore"):
         norm_u, norm_phi = float(np.linalg.norm(u)), float(np.linalg.norm(phi))
@@ -155,3 +155,8 @@ def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: n
         f"training diverged at step {t}: loss {loss:.4g}, |u| {norm_u:.4g}, |phi| {norm_phi:.4g}; "
         "try a smaller step, a projection (radius) or a network with cut-offs"
     )
+
+
+def _all_finite(v: np.ndarray) -> bool:
+    # A sum of squares is finite only if every term is, and quick; it overflows early, at norms of 1e19 in float32.
+    return math.isfinite(float(v @ v)) or bool(np.isfinite(v).all())

@@ -36,6 +36,37 @@ def power_slope(D, p):
 
 
 @body
+def power_cost_and_slope(D, p):
+    """power_cost and power_slope of D, with one power for both."""
+    if p == 2:
+        return D * D, D + D
+    return other_cost_and_slope(D, p)  # apart: loops are then compiled once for p = 2 and once for the rest
+
+
+@body
+def other_cost_and_slope(D, p):
+    """The same for p != 2."""
+    sign = type(D)(D > 0) - type(D)(D < 0)
+    if p == 1:
+        return abs(D), sign
+    power = abs(D) ** (p - type(p)(1))
+    return abs(D) * power, sign * p * power
+
+
+@body
+def exact_offset(low, high):
+    """What to subtract from values that fill [low, high]: the end nearest to 0, if the other is within twice it, or 0.
+
+    Such differences are exact (Sterbenz), and the values are then as small as their range (spec.centred).
+    """
+    if low > 0 and high - low <= low:
+        return low
+    if high < 0 and high - low <= -high:
+        return high
+    return type(low)(0)
+
+
+@body
 def sort_key(bits, index, index_mask):
     """An int64 that orders like the float64 of these `bits`, its low bits replaced by the point's index.
 

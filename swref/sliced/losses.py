@@ -217,13 +217,34 @@ def evaluate(
         _all_finite(arrays, names)
     if unit:
         _unit_rows(theta)
-    losses, grads = function(*arrays, checks.order(p), wx, wy, wrt)
+    p = checks.order(p)
+    losses, grads = function(*arrays, p, wx, wy, wrt)
     # With uniform weights every entry enters every loss, so a loss that is finite vouches for the whole input: the
     # arrays are only read a second time to say what is wrong with them (or that the loss overflowed).
     loss = mean_loss(losses)
     if not math.isfinite(loss):
         _all_finite(arrays, names)
+        losses, grads = _scaled_down(function, *arrays, p, wx, wy, wrt)
+        loss = mean_loss(losses)
     return loss, losses, grads
+
+
+def _scaled_down(
+    function: LossesAndGrads,
+    x: np.ndarray,
+    y: np.ndarray,
+    theta: np.ndarray,
+    p: float,
+    wx: np.ndarray | None,
+    wy: np.ndarray | None,
+    wrt: tuple[str, ...],
+) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Losses and gradients by homogeneity from points so small that no projection overflows: inf - inf has no value."""
+    k = 2 + int(math.log2(x.shape[1]) + math.log2(max(1.0, float(np.abs(theta).max()))))
+    losses, grads = function(np.ldexp(x, -k), np.ldexp(y, -k), theta, p, wx, wy, wrt)
+    with np.errstate(over="ignore", invalid="ignore"):
+        powers = [x.dtype.type(2.0 ** (k * (p - (name in ("x", "y"))))) for name in wrt]
+        return losses * 2.0 ** (k * p), tuple(grad * power for grad, power in zip(grads, powers, strict=True))
 
 
 def mean_loss(losses: np.ndarray) -> float:
@@ -285,10 +306,11 @@ def _spec_losses_and_grads(
     wy: np.ndarray | None,
     wrt: tuple[str, ...],
 ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    if not wrt:
-        return spec.sw_losses(x, y, theta, p, wx, wy), ()
-    loss, grads = spec.sw_loss_and_grad(x, y, theta, p, wx, wy, wrt)
-    return np.array([loss]), tuple(grad.astype(x.dtype) for grad in grads)
+    with np.errstate(over="ignore", invalid="ignore"):  # a loss beyond the range of floats is inf
+        if not wrt:
+            return spec.sw_losses(x, y, theta, p, wx, wy), ()
+        loss, grads = spec.sw_loss_and_grad(x, y, theta, p, wx, wy, wrt)
+        return np.array([loss]), tuple(grad.astype(x.dtype) for grad in grads)
 
 
 # A backend is a function (x, y, theta, p, wx, wy, wrt) -> (losses [L], gradients), imported when it is first asked for.

@@ -34,7 +34,7 @@ def rooted(
     54.0
     """
     p, limits = checks.order(p), np.finfo(np.result_type(x, y))
-    if limits.tiny / limits.eps <= loss < math.inf:
+    if float(limits.tiny / limits.eps) <= loss < math.inf:
         return loss ** (1.0 / p)
 
     def power(k: int) -> float:

@@ -89,7 +89,7 @@ def assert_agrees(x, y, theta, p=2.0, wx=None, wy=None, wrt=WRT, backend="cpu") 
 def assert_same_order(x: np.ndarray, theta: np.ndarray) -> None:
     """The kernels' projections and matching order are the specification's, bit for bit."""
     x, theta = np.ascontiguousarray(x), np.ascontiguousarray(theta, dtype=x.dtype)
-    side = Side(x)
+    side = Side(x, x[0, :0])
     px = np.empty((len(theta), len(x)), x.dtype)
     side.project(theta, px)
     want = project(x, theta)

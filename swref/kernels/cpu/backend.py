@@ -163,8 +163,8 @@ class _Groups:
 
 def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: bool) -> Result:
     """Equal sizes and uniform weights, gradient in x: only x needs an order, y only its sorted values."""
-    n, dtype, order_p = len(x), x.dtype, x.dtype.type(p)
-    side_x, side_y, groups = Side(x), Side(y), _Groups(theta, n)
+    n, dtype, offset = len(x), x.dtype, rows.common_offset(x, y)
+    side_x, side_y, groups = Side(x, offset), Side(y, offset), _Groups(theta, n)
     losses = np.empty(groups.L)
     slopes = np.empty((groups.size, n), dtype)
     targets = None if groups.in_order else np.empty((groups.size, n), dtype)
@@ -187,7 +187,7 @@ def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: 
                 rows.make_keys(bits, shift, index_mask, keys)
             keys.view(np.float64).sort(axis=1)
             py.sort(axis=1)
-            matched = (keys, index_mask, px, py, order_p, values)
+            matched = (keys, index_mask, px, py, p, values)
             if rows.settle_and_match(*matched, unsettled):
                 side_x.order_rest(px, keys, np.flatnonzero(unsettled[: hi - lo]))
                 rows.match_equal(*matched)
@@ -215,10 +215,8 @@ def _coupled(
     wrt: tuple[str, ...],
 ) -> Result:
     """Any sizes and weights, every gradient: the quantile coupling of both sorted sides."""
-    n, m, dtype, order_p = len(x), len(y), x.dtype, x.dtype.type(p)
-    uniform = wx is None and wy is None
-    rounding = 0.0 if uniform else (n + m) * np.finfo(np.float64).eps
-    side_x, side_y, groups = Side(x), Side(y), _Groups(theta, n + m)
+    n, m, dtype, offset = len(x), len(y), x.dtype, rows.common_offset(x, y)
+    side_x, side_y, groups = Side(x, offset), Side(y, offset), _Groups(theta, n + m)
     G, losses = groups.size, np.empty(groups.L)
     dpx, dpy = np.empty((G, n), dtype), np.empty((G, m), dtype)
     f = np.empty((G, n)) if "x_weights" in wrt else _NO_ROWS
@@ -234,9 +232,6 @@ def _coupled(
     grads = {name: np.zeros(shapes[name], np.float64 if name.endswith("weights") else dtype) for name in wrt}
 
     def make_task(chunk: int) -> Callable[[int, int], None]:
-        # Uniform levels in units of 1/(n m), so that those that coincide do so exactly (spec.cumulative).
-        a = np.arange(1.0, n + 1) * m if uniform else np.arange(1, n + 1) / n
-        b = np.arange(1.0, m + 1) * n if uniform else np.arange(1, m + 1) / m
         x_keys, y_keys = np.empty((chunk, n), np.int64), np.empty((chunk, m), np.int64)
 
         def task(lo: int, hi: int) -> None:
@@ -245,10 +240,10 @@ def _coupled(
                 side_x.project(directions, px)
                 side_y.project(directions, py)
             x_order, y_order = side_x.order(px, x_keys[: hi - lo]), side_y.order(py, y_keys[: hi - lo])
-            x_side = (x_order, side_x.index_mask, px, _NONE if wx is None else wx, a)
-            y_side = (y_order, side_y.index_mask, py, _NONE if wy is None else wy, b)
+            x_side = (x_order, side_x.index_mask, px, _NONE if wx is None else wx)
+            y_side = (y_order, side_y.index_mask, py, _NONE if wy is None else wy)
             values = losses[first + lo : first + hi]
-            coupled.match_coupled(*x_side, *y_side, order_p, rounding, values, f[lo:hi], g[lo:hi])
+            coupled.match_coupled(*x_side, *y_side, p, values, f[lo:hi], g[lo:hi])
             if "theta" in grads:
                 dtheta = grads["theta"][first + lo : first + hi]
                 coupled.direction_gradient(px, side_x.points, dtheta)

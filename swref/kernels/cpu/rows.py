@@ -14,7 +14,7 @@ import functools
 
 import numpy as np
 
-from swref.kernels.bodies import float_key, integer_key, power_cost, power_slope
+from swref.kernels.bodies import exact_offset, float_key, integer_key, power_cost_and_slope
 from swref.kernels.policy import compiled
 
 TILE = 1024  # points whose partial sums stay in the first-level cache while the terms pass
@@ -48,6 +48,39 @@ def add_product(A, B, C, start, stop):
                 a0, b0 = A[r, s], B[s][low:high]
                 for i in range(c.size):
                     c[i] = c[i] + a0 * b0[i]
+
+
+@compiled
+def common_offset(x, y):
+    """[d]: the exact_offset of each coordinate of x [n, d] and y [m, d] together; empty where all are 0.
+
+    A coordinate is followed only as long as it may have one: of ordinary clouds a few points are read.
+    """
+    d, following = x.shape[1], False
+    for k in range(d):
+        one, other = x[0, k], y[0, k]
+        following |= exact_offset(min(one, other), max(one, other)) != 0
+    if not following:
+        return x[0, :0]
+    low, high = x[0].copy(), x[0].copy()
+    followed, count = np.arange(d), d
+    for cloud in range(2):
+        points = x if cloud == 0 else y
+        for i in range(points.shape[0]):
+            row, kept = points[i], 0
+            for place in range(count):
+                k = followed[place]
+                low[k], high[k] = min(low[k], row[k]), max(high[k], row[k])
+                followed[kept] = k
+                kept += exact_offset(low[k], high[k]) != 0
+            count = kept
+            if count == 0:
+                return low[:0]
+    offset = np.zeros_like(low)
+    for place in range(count):
+        k = followed[place]
+        offset[k] = exact_offset(low[k], high[k])
+    return offset
 
 
 @compiled
@@ -139,7 +172,7 @@ def match_equal(keys, index_mask, px, py, p, losses):
     loss is summed in four lanes, because a single sum waits for its last addition (1.2 ns an element instead of 0.8).
     """
     n = px.shape[1]
-    scale = px.dtype.type(1) / px.dtype.type(n)
+    scale = 1.0 / n
     for g in range(px.shape[0]):
         row, values, targets = keys[g], px[g], py[g]
         lane0, lane1, lane2, lane3 = 0.0, 0.0, 0.0, 0.0
@@ -156,11 +189,14 @@ def match_equal(keys, index_mask, px, py, p, losses):
 
 @compiled
 def match_pair(i, target, values, p, scale):
-    """The cost of matching values[i] with its target; values[i] becomes the slope, times scale."""
+    """The cost of matching values[i] with its target; values[i] becomes the slope, times scale.
+
+    Powers are float64 whatever the dtype of the values: |D|^p leaves the range of a float32 early.
+    """
     i = np.uint64(i)  # an index that cannot be negative needs no test for it
-    D = values[i] - target
-    values[i] = power_slope(D, p) * scale
-    return power_cost(D, p)
+    cost, slope = power_cost_and_slope(np.float64(values[i] - target), p)
+    values[i] = slope * scale
+    return cost
 
 
 @compiled
@@ -199,7 +235,11 @@ def settle_and_match(keys, index_mask, px, py, p, losses, unsettled):
 @compiled
 def prepare_small(x, y, theta, shift, index_mask, px, bits, keys, py, unit_tolerance):
     """`prepare` for points [n, d] as they come and keys as float64; whether every row of theta has length 1."""
-    prepare(transposed(x), transposed(y), theta, shift, index_mask, px, bits, keys.view(np.int64), py)
+    xT, yT, offset = transposed(x), transposed(y), common_offset(x, y)
+    if offset.size > 0:
+        xT -= offset.reshape(-1, 1)
+        yT -= offset.reshape(-1, 1)
+    prepare(xT, yT, theta, shift, index_mask, px, bits, keys.view(np.int64), py)
     unit = True
     for l in range(theta.shape[0]):
         square = theta.dtype.type(0)

@@ -10,10 +10,11 @@ BLAS_DIMENSION = 32  # from here on products go to the BLAS; below, terms are ad
 
 
 class Side:
-    """One of the two clouds, laid out for the kernels."""
+    """One of the two clouds, less an offset [d] common to both (empty: none), laid out for the kernels."""
 
-    def __init__(self, x: np.ndarray):
+    def __init__(self, x: np.ndarray, offset: np.ndarray):
         n, self.d = x.shape
+        x = x - offset if offset.size else x
         self.points = x.T if self.d >= BLAS_DIMENSION else np.ascontiguousarray(x.T)  # [d, n]; the BLAS takes either
         self.index_mask, self.shift, self.bits = rows.key_layout(n, x.dtype)
 

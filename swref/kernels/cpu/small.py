@@ -25,5 +25,5 @@ def losses_and_grad(
         return None
     keys.sort(axis=1)
     py.sort(axis=1)
-    done = rows.conclude_small(keys, index_mask, px, py, dtype.type(p), theta, losses, dx)
+    done = rows.conclude_small(keys, index_mask, px, py, p, theta, losses, dx)
     return (losses, (dx,)) if done else None

@@ -28,12 +28,10 @@ def test_a_row_is_the_cost_of_spec_with_its_slopes_and_potentials(n, m, weighted
     """Oracle: spec.wasserstein_1d and spec.potential."""
     x, y, wx, wy = one_row(n, m, weighted)
     none = np.empty(0)
-    a, b = (np.arange(1.0, n + 1) * m, np.arange(1.0, m + 1) * n)
-    rounding = (n + m) * np.finfo(float).eps if weighted else 0.0
     px, py, losses, f, g = x[None].copy(), y[None].copy(), np.empty(1), np.empty((1, n)), np.empty((1, m))
-    left = (stable_order(x)[None], MASK, px, none if wx is None else wx, a)
-    right = (stable_order(y)[None], MASK, py, none if wy is None else wy, b)
-    coupled.match_coupled(*left, *right, p, rounding, losses, f, g)
+    left = (stable_order(x)[None], MASK, px, none if wx is None else wx)
+    right = (stable_order(y)[None], MASK, py, none if wy is None else wy)
+    coupled.match_coupled(*left, *right, p, losses, f, g)
     value, dx, dy = wasserstein_1d(x, y, p, wx, wy)
     atol = tol(np.float64, n + m) * (1 + np.abs(x[:, None] - y).max() ** p)
     assert losses[0] == pytest.approx(value, abs=atol)
@@ -43,22 +41,13 @@ def test_a_row_is_the_cost_of_spec_with_its_slopes_and_potentials(n, m, weighted
     np.testing.assert_allclose(g[0], potential(y, x, p, wy, wx), atol=atol)
 
 
-def test_levels_are_cumulative_sums_that_end_at_one():
-    """Oracle: numpy.cumsum in the sorted order; without weights what came stays."""
-    w, order = np.array([0.1, 0.2, 0.3, 0.4]), np.array([2, 0, 3, 1])
-    c = np.full(4, -1.0)
-    coupled.levels(order, MASK, w, c)
-    np.testing.assert_allclose(c, np.cumsum(w[order]), rtol=tol(np.float64, 4))
-    assert c[-1] == 1.0
-    coupled.levels(order, MASK, np.empty(0), c)
-    assert c[-1] == 1.0
-
-
-def test_values_are_taken_in_order_and_make_room_for_slopes():
-    values, out = np.array([3.0, 1.0, 2.0]), np.empty(3)
-    coupled.take_sorted(np.array([1, 2, 0]), MASK, values, out)
+def test_values_are_taken_in_order_and_put_back():
+    values, keys, out = np.array([3.0, 1.0, 2.0]), np.array([1, 2, 0]), np.empty(3)
+    coupled.take_sorted(keys, MASK, values, out)
     assert out.tolist() == [1.0, 2.0, 3.0]
-    assert values.tolist() == [0.0, 0.0, 0.0]
+    back = np.empty(3)
+    coupled.put_back(keys, MASK, out, back)
+    assert back.tolist() == values.tolist()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -97,9 +97,9 @@ def test_matching_equal_ranks_is_the_cost_of_spec(n, p, dtype):
     px, py = rng.standard_normal((2, 2, n)).astype(dtype)
     keys, index_mask, unsettled = sorted_keys(px)
     losses, slopes = np.empty(2), px.copy()
-    assert not rows.settle_and_match(keys_before(px), index_mask, slopes, np.sort(py), dtype(p), losses, unsettled)
+    assert not rows.settle_and_match(keys_before(px), index_mask, slopes, np.sort(py), p, losses, unsettled)
     again, other = np.empty(2), px.copy()
-    rows.match_equal(keys, index_mask, other, np.sort(py), dtype(p), again)
+    rows.match_equal(keys, index_mask, other, np.sort(py), p, again)
     assert slopes.tobytes() == other.tobytes()
     assert losses.tobytes() == again.tobytes()
     for g in range(2):

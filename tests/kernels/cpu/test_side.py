@@ -23,9 +23,11 @@ def test_order_where_the_index_hides_the_value(spread):
 @pytest.mark.parametrize("d", [1, 3, BLAS_DIMENSION])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_points_are_laid_out_with_their_coordinates_first(d, dtype):
-    """Oracle: the transpose, contiguous below the dimension where products go to the BLAS."""
+    """Oracle: the transpose, contiguous below the dimension where products go to the BLAS, and less an offset."""
     x = np.random.default_rng(d).standard_normal((5, d)).astype(dtype)
-    side = Side(x)
+    offset = np.arange(1, d + 1, dtype=dtype)
+    np.testing.assert_array_equal(Side(x, offset).points, (x - offset).T)
+    side = Side(x, offset[:0])
     np.testing.assert_array_equal(side.points, x.T)
     assert side.points.flags.c_contiguous == (d < BLAS_DIMENSION)
     if d < BLAS_DIMENSION:
@@ -40,6 +42,6 @@ def test_only_rows_that_keys_cannot_order_are_ordered_again():
     px = np.stack(
         [np.random.default_rng(0).standard_normal(64), falling, np.full(64, 1e16), 1e308 * np.arange(-1, 1, 1 / 32)]
     )
-    side = Side(np.ones((64, 1)))
+    side = Side(np.ones((64, 1)), np.empty(0))
     order = side.order(px, np.empty(px.shape, np.int64)) & side.index_mask
     np.testing.assert_array_equal(order, [stable_order(row) for row in px])

@@ -33,4 +33,5 @@ def test_directions_of_another_length_and_rows_without_an_order_are_left_to_othe
     assert losses_and_grad(x, y, np.array([[1.1, 0.0]]), 2.0, 1e-6) is None
     assert losses_and_grad(x, y, np.array([[1.1, 0.0]]), 2.0, math.inf) is not None
     packed = (1.0 + 2.0**-52 * np.arange(64)[::-1])[:, None]
+    packed[0] = -1.0  # far from the others: no offset takes them apart
     assert losses_and_grad(packed, packed, np.ones((1, 1)), 2.0, 1e-6) is None
