@@ -1,9 +1,16 @@
-"""What a run with the JIT off (NUMBA_DISABLE_JIT=1) needs, in which coverage sees the lines of the kernels."""
+"""How property tests draw, and what a run with the JIT off (NUMBA_DISABLE_JIT=1) needs, for coverage of kernels."""
 
 from __future__ import annotations
 
 import numba
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples every time, wherever; a first example compiles kernels, which no deadline allows for.
+settings.register_profile(
+    "same", derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("same")
 
 JIT_OFF = bool(numba.config.DISABLE_JIT)
 

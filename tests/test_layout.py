@@ -27,6 +27,7 @@ OF_THE_WHOLE = {
     "test_import.py": "the public names",
     "test_types.py": "the annotations of all modules",
     "commands/test_commands.py": "what holds of all commands",
+    "sliced/test_invariance.py": "what holds of every backend",
     "kernels/cuda/test_ptx.py": "the compilation of every CUDA kernel",
 }
 

@@ -12,7 +12,7 @@ from swref.directions import directions
 from swref.draws import Draws
 from swref.errors import DivergenceError, InputError, InputTypeError
 from swref.measures import Discrete, Gaussian, Shape
-from swref.networks import MLP
+from swref.networks import MLP, Particles
 from swref.sgd import project_on_ball, sgd
 from swref.sliced import sw_loss
 from swref.spec import sw_loss_and_grad
@@ -196,6 +196,25 @@ def test_float32_runs_stay_float32_and_near_float64():
 def test_other_direction_schemes_train_too(scheme):
     first, last = excess_losses(scheme=scheme, directions=2)
     assert last < 0.5 * first
+
+
+@pytest.mark.parametrize("radius", [1.0, 1e30, 5e38])
+def test_a_vector_whose_squares_overflow_is_projected_on_the_radius(radius):
+    """Oracle: r u/|u| in float64."""
+    u = np.full(3, 3e38, np.float32)
+    wide = u.astype(np.float64)
+    want = wide * min(1.0, radius / np.linalg.norm(wide))
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(project_on_ball(u, radius), want, rtol=1e-6)
+
+
+def test_a_gradient_whose_squares_overflow_is_no_divergence():
+    """Oracle: the numbers are finite. |phi| = 4e33 in float32, whose square is none."""
+    net = Particles(1, 1)
+    far = Discrete([[1e34]])
+    first = next(sgd(net, Discrete(net.indices()), far, np.zeros(1, np.float32), step=1e-30, batch=1, steps=1))
+    assert np.isfinite(first.phi).all()
+    assert abs(float(first.phi[0])) == pytest.approx(2e34, rel=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -44,7 +44,8 @@ def sw_loss(
 
     `x` [n, d] and `y` [m, d] are points, any strides; if both are float32 the projections are float32, else float64;
     a loss beyond the range of floats is inf. `theta` [L, d] has unit rows. `x_weights` [n] and `y_weights` [m] are
-    probabilities (None: uniform).
+    probabilities (None: uniform). Rounding errors are relative to sum_i wx_i |x_i - c|^p + sum_j wy_j |y_j - c|^p, c of
+    spec.centred, however small some masses are.
 
     With `backend` "cuda" arrays of NumPy's are moved to the GPU. Arrays that live there (CuPy, torch, Numba, DLPack)
     stay, must have one dtype, and give results there that are not waited for: see swref.sliced.on_device.

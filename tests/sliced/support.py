@@ -27,8 +27,10 @@ SIZES = {
 
 
 def some_weights(generator: np.random.Generator, n: int) -> np.ndarray:
-    """Random probabilities; a quarter of them zero."""
+    """Random probabilities, every third time of any order of magnitude; a quarter of them zero."""
     w = generator.uniform(0.1, 1.0, n)
+    if generator.random() < 0.3:
+        w = 10.0 ** generator.uniform(-20, 0, n)
     w[generator.permutation(n)[: n // 4]] = 0
     return w / w.sum()
 
@@ -36,8 +38,9 @@ def some_weights(generator: np.random.Generator, n: int) -> np.ndarray:
 def term_sizes(x, y, theta, p, wx, wy) -> dict[str, np.ndarray]:
     """For the loss and every gradient, the mean over the directions of the sum of its terms' sizes, in float64.
 
-    With weights the masses are differences of rounded cumulative sums, known to rounding of 1, not of themselves: at
-    almost coinciding levels a pair may carry 1e-17 or nothing. So every point counts with mass 1 then.
+    With weights the masses are differences of rounded levels, known to rounding of the level from the nearer end: at
+    almost coinciding levels a pair may carry 1e-17 or nothing. The loss is then known to rounding of its scale (math of
+    spec.pairs), about a centre that both sides share, a slope to that of a point of mass 1.
     """
     n, m, L = len(x), len(y), len(theta)
     sizes = {"loss": 0.0, "x": np.zeros(x.shape), "y": np.zeros(y.shape), "theta": np.zeros(theta.shape)}
@@ -47,17 +50,23 @@ def term_sizes(x, y, theta, p, wx, wy) -> dict[str, np.ndarray]:
         px, py = px.astype(np.float64), py.astype(np.float64)
         k = match(px, py, wx, wy)
         D = np.abs(px[k.i] - py[k.j])
+        middle = (px.min() + px.max()) / 2
         farthest = max(px.max() - py.min(), py.max() - px.min())
         c, e = (np.bincount(i, k.mass * p * D ** (p - 1), size) for i, size in ((k.i, n), (k.j, m)))
         sizes["loss"] += (k.mass @ D**p) / L
         if wx is not None or wy is not None:
-            sizes["loss"] += farthest**p / L
+            sizes["loss"] += scale(px - middle, p, wx, n) / L + scale(py - middle, p, wy, m) / L
             c, e = c + p * farthest ** (p - 1), e + p * farthest ** (p - 1)
         sizes["x"] += np.outer(c, theta64[l]) / L
         sizes["y"] += np.outer(e, theta64[l]) / L
         sizes["theta"][l] = (c @ x64 + e @ y64) / L
         largest_cost += farthest**p / L
     return sizes | {"x_weights": np.full(n, largest_cost), "y_weights": np.full(m, largest_cost)}
+
+
+def scale(px, p, wx, n) -> float:
+    """sum_i wx_i |px_i|^p, times the 2^p that |s - t|^p is at most of |s|^p + |t|^p."""
+    return 2.0**p * float((np.full(n, 1 / n) if wx is None else wx) @ np.abs(px) ** p)
 
 
 def assert_agrees(x, y, theta, p=2.0, wx=None, wy=None, wrt=WRT, backend="cpu") -> None:
@@ -109,6 +118,8 @@ def cloud(kind: str, generator: np.random.Generator, n: int, d: int) -> np.ndarr
         return np.full((n, d), 0.1)
     if kind == "signed_zeros":
         return generator.choice([0.0, -0.0, 1.0, -1.0], (n, d))
+    if kind == "outlier":
+        return np.where(np.arange(n)[:, None] == generator.integers(n), 1e8, 1.0) * generator.standard_normal((n, d))
     if kind == "offset":
         return 1e6 + 1e-6 * generator.standard_normal((n, d))
     if kind == "denormal":
@@ -120,4 +131,4 @@ def cloud(kind: str, generator: np.random.Generator, n: int, d: int) -> np.ndarr
     raise ValueError(kind)
 
 
-KINDS = ("random", "tied", "duplicated", "all_equal", "signed_zeros", "offset")
+KINDS = ("random", "tied", "duplicated", "all_equal", "signed_zeros", "offset", "outlier")

@@ -29,7 +29,7 @@ def put_back(keys, index_mask, values, out):
 
 @compiled
 def add_up(masses, step, limit, c):
-    """c: the sums of masses [n] from the low end (step 1) or the high end (step -1), as far as the first above `limit`."""
+    """c: the sums of masses [n] from the low end (step 1) or the high end (step -1), to the first above `limit`."""
     level, i = 0.0, 0 if step > 0 else masses.shape[0] - 1
     for _ in range(masses.shape[0]):
         level += masses[i]
@@ -82,7 +82,7 @@ def match_coupled(x_keys, x_mask, px, wx, y_keys, y_mask, py, wy, p, losses, f, 
 
 @compiled
 def staircase(xs, ys, a, b, step, half, unit, p, dx, dy):
-    """What `half` the mass adds to W_p^p of the sorted xs [n], ys [m], of levels a, b; slopes are added to dx and dy."""
+    """What half the mass adds to W_p^p of sorted xs [n], ys [m] of levels a, b; slopes are added to dx and dy."""
     i, j = (0, 0) if step > 0 else (xs.shape[0] - 1, ys.shape[0] - 1)
     loss, level = 0.0, 0.0
     while level < half:

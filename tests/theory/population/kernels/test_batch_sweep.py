@@ -46,7 +46,7 @@ def test_moved_weights_are_the_change_of_the_order_statistics():
     Phi = tail_table(before, 1.0, n)
     moved = np.empty(n)
     moved_weights(Phi, j, after[j + 1], moved)
-    falling = order_statistic_weights(after, n)[:, j] - order_statistic_weights(before, n)[:, j + 1]
+    falling = order_statistic_weights(np.diff(after), n)[:, j] - order_statistic_weights(np.diff(before), n)[:, j + 1]
     np.testing.assert_allclose(moved, falling, atol=tol(np.float64, n))
     np.testing.assert_allclose(Phi, tail_table(after, 1.0, n), atol=tol(np.float64, n))
 
