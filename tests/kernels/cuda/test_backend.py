@@ -215,10 +215,10 @@ def test_two_runs_give_the_same_bits(wrt):
 
 @pytest.mark.parametrize("scratch", [1, 300, 10**6])
 def test_chunks_of_directions(scratch, monkeypatch):
-    """One direction a chunk, a few, all seven: fused, long and coupled."""
+    """One direction a chunk, a few, all five: fused, long and coupled."""
     monkeypatch.setattr(cuda, "LIMITS", dataclasses.replace(TINY, scratch=scratch))
     generator = np.random.default_rng(7)
-    theta = directions(2, 7, 2)
+    theta = directions(2, 5, 2)
     for n, m, wrt in ((9, 9, ("x",)), (17, 17, ("x",)), (3, 4, WRT)):
         agree(cloud("tied", generator, n, 2), cloud("random", generator, m, 2), theta, 1.5, wrt=wrt)
 
