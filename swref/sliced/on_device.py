@@ -2,6 +2,9 @@
 
 Nothing is copied to the host and nothing is waited for, so that a call costs no more than its launches: values are not
 examined (a NaN makes the loss NaN), and the rows of theta are taken to be of length 1.
+
+Losses and costs of float32 arrays are float32 throughout on a GPU: beyond 3.4e38 they are inf, and gradients in weights
+may be NaN there. The backends of the host give losses in float64.
 """
 
 from __future__ import annotations
@@ -53,10 +56,14 @@ def evaluate(
 
 
 def _mean(losses: Any) -> Any:
-    """The mean as the array's library gives it; Numba's arrays have none, and small as they are they go to the host."""
+    """The mean of losses [L], also where their sum overflows.
+
+    Numba's arrays have no arithmetic: small as they are they go to the host, and are added in float64.
+    """
     if library_of(losses) == "numba":
-        return float(losses.copy_to_host().mean())
-    return losses.mean()
+        losses = losses.copy_to_host().astype(np.float64)
+        return float((losses / len(losses)).sum())
+    return (losses / len(losses)).sum()
 
 
 def _common_dtype(arrays: list[Any], names: tuple[str, ...]) -> np.dtype:

@@ -2,7 +2,7 @@
 
 Equal sizes and uniform weights, as long as a row fits into shared memory: one kernel projects, sorts and matches, a
 block a direction. Longer rows are sorted in tiles that are then merged in global memory. Any other sizes and weights
-take the same sort and the quantile coupling, a thread a point. Then threads add up their own entries of the gradient.
+take the same sort and the quantile coupling, a thread a point, half the levels at a time. Then gradients are added up.
 
 Directions go in chunks within a budget of scratch memory. No sum depends on timing: the same input gives the same bits
 from run to run on one GPU, and the projections, hence the matching, are those of spec.project to the last bit on all.
@@ -21,7 +21,7 @@ from swref.kernels.cuda import device as cuda_device
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda.device import Place
-from swref.kernels.cuda.units import Units
+from swref.kernels.cuda.masses import Masses
 
 Result = tuple[Any, tuple[Any, ...]]
 
@@ -87,6 +87,14 @@ class _Job:
     def number(self) -> type:
         """The dtype's scalar type: arguments of that type keep a kernel in it."""
         return np.dtype(self.x.dtype).type
+
+    @cached_property
+    def origin(self) -> Any:
+        """[d] What is subtracted from both clouds as they are read (spec.centred), found on the device."""
+        n, m, d, _ = self.sizes
+        origin = self.empty(d)
+        self.by_row(cuda_rows.find_origin, d, n + m, None, self.x, self.y, origin)
+        return origin
 
     @property
     def sizes(self) -> tuple[int, int, int, int]:
@@ -165,10 +173,10 @@ def _match_fused(job: _Job, losses: Any) -> Iterator[tuple[int, Any]]:
         G = last - first
         px, py = scratch_x[:G], scratch_y[:G]
         if projected:
-            job.by_element(cuda_elements.project, n, G, job.x, job.theta, first, px)
-            job.by_element(cuda_elements.project, n, G, job.y, job.theta, first, py)
-        arguments = (job.x, job.y, job.theta, first, projected, _index_mask(n, job.number), size, p, scale)
-        job.by_row(cuda_rows.match_rows, G, size, shared, *arguments, px, py, losses)
+            job.by_element(cuda_elements.project, n, G, job.x, job.origin, job.theta, first, px)
+            job.by_element(cuda_elements.project, n, G, job.y, job.origin, job.theta, first, py)
+        arguments = (job.x, job.y, job.origin, job.theta, first, projected, _index_mask(n, job.number), size)
+        job.by_row(cuda_rows.match_rows, G, size, shared, *arguments, p, scale, px, py, losses)
         yield first, px
 
 
@@ -195,7 +203,7 @@ def _sort(job: _Job, points: Any, first: int, px: Any, keys: Any, spare: Any) ->
     """Project `points` to px [G, n] and sort: the sorted keys, then the buffer that is free again."""
     G, n = px.shape
     mask, run = _index_mask(n, job.number), min(LIMITS.tile, _power_of_two(n))
-    job.by_element(cuda_elements.project, n, G, points, job.theta, first, px)
+    job.by_element(cuda_elements.project, n, G, points, job.origin, job.theta, first, px)
     job.by_row(cuda_rows.sort_tiles, (-(-n // run), G), run, run * 8, px, mask, run, keys)
     while run < n:
         job.by_element(cuda_elements.merge_runs, n, G, keys, run, mask, px, spare)
@@ -210,7 +218,7 @@ def _coupled(job: _Job, wx: np.ndarray | None, wy: np.ndarray | None, wrt: tuple
     losses = job.place.make((L,), np.dtype(job.number))
     grads = {name: job.place.make(shapes[name], np.dtype(job.number)) for name in wrt}
     out = {name: job.place.adopt(grad) for name, grad in grads.items()}
-    coupling = _Coupling(job, Units.of(n, m, wx, wy), job.place.adopt(losses))
+    coupling = _Coupling(job, Masses.of(n, m, wx, wy), job.place.adopt(losses), wrt)
     ones = job.place.adopt(np.ones((L, 1), job.number)) if any(name.endswith("weights") for name in wrt) else None
     for first, last in job.chunks(coupling.need):
         dpx, dpy = coupling.match(first, last)
@@ -219,7 +227,7 @@ def _coupled(job: _Job, wx: np.ndarray | None, wy: np.ndarray | None, wrt: tuple
                 job.add(slopes, job.theta, first, out[name])
         if "theta" in out:
             scale = job.number(1) / job.number(L)
-            arguments = (dpx, job.x, dpy, job.y, first, scale, out["theta"])
+            arguments = (dpx, job.x, dpy, job.y, job.origin, first, scale, out["theta"])
             job.by_row(cuda_rows.direction_gradient, (d, last - first), n + m, None, *arguments)
         for name in ("x_weights", "y_weights"):
             if name in out:
@@ -228,23 +236,25 @@ def _coupled(job: _Job, wx: np.ndarray | None, wy: np.ndarray | None, wrt: tuple
 
 
 class _Side:
-    """One cloud of a coupling and its scratch: projections, sorted keys, cumulative weights, slopes, costs."""
+    """One cloud of a coupling and its scratch: projections, keys, levels, slopes, costs, steps of the potential."""
 
     def __init__(self, job: _Job, points: Any, weights: np.ndarray, G: int):
         n = points.shape[0]
         self.job, self.points, self.n, self.mask = job, points, n, _index_mask(n, job.number)
         self.weights = job.place.adopt(weights)
-        self.integers = [job.empty(G, n, dtype=np.int64) for _ in range(3)]
-        self.floats = [job.empty(G, n) for _ in range(3)]
+        dtypes = (np.int64, np.int64, np.float64, *4 * (job.number,))
+        self.scratch = [job.empty(G, n, dtype=dtype) for dtype in dtypes]
 
     def order(self, first: int, last: int) -> None:
-        """Project, sort, and add up the weights in that order."""
-        keys, spare, self.levels = (array[: last - first] for array in self.integers)
-        self.projections, self.slopes, self.costs = (array[: last - first] for array in self.floats)
+        """Project and sort."""
+        keys, spare, self.levels, *floats = (array[: last - first] for array in self.scratch)
+        self.projections, self.slopes, self.costs, self.steps = floats
         self.keys, _ = _sort(self.job, self.points, first, self.projections, keys, spare)
-        arguments = (self.keys, self.mask, self.weights, self.levels)
-        self.job.by_element(cuda_elements.weights_in_order, self.n, last - first, *arguments)
-        self.job.by_row(cuda_rows.accumulate_rows, last - first, self.n, None, self.levels)
+
+    def count(self, reverse: bool) -> None:
+        """Add up the weights in that order, or against it."""
+        arguments = (self.keys, self.mask, self.weights, reverse, self.levels)
+        self.job.by_row(cuda_rows.count_levels, self.keys.shape[0], self.n, None, *arguments)
 
     @property
     def described(self) -> tuple[Any, ...]:
@@ -255,32 +265,36 @@ class _Side:
 class _Coupling:
     """The quantile coupling of the projections on a chunk of directions."""
 
-    def __init__(self, job: _Job, units: Units, losses: Any):
+    def __init__(self, job: _Job, masses: Masses, losses: Any, wrt: tuple[str, ...]):
         n, m, _, _ = job.sizes
-        self.need = (n + m) * 3 * (8 + np.dtype(job.number).itemsize)
+        self.need = (n + m) * (3 * 8 + 4 * np.dtype(job.number).itemsize)
         G = job.chunk(self.need)
-        self.job, self.units, self.losses = job, units, losses
-        self.x, self.y = _Side(job, job.x, units.x, G), _Side(job, job.y, units.y, G)
-        self.p, self.unit = job.number(job.p), job.number(1 / units.total)
+        self.job, self.losses, self.wrt, self.half, self.rounding = job, losses, wrt, masses.total / 2, masses.rounding
+        self.x, self.y = _Side(job, job.x, masses.x, G), _Side(job, job.y, masses.y, G)
+        self.p, self.unit = job.number(job.p), job.number(1 / masses.total)
 
     def match(self, first: int, last: int) -> tuple[Any, Any]:
-        """dpx [G, n] and dpy [G, m], and the losses."""
+        """dpx [G, n] and dpy [G, m], the losses, and the steps of the potentials that are wanted."""
+        job, G = self.job, last - first
         self.x.order(first, last)
         self.y.order(first, last)
-        for one, other in ((self.x, self.y), (self.y, self.x)):
-            arguments = (*one.described, *other.described, self.p, self.unit, one.slopes, one.costs)
-            self.job.by_element(cuda_elements.match_quantiles, one.n, last - first, *arguments)
-        arguments = (self.x.costs, first, self.job.number(1), self.losses)
-        self.job.by_row(cuda_rows.sum_rows, last - first, self.x.n, None, *arguments)
+        for reverse in (False, True):  # the lower half of the levels, then the upper, seen from above
+            self.x.count(reverse)
+            self.y.count(reverse)
+            for one, other, name in ((self.x, self.y, "x_weights"), (self.y, self.x, "y_weights")):
+                levels = (*one.described, *other.described, reverse, self.half)
+                arguments = (*levels, self.p, self.unit, one.slopes, one.costs)
+                job.by_element(cuda_elements.match_quantiles, one.n, G, *arguments)
+                if name in self.wrt:
+                    arguments = (*levels, self.rounding, self.p, one.steps)
+                    job.by_element(cuda_elements.potential_steps, one.n, G, *arguments)
+        job.by_row(cuda_rows.sum_rows, G, self.x.n, None, self.x.costs, first, job.number(1), self.losses)
         return self.x.slopes, self.y.slopes
 
-    def potential(self, side: str) -> Any:
-        """The centred potentials [G, n] of one side, in the place of its slopes, which must have been used by now."""
-        one, other = (self.x, self.y) if side == "x" else (self.y, self.x)
-        G, steps, job = one.keys.shape[0], one.costs, self.job
-        arguments = (*one.described, *other.described, self.units.rounding, self.p, steps)
-        job.by_element(cuda_elements.potential_steps, one.n, G, *arguments)
-        job.by_row(cuda_rows.accumulate_rows, G, one.n, None, steps)
-        arguments = (steps, one.keys, one.mask, one.weights, self.unit, one.slopes)
-        job.by_row(cuda_rows.centre_rows, G, one.n, None, *arguments)
-        return one.slopes
+    def potential(self, name: str) -> Any:
+        """The centred potentials [G, n] of the side "x" or "y", in the place of its costs, which are used by now."""
+        side = self.x if name == "x" else self.y
+        arguments = (side.steps, side.keys, side.mask, side.weights, self.unit, side.costs)
+        self.job.by_row(cuda_rows.accumulate_rows, len(side.steps), side.n, None, side.steps)
+        self.job.by_row(cuda_rows.centre_rows, len(side.steps), side.n, None, *arguments)
+        return side.costs

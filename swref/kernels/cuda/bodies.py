@@ -3,8 +3,9 @@
 Costs and slopes are those of bodies.py. Here stand the pieces that follow from one thread owning one element: what a
 thread compares, where it looks and what it adds. Nothing in this module knows of threads or blocks.
 
-An `overload` below chooses by type while a kernel is compiled, so that a float32 kernel holds no float64 instruction;
-the plain function beside it says the same in Python and is what the simulator runs.
+An `overload` below chooses by type while a kernel is compiled, so that in a float32 kernel no number of the data is
+widened; the plain function beside it says the same in Python and is what the simulator runs. Levels alone are float64
+whatever the data: in float32 a mass below 6e-8 of those counted before it vanishes, and far out it may carry the loss.
 """
 
 from __future__ import annotations
@@ -71,11 +72,27 @@ def key_precedes(a, b, index_mask, values):
 
 
 @body
-def projection(x, theta, i, l):
-    """theta[l] . x[i], the terms rounded and added in the order of the coordinates, from 0, as spec.project does."""
+def widened(low, high, value):
+    """The range (low, high) with one value more."""
+    return (value if value < low else low), (value if value > high else high)
+
+
+@body
+def common_offset(low, high):
+    """What to subtract from a coordinate with this range: its end nearest to 0 where that is exact (spec.centred)."""
+    if low > 0 and high - low <= low:
+        return low
+    if high < 0 and high - low <= -high:
+        return high
+    return type(low)(0)
+
+
+@body
+def projection(x, origin, theta, i, l):
+    """theta[l] . (x[i] - origin), the terms rounded and added in the order of the coordinates, as spec.project does."""
     total = type(x[i, 0])(0)
     for k in range(x.shape[1]):
-        total += rounded_product(theta[l, k], x[i, k])
+        total += rounded_product(theta[l, k], x[i, k] - origin[k])
     return total
 
 
@@ -163,12 +180,26 @@ def merged_place(row, k, run, index_mask, values):
 
 
 @body
-def first_above(levels, level):
-    """The first j with levels[j] > level; levels [m] ascend, and the answer is m where none is."""
+def match_pair(i, target, values, p, scale):
+    """The cost of matching values[i] with its target; values[i] becomes the slope, times scale."""
+    D = values[i] - target
+    values[i] = power_slope(D, p) * scale
+    return power_cost(D, p)
+
+
+@body
+def place(k, n, reverse):
+    """Where the k-th of n sorted points stands, counted from below or, in `reverse`, from above."""
+    return n - 1 - k if reverse else k
+
+
+@body
+def first_above(levels, level, reaching):
+    """The first j with levels[j] > level, or >= where `reaching`, and m where there is none; levels [m] ascend."""
     low, high = 0, levels.shape[0]
     while low < high:
         middle = (low + high) // 2
-        if levels[middle] > level:
+        if levels[middle] > level or (reaching and levels[middle] == level):
             high = middle
         else:
             low = middle + 1
@@ -176,22 +207,22 @@ def first_above(levels, level):
 
 
 @body
-def quantile_match(value, low, high, y_keys, y_mask, py, b, p, unit):
+def quantile_match(value, low, high, y_keys, y_mask, py, b, reverse, p, unit):
     """(cost, slope) of a point that holds the levels (low, high]: the sum over the cells of y that meet them.
 
         cost = sum_j mass_j |D_j|^p,   slope = sum_j mass_j p sign(D_j) |D_j|^(p-1),   D_j = value - y_(j)
 
-    Levels are whole numbers of `unit` = 1 / total, so the masses are exact differences.
+    Levels are counted in `unit` = 1 / total, from the end that `reverse` says.
     """
-    T = type(value)
+    T, m = type(value), b.shape[0]
     cost, slope = T(0), T(0)
-    if low == high:
+    if low >= high:
         return cost, slope
-    j, level = first_above(b, low), low
+    j, level = first_above(b, low, False), low
     while level < high:
         end = min(high, b[j])
         mass = T(end - level) * unit
-        D = value - py[y_keys[j] & y_mask]
+        D = value - py[y_keys[place(j, m, reverse)] & y_mask]
         cost += mass * power_cost(D, p)
         slope += mass * power_slope(D, p)
         level, j = end, j + 1
@@ -199,17 +230,15 @@ def quantile_match(value, low, high, y_keys, y_mask, py, b, p, unit):
 
 
 @body
-def potential_step(before, after, level, y_keys, y_mask, py, b, rounding, p):
+def potential_step(before, after, level, y_keys, y_mask, py, b, reverse, rounding, p):
     """f_(k+1) - f_k of the Kantorovich potential at the `level` between the points `before` and `after`.
 
-    The mean of the two extreme steps where the level is one of y too, to `rounding` (spec.potential).
+    The mean of the two extreme steps where the level is one of y too, to `rounding`, relatively (spec.potential).
     """
-    T, last = type(after), b.shape[0] - 1
-    left = min(first_above(b, level - rounding - 1), last)  # the first level >= level - rounding, of whole numbers
-    right = min(first_above(b, level + rounding), last)
-    below = right if level <= 0 else left
-    above = left if level + rounding >= b[last] else right
-    s, t = py[y_keys[below] & y_mask], py[y_keys[above] & y_mask]
+    T, m = type(after), b.shape[0]
+    above = min(first_above(b, level + rounding * level, False), m - 1)
+    below = above if level <= 0 else min(first_above(b, level - rounding * level, True), m - 1)
+    s, t = py[y_keys[place(below, m, reverse)] & y_mask], py[y_keys[place(above, m, reverse)] & y_mask]
     down = power_cost(after - s, p) - power_cost(before - s, p)
     up = power_cost(after - t, p) - power_cost(before - t, p)
     return (down + up) * T(0.5)

@@ -1,26 +1,28 @@
 """CUDA kernels in which every thread works on its own element: an index, a bound check, the call of a body.
 
-Letters as in cuda_rows.py. Grids are (points, directions); a [G, n] and b [G, m] are cumulative weights, whole numbers
-of a unit (see cuda_units).
+Letters as in cuda_rows.py. Grids are (points, directions); a [G, n] and b [G, m] are levels, cumulative weights counted
+from the least point on or, in `reverse`, from the greatest.
+
+The quantile coupling is done twice, each time for the levels up to `half` the total: a small mass far out at either end
+is a difference of small numbers then, which near the total would vanish in their rounding (spec.one_dimension.pairs).
 """
 
 from __future__ import annotations
 
 from numba import cuda
 
-from swref.kernels.cpu import rows
-from swref.kernels.cuda.bodies import merged_place, potential_step, projection, quantile_match
+from swref.kernels.cuda.bodies import match_pair, merged_place, place, potential_step, projection, quantile_match
 
 COLUMNS, LANES = 32, 8  # a block of add_directions: so many points, each with so many threads to share its directions
 COORDINATES = 4  # coordinates that one thread of add_directions adds up: a slope is read once for all
 
 
 @cuda.jit(cache=True)
-def project(x, theta, first, px):
-    """px[g, i] = theta[first + g] . x[i]."""
+def project(x, origin, theta, first, px):
+    """px[g, i] = theta[first + g] . (x[i] - origin)."""
     i, g = cuda.grid(2)
     if i < px.shape[1] and g < px.shape[0]:
-        px[g, i] = projection(x, theta, i, first + g)
+        px[g, i] = projection(x, origin, theta, i, first + g)
 
 
 @cuda.jit(cache=True)
@@ -37,40 +39,41 @@ def match_sorted(x_keys, x_mask, px, y_keys, y_mask, py, p, scale, costs):
     k, g = cuda.grid(2)
     if k < px.shape[1] and g < px.shape[0]:
         target = py[g, y_keys[g, k] & y_mask]
-        costs[g, k] = rows.match_pair(x_keys[g, k] & x_mask, target, px[g], p, scale) * scale
+        costs[g, k] = match_pair(x_keys[g, k] & x_mask, target, px[g], p, scale) * scale
 
 
 @cuda.jit(cache=True)
-def weights_in_order(keys, index_mask, weights, a):
-    """a[g, k] = weights of the k-th point."""
-    k, g = cuda.grid(2)
-    if k < a.shape[1] and g < a.shape[0]:
-        a[g, k] = weights[keys[g, k] & index_mask]
+def match_quantiles(x_keys, x_mask, px, a, y_keys, y_mask, py, b, reverse, half, p, unit, dpx, costs):
+    """Any sizes and weights: dpx = dW_p^p/dpx and the costs [G, n], whose sum is W_p^p, of the levels up to `half`.
 
-
-@cuda.jit(cache=True)
-def match_quantiles(x_keys, x_mask, px, a, y_keys, y_mask, py, b, p, unit, dpx, costs):
-    """Any sizes and weights: dpx = dW_p^p/dpx and the costs [G, n], whose sum over k is W_p^p."""
+    In `reverse` they are added to those of the lower half, which are there already.
+    """
     k, g = cuda.grid(2)
     if k < px.shape[1] and g < px.shape[0]:
-        i = x_keys[g, k] & x_mask
-        low = a[g, k - 1] if k > 0 else 0
-        cost, slope = quantile_match(px[g, i], low, a[g, k], y_keys[g], y_mask, py[g], b[g], p, unit)
-        dpx[g, i] = slope
-        costs[g, k] = cost
+        q = place(k, px.shape[1], reverse)
+        i = x_keys[g, q] & x_mask
+        low, high = a[g, k - 1] if k > 0 else 0.0, min(a[g, k], half)
+        cost, slope = quantile_match(px[g, i], low, high, y_keys[g], y_mask, py[g], b[g], reverse, p, unit)
+        dpx[g, i] = dpx[g, i] + slope if reverse else slope
+        costs[g, q] = costs[g, q] + cost if reverse else cost
 
 
 @cuda.jit(cache=True)
-def potential_steps(x_keys, x_mask, px, a, y_keys, y_mask, py, b, rounding, p, steps):
-    """steps[g, k] = f_k - f_(k-1), and 0 for k = 0: their running sums are the potential, up to a constant."""
+def potential_steps(x_keys, x_mask, px, a, y_keys, y_mask, py, b, reverse, half, rounding, p, steps):
+    """steps[g, q] = f_q - f_(q-1), and 0 for q = 0: their running sums are the potential, up to a constant.
+
+    From below every step is written; in `reverse` those are written anew whose level is counted better from above.
+    """
     k, g = cuda.grid(2)
-    if k < px.shape[1] and g < px.shape[0]:
-        after = px[g, x_keys[g, k] & x_mask]
+    n = px.shape[1]
+    if k < n and g < px.shape[0]:
         if k == 0:
-            steps[g, k] = type(after)(0)
-        else:
-            before = px[g, x_keys[g, k - 1] & x_mask]
-            steps[g, k] = potential_step(before, after, a[g, k - 1], y_keys[g], y_mask, py[g], b[g], rounding, p)
+            steps[g, 0] = type(px[g, 0])(0)
+        elif not reverse or a[g, k - 1] < half:
+            q = n - k if reverse else k
+            before, after = px[g, x_keys[g, q - 1] & x_mask], px[g, x_keys[g, q] & x_mask]
+            level = a[g, k - 1]
+            steps[g, q] = potential_step(before, after, level, y_keys[g], y_mask, py[g], b[g], reverse, rounding, p)
 
 
 @cuda.jit(cache=True)

@@ -1,8 +1,9 @@
 """CUDA kernels in which the threads of a block work on one row together, a row being one direction.
 
 Letters: x [n, d] and y [m, d] points, theta [L, d]; px [G, n] and py [G, m] projections on the G directions of a chunk,
-which begins at direction `first`; keys [G, n] the int64 sort keys. Blocks have a power of two of threads. No sum
-depends on anything but the sizes: partial sums of the threads are added as a tree.
+which begins at direction `first`; origin [d] what is subtracted from every point as it is read; keys [G, n] the int64
+sort keys. Blocks have a power of two of threads. No sum depends on anything but the sizes: partial sums of the threads
+are added as a tree, or in order.
 
 Kernels and the device functions with barriers share this module, because the simulator lends its threads to one
 module at a time.
@@ -12,8 +13,19 @@ from __future__ import annotations
 
 from numba import cuda, int64
 
-from swref.kernels.cpu import rows
-from swref.kernels.cuda.bodies import infinity, last_key, merge_pair, merge_quad, point_key, projection, sort_quad
+from swref.kernels.cuda.bodies import (
+    common_offset,
+    infinity,
+    last_key,
+    match_pair,
+    merge_pair,
+    merge_quad,
+    place,
+    point_key,
+    projection,
+    sort_quad,
+    widened,
+)
 
 EVEN_POWERS = 0x5555555555555555  # strides 1, 4, 16, ...: an odd number of stages is left, so one goes alone
 
@@ -59,8 +71,63 @@ def sum_block(scratch, value):
     return scratch[0]
 
 
+@cuda.jit(device=True)
+def least_block(scratch, value):
+    """The least of every thread's `value`, as sum_block."""
+    thread, half = cuda.threadIdx.x, cuda.blockDim.x // 2
+    cuda.syncthreads()
+    scratch[thread] = value
+    cuda.syncthreads()
+    while half > 0:
+        if thread < half and scratch[thread + half] < scratch[thread]:
+            scratch[thread] = scratch[thread + half]
+        half //= 2
+        cuda.syncthreads()
+    return scratch[0]
+
+
+@cuda.jit(device=True)
+def accumulate_block(scratch, row):
+    """row[i] becomes the sum of row[:i + 1]. Every thread adds up its own stretch, then what lies before it.
+
+    What lies before is added to the finished sums of a stretch: so sums of numbers >= 0 never descend, and stay as they
+    are where 0 is added, also from one stretch to the next.
+    """
+    thread, threads, n = cuda.threadIdx.x, cuda.blockDim.x, row.shape[0]
+    start, stop = n * thread // threads, n * (thread + 1) // threads
+    T = type(row[0])
+    total, before = T(0), T(0)
+    for i in range(start, stop):
+        total += row[i]
+        row[i] = total
+    scratch[thread] = total
+    cuda.syncthreads()
+    for t in range(thread):
+        before += scratch[t]
+    for i in range(start, stop):
+        row[i] += before
+
+
 @cuda.jit(cache=True)
-def match_rows(x, y, theta, first, projected, index_mask, size, p, scale, px, py, losses):
+def find_origin(x, y, origin):
+    """origin[k]: what spec.centred subtracts from coordinate k of both clouds. A block goes over one coordinate.
+
+    A NaN gives 0 or is passed over: subtracted from, it stays one. Nothing is waited for, no cloud is copied.
+    """
+    scratch = cuda.shared.array(0, x.dtype)
+    thread, threads, k = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
+    low, high = x[0, k], x[0, k]
+    for i in range(thread, x.shape[0], threads):
+        low, high = widened(low, high, x[i, k])
+    for j in range(thread, y.shape[0], threads):
+        low, high = widened(low, high, y[j, k])
+    low, high = least_block(scratch, low), -least_block(scratch, -high)
+    if thread == 0:
+        origin[k] = common_offset(low, high)
+
+
+@cuda.jit(cache=True)
+def match_rows(x, y, origin, theta, first, projected, index_mask, size, p, scale, px, py, losses):
     """Equal sizes, uniform weights: px becomes dW_p^p/dpx, losses[l] the value. One block does one direction.
 
     Dynamic shared memory: `size` keys, then `size` values, size >= n a power of two. The projections are taken from px
@@ -73,9 +140,9 @@ def match_rows(x, y, theta, first, projected, index_mask, size, p, scale, px, py
     for i in range(thread, size, threads):
         if i < n:
             if not projected:
-                values[i] = projection(x, theta, i, first + g)
+                values[i] = projection(x, origin, theta, i, first + g)
             keys[i] = point_key(values[i], i, index_mask)
-            targets[i] = py[g, i] if projected else projection(y, theta, i, first + g)
+            targets[i] = py[g, i] if projected else projection(y, origin, theta, i, first + g)
         else:
             keys[i] = last_key(n, index_mask)
             targets[i] = infinity(px[g, 0])
@@ -84,7 +151,7 @@ def match_rows(x, y, theta, first, projected, index_mask, size, p, scale, px, py
     sort_block(targets, size, index_mask, values)
     cost = type(scale)(0)
     for k in range(thread, n, threads):
-        cost += rows.match_pair(keys[k] & index_mask, targets[k], values, p, scale)
+        cost += match_pair(keys[k] & index_mask, targets[k], values, p, scale)
     cost = sum_block(targets, cost)
     if thread == 0:
         losses[first + g] = cost * scale
@@ -120,27 +187,24 @@ def sum_rows(values, first, scale, sums):
 
 @cuda.jit(cache=True)
 def accumulate_rows(values):
-    """values[g, i] becomes the sum of values[g, :i + 1]. Every thread adds up its own stretch of the row."""
-    scratch = cuda.shared.array(0, values.dtype)
-    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, values.shape[1]
-    start, stop = n * thread // threads, n * (thread + 1) // threads
-    T = type(values[g, 0])
-    total = T(0)
-    for i in range(start, stop):
-        total += values[g, i]
-    scratch[thread] = total
+    """values[g, i] becomes the sum of values[g, :i + 1]."""
+    accumulate_block(cuda.shared.array(0, values.dtype), values[cuda.blockIdx.x])
+
+
+@cuda.jit(cache=True)
+def count_levels(keys, index_mask, weights, reverse, levels):
+    """levels[g, k]: the weights of the k + 1 least points, added up; of the greatest in `reverse`."""
+    scratch = cuda.shared.array(0, levels.dtype)
+    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, levels.shape[1]
+    for k in range(thread, n, threads):
+        levels[g, k] = weights[keys[g, place(k, n, reverse)] & index_mask]
     cuda.syncthreads()
-    total = T(0)
-    for t in range(thread):
-        total += scratch[t]
-    for i in range(start, stop):
-        total += values[g, i]
-        values[g, i] = total
+    accumulate_block(scratch, levels[g])
 
 
 @cuda.jit(cache=True)
 def centre_rows(steps, keys, index_mask, weights, unit, potentials):
-    """potentials[g, i]: the accumulated steps at their points, less their weighted mean; weights are whole `unit`s."""
+    """potentials[g, i]: the accumulated steps at their points, less their mean; weights are counted in `unit`s."""
     scratch = cuda.shared.array(0, steps.dtype)
     thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, steps.shape[1]
     T = type(unit)
@@ -153,15 +217,18 @@ def centre_rows(steps, keys, index_mask, weights, unit, potentials):
 
 
 @cuda.jit(cache=True)
-def direction_gradient(dpx, x, dpy, y, first, scale, dtheta):
-    """dtheta[l, k] = scale * (sum_i dpx[g, i] x[i, k] + sum_j dpy[g, j] y[j, k]). A block sums one entry."""
+def direction_gradient(dpx, x, dpy, y, origin, first, scale, dtheta):
+    """dtheta[l, k] = scale * (sum_i dpx[g, i] x[i, k] + sum_j dpy[g, j] y[j, k]), the points less `origin`.
+
+    A block sums one entry.
+    """
     scratch = cuda.shared.array(0, dpx.dtype)
     thread, threads, g, k = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.y, cuda.blockIdx.x
     total = type(scale)(0)
     for i in range(thread, x.shape[0], threads):
-        total += dpx[g, i] * x[i, k]
+        total += dpx[g, i] * (x[i, k] - origin[k])
     for j in range(thread, y.shape[0], threads):
-        total += dpy[g, j] * y[j, k]
+        total += dpy[g, j] * (y[j, k] - origin[k])
     total = sum_block(scratch, total)
     if thread == 0:
         dtheta[first + g, k] = total * scale
