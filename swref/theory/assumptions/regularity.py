@@ -15,8 +15,7 @@ import numpy as np
 from swref.measures import Discrete, Measure, support_of
 from swref.networks import MLP, CutOff, Network, Particles, SkipNet
 from swref.theory.assumptions import rays
-from swref.theory.assumptions.constants import finite
-from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
+from swref.theory.assumptions.layerwise import NetworkBounds, finite, network_bounds
 
 
 @dataclass(frozen=True)
