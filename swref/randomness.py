@@ -29,6 +29,7 @@ STREAMS: Final[dict[str, tuple[int, ...]]] = {
     "search: K_w": (7, 2),
     "search: K_f": (7, 3),
     "search: K_F": (7, 4),
+    "search: Hess f": (7, 5),
 }
 
 

@@ -26,7 +26,8 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
     """Check the assumptions of the convergence theorems.
 
     TARGET, --config and the flags describe a run as for swref train; nothing is trained. For each of A1 to A7: holds,
-    fails or unknown, why, and the number that shows it; then which theorem applies, and the step in units of alpha_0.
+    fails or unknown, why, and the number that shows it; then which theorem applies, and the step in units of
+    alpha_0, printed and sharp, beside the largest |Hess f| found, which is to be below 1/alpha.
 
     \b
     Example:
@@ -62,8 +63,13 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
         number = "" if finding.number is None else f"  [{finding.quantity}: {finding.number:.4g}]"
         click.echo(f"{finding.name:<11}{finding.verdict:<16}{finding.reason}{number}")
     click.echo(f"So: {report.theorem}.")
-    if report.step_ratio is not None:
-        click.echo(f"alpha / alpha_0 = {report.step_ratio:.4g}   (alpha_0 = {report.alpha_0:.4g})")
+    if report.alpha_0 is not None and report.step_ratio is not None:
+        for name, ratio in report.step_ratio._asdict().items():
+            if ratio is not None:
+                click.echo(f"alpha / alpha_0 = {ratio:.4g}   ({name}: alpha_0 = {getattr(report.alpha_0, name):.4g})")
+        if report.alpha_0.hessian is not None:
+            worst = config.step * report.alpha_0.hessian
+            click.echo(f"alpha |Hess f| = {worst:.4g} at the worst u found; the proof asks that it be below 1")
     for line in (*report.notes, *config.departures()):
         click.echo(f"Note: {line}")
 

@@ -169,7 +169,7 @@ def facts_of(config: Config, of: dict[str, Sample], F: Sample) -> dict[str, str 
         "a": a,
         "d_u": problem.net.n_params,
         "edge": edge,
-        "step_note": step_note(problem.alpha_0(), [config.alpha]),
+        "step_note": step_note(problem.step_bounds(), [config.alpha]),
         "projected_steps": len(balls) * largest.values.size * config.steps,
         "excess": max(0.0, float(np.nanmax(of["excess"].values))),
         "share_small": share.at(r=small).item(),

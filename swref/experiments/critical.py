@@ -169,7 +169,7 @@ def run(config: Config, pool: Pool) -> Record:
             f"{key}_failed": np.array(np.mean(mine["found"].values > config.tolerance)),
             f"{key}_on_sphere": np.mean(mine["on_sphere"].values, axis=(0, 2)),  # [alpha]
         }
-    step_bound, alpha, eta = problem.alpha_0(), min(config.alphas), middle(config.etas)
+    step_bound, alpha, eta = problem.step_bounds(max(config.radii)), min(config.alphas), middle(config.etas)
     shares = {
         f"{key}_share": shares_above(furthest[scheme], config.etas).at(alpha=alpha, eta=eta).estimate()
         for key, scheme in PLACES.items()

@@ -31,7 +31,7 @@ from swref.experiments.problems.decay import (
 )
 from swref.experiments.problems.planar import PlanarProblem, in_ball, planar_problem, step_note, steps_to
 from swref.plots import PALETTE, Figure, new_figure, style
-from swref.theory import distance_c, gradient_flow, interpolate
+from swref.theory import StepBounds, distance_c, gradient_flow, interpolate
 
 SEEDS = SeedTable(start=("scheme", "repeat"), run=("scheme", "repeat", "alpha"))
 VARIANTS = PLAIN, NOISED, ORDER = ("plain", "noised and projected", "order 1.5")
@@ -147,9 +147,9 @@ def run(config: Config, pool: Pool) -> Record:
         )
         for scheme, distance in d_c.items()
     }
-    eta, alpha, step_bound = middle(config.etas), min(config.alphas), problem_of(config).alpha_0()
+    eta, alpha, step_bound = middle(config.etas), min(config.alphas), problem_of(config).step_bounds()
     share = shares_above(bounded[PLAIN], config.etas).at(alpha=alpha, eta=eta).estimate()
-    bounds = {PLAIN: step_bound, NOISED: step_bound, ORDER: math.nan}  # alpha_0 is for p = 2
+    bounds = {PLAIN: step_bound, NOISED: step_bound, ORDER: StepBounds(None, None, None)}  # alpha_0 is for p = 2
     return Record(
         verdicts=(
             above("falls", slopes[PLAIN], 0.0, seen=seen_of(slopes[PLAIN])),

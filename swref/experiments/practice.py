@@ -24,7 +24,7 @@ from swref.randomness import stream
 from swref.runs.config import TrainConfig
 from swref.runs.evaluation import HeldOut
 from swref.runs.problem import Problem
-from swref.theory import alpha_0, network_bounds
+from swref.theory import alpha_0, alpha_0_sharp, network_bounds
 from swref.theory.population.exact_loss import on_sphere
 
 SEEDS = SeedTable(run=("data", "repeat"))
@@ -129,9 +129,8 @@ def looks_of(config: Config, data: str) -> np.ndarray:
 
 
 def pilot(config: Config, data: str) -> dict[str, float]:
-    """Plain SGD with a seed that no other run has: |u| at its end; and the alpha_0 of the theorems in the wide ball.
-
-    alpha_0 = 1/((d^2 + 2 R_y) d_u M),    the inputs as large as the largest of many drawn ones
+    """Plain SGD with a seed that no other run has: |u| at its end; and both alpha_0 of the theorems in the wide
+    ball, the inputs as large as the largest of many drawn ones.
     """
     problem = Problem.of(config.training(data, PILOT, PLAIN))
     last = problem.initial()
@@ -140,8 +139,11 @@ def pilot(config: Config, data: str) -> dict[str, float]:
     norm, net, inputs = float(np.linalg.norm(last)), problem.net, stream(problem.config.seed, "source")
     R_x = float(np.linalg.norm(problem.source.sample(inputs, SOURCE_DRAWS), axis=1).max())
     bounds = network_bounds(net, config.wide * norm, R_x)
-    bound = math.nan if bounds is None else alpha_0(net.dim_out, problem.train.support.radius, net.n_params, bounds.M)
-    return {"norm": norm, "alpha_0": bound}
+    printed = sharp = math.nan
+    if bounds is not None:
+        R_y = problem.train.support.radius
+        printed, sharp = alpha_0(net.dim_out, R_y, net.n_params, bounds.M), alpha_0_sharp(bounds, R_y)
+    return {"norm": norm, "printed": printed, "sharp": sharp}
 
 
 def yardstick(config: Config, data: str, repeat: int) -> dict[str, float]:
@@ -205,7 +207,7 @@ def run(config: Config, pool: Pool) -> Record:
         samples={f"{data}_curve": of[data]["curve"] for data in DATA},
         arrays={f"{data}_steps": looks_of(config, data) for data in DATA}
         | {f"{data}_ratios": np.array([e.triple for e in ratios[data].values]) for data in DATA},
-        facts=facts_of(config, pilots["alpha_0"], of, ratios),
+        facts=facts_of(config, pilots, of, ratios),
     )
 
 
@@ -247,16 +249,20 @@ def tables_of(config: Config, data: str, of: Samples) -> dict[str, Table]:
     }
 
 
-def facts_of(config: Config, bounds: Sample, of: Mapping[str, Samples], ratios: Samples) -> dict[str, Fact]:
-    """What the words name; bounds [data] are the alpha_0 of the theorems."""
+def facts_of(config: Config, bounds: Samples, of: Mapping[str, Samples], ratios: Samples) -> dict[str, Fact]:
+    """What the words name; bounds [data] are the alpha_0 of the theorems, "printed" and "sharp"."""
     facts: dict[str, Fact] = {
         "first_step": config.first_step,
         "last_step": config.first_step / (1 + config.decay_ratio),
     }
     facts["wide_share"] = max(of[data]["on_sphere"].at(scheme=WEAK).values.max() for data in DATA)
     for data in DATA:
-        bound, alpha = bounds.at(data=data).item(), config.training(data, 0, PLAIN).step
-        facts[f"{data}_bound"] = f"{data}: alpha_0 = {bound:.1g}, alpha/alpha_0 = {alpha / bound:.1g}"
+        alpha = config.training(data, 0, PLAIN).step
+        facts[f"{data}_bound"] = f"{data}: " + ", ".join(
+            f"{name} alpha_0 = {bound:.1g}, alpha/alpha_0 = {alpha / bound:.1g}"
+            for name in ("printed", "sharp")
+            for bound in [bounds[name].at(data=data).item()]
+        )
         facts[f"{data}_plain"] = of[data]["final"].at(scheme=PLAIN).values.mean() / of[data]["halves"].values.mean()
         changes = (
             (arm, round(e.value - 1, 3) + 0.0) for arm, e in zip(ARMS, ratios[data].values, strict=True)

@@ -1,8 +1,8 @@
 """Activations h = act(z): value, derivative, and the regularity that the theorems ask of them.
 
 Appendix D of Tanguy (TMLR 2023) covers networks whose activations are all C^2, or all locally Lipschitz and
-semi-algebraic; mixing the two families is not covered, and ELU belongs to neither. Each formula keeps the dtype of its
-input and neither overflows nor divides by zero for |z| up to 1e4 and far beyond.
+semi-algebraic; mixing the two families is not covered there, and ELU belongs to neither. Each formula keeps the dtype
+of its input and neither overflows nor divides by zero for |z| up to 1e4 and far beyond.
 """
 
 from __future__ import annotations

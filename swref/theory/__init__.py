@@ -8,12 +8,15 @@ from swref.theory.assumptions import (
     ConstantReport,
     Constants,
     NetworkBounds,
+    StepBounds,
     alpha_0,
+    alpha_0_sharp,
     check_assumptions,
     k_F,
     k_f,
     k_w,
     network_bounds,
+    step_bounds,
     theorem_constants,
 )
 from swref.theory.clouds import (
@@ -56,8 +59,10 @@ __all__ = [
     "PopulationSW",
     "SampledCurve",
     "StableCells",
+    "StepBounds",
     "Trajectory",
     "alpha_0",
+    "alpha_0_sharp",
     "block_coordinate_descent",
     "cells",
     "check_assumptions",
@@ -81,5 +86,6 @@ __all__ = [
     "population_loss_and_grad",
     "population_sw",
     "stable_cells",
+    "step_bounds",
     "theorem_constants",
 ]

@@ -62,4 +62,6 @@ def test_the_record_adds_the_bounds_before_it_compares_with_eta():
         for eta in TINY.etas:
             found = record.tables["exceedance"].where(scheme=PLAIN, alpha=alpha, eta=eta).column("share above")
             assert found.tolist() == [np.mean(d_c + slack > eta)]
-    assert f"alpha_0 = {problem_of(TINY).alpha_0():.2g}" in record.notes[0]
+    bounds = problem_of(TINY).step_bounds()
+    assert f"{bounds.printed:.2g} as printed" in record.notes[0]
+    assert f"it is {bounds.sharp:.2g}" in record.notes[0]

@@ -18,7 +18,7 @@ from swref.experiments.frame.samples import Labels, Sample, estimated
 from swref.experiments.frame.statistics import Estimate, bootstrap, exact, power_law, share
 from swref.experiments.frame.tables import Table, joined, table
 from swref.experiments.problems.planar import closed_curve
-from swref.theory import alpha_0
+from swref.theory import StepBounds, alpha_0, alpha_0_sharp
 
 SUPPORT = 1.0  # R_x of the points and of the disc, and |x| in the measurement of growth
 SCHEME = {"scheme": ("cut-off or projection",)}
@@ -208,10 +208,11 @@ def _far_axes(found: Sample) -> dict[str, Labels]:
     return {name: found.axes[name] for name in ("network", "law", "quantity")}
 
 
-def step_bound(config: Config) -> float:
-    """alpha_0 of the tanh network of the runs, with its cut-off."""
+def step_bound(config: Config) -> StepBounds:
+    """Both alpha_0 of the tanh network of the runs, with its cut-off."""
     net = config.trained("tanh", True)
-    return alpha_0(2, _target_radius(config), net.network.n_params, net.bounds(np.inf, SUPPORT).M)
+    bounds, R_y = net.bounds(np.inf, SUPPORT), _target_radius(config)
+    return StepBounds(alpha_0(2, R_y, net.network.n_params, bounds.M), alpha_0_sharp(bounds, R_y), None)
 
 
 def _target_radius(config: Config) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref.directions import directions
+from swref.errors import SwrefError
 from swref.experiments.frame.pool import Part, Pool
 from swref.experiments.frame.record import Fact, Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
@@ -21,7 +22,7 @@ from swref.experiments.landscape.spiral import by_blocks, by_sgd, descents, meth
 from swref.experiments.landscape.two_points import disc_errors, minima, surfaces
 from swref.experiments.problems.planar import step_note
 from swref.networks import Particles
-from swref.theory import alpha_0, count_cells, network_bounds
+from swref.theory import StepBounds, alpha_0, alpha_0_sharp, count_cells, network_bounds
 from swref.theory.clouds.arrangement import most_cells
 
 __all__ = ["Config", "figures", "run"]
@@ -250,7 +251,8 @@ def spiral_facts(config: Config, of: Samples, exact: Sample) -> dict[str, Fact]:
     n, target = config.spiral_points, spiral_cloud(config.spiral_points, config.spiral_turns)
     bounds = network_bounds(Particles(n, 2), np.inf, float(n - 1))
     R_y = float(np.linalg.norm(target, axis=1).max())
-    step_bound = np.nan if bounds is None else alpha_0(2, R_y, 2 * n, bounds.M)
+    if bounds is None:  # cannot be: T is linear in u
+        raise SwrefError("particles have no known bounds")
     return {
         "few_not_exact": 1 - exact.at(method=by_blocks(config.few)).estimate().value,
         "least_few": few.min(),
@@ -263,5 +265,7 @@ def spiral_facts(config: Config, of: Samples, exact: Sample) -> dict[str, Fact]:
         ),
         "smallest_step": step,
         "slowest": slow.item() / first,
-        "step_note": step_note(step_bound, config.sgd_steps),
+        "step_note": step_note(
+            StepBounds(alpha_0(2, R_y, 2 * n, bounds.M), alpha_0_sharp(bounds, R_y), None), config.sgd_steps
+        ),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import numpy as np
@@ -206,9 +207,9 @@ def finer_table(config: Config, flow: Samples, change: Sample) -> Table:
 def step_facts(config: Config) -> dict[str, str | float]:
     """What the words say of alpha_0, for the discrete target and for points of Student's law."""
     bounds = [
-        problem(config, *even(config, setting, max(config.supports), 0)).alpha_0() for setting in (UNIFORM, HEAVY)
+        problem(config, *even(config, setting, max(config.supports), 0)).step_bounds() for setting in (UNIFORM, HEAVY)
     ]
-    return {"step_note": step_note(bounds[0], config.alphas), "heavy_bound": bounds[1]}
+    return {"step_note": step_note(bounds[0], config.alphas), "heavy_bound": bounds[1].sharp or math.nan}
 
 
 def hill_lies_above(config: Config, index: Sample) -> str:

@@ -61,7 +61,7 @@ def run(config: Config, pool: Pool) -> Record:
             "descents": sum(still[group]["ended"].values.size for group in GROUPS[:3] if group in still),
             "least_noise": min(start.noise for start in starts if start.group in LOUD),
             "most_noise": max(start.noise for start in starts if start.group in LOUD),
-            "step_note": step_note(planar_problem(config.points, config.hidden).alpha_0(), [config.alpha]),
+            "step_note": step_note(planar_problem(config.points, config.hidden).step_bounds(), [config.alpha]),
         },
     )
 

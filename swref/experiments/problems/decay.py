@@ -18,6 +18,7 @@ from swref.experiments.frame.settings import require
 from swref.experiments.frame.statistics import share
 from swref.experiments.frame.tables import Table, stacked, table
 from swref.plots import PALETTE, Axes, Figure, new_figure, style
+from swref.theory import StepBounds
 
 Schemes = Mapping[str, Sample]  # scheme -> D[repeat, alpha]
 
@@ -58,14 +59,15 @@ def check_share(share_below: float) -> None:
     require(0 < share_below < 1, f"share_below must be between 0 and 1, got {share_below:g}")
 
 
-def distance_table(title: str, name: str, schemes: Schemes, bounds: Mapping[str, float]) -> Table:
-    """Mean and quantiles of D, for every scheme and alpha; alpha also in units of alpha_0, the scheme's of `bounds`."""
+def distance_table(title: str, name: str, schemes: Schemes, bounds: Mapping[str, StepBounds]) -> Table:
+    """Mean and quantiles of D, for every scheme and alpha; alpha also over both alpha_0, the scheme's of `bounds`."""
 
     def of(scheme: str, D: Sample) -> Table:
         alpha = Sample(np.array(D.axes["alpha"]), {"alpha": D.axes["alpha"]})
         low, median, high = (D.over("repeat", partial(np.quantile, q=q)) for q in (0.1, 0.5, 0.9))
         columns = {
-            "alpha / alpha_0": alpha / bounds[scheme],
+            "alpha / printed alpha_0": alpha / (bounds[scheme].printed or math.nan),
+            "alpha / sharp alpha_0": alpha / (bounds[scheme].sharp or math.nan),
             "runs": D.count("repeat"),
             f"mean {name}": D.over("repeat", np.mean),
             "10 %": low,

@@ -18,8 +18,8 @@ from swref.measures import Discrete
 from swref.networks import MLP, CutOff
 from swref.randomness import generator
 from swref.sgd import Iterate, sgd
-from swref.theory.assumptions.constants import alpha_0
 from swref.theory.assumptions.layerwise import network_bounds
+from swref.theory.assumptions.steps import StepBounds, step_bounds
 from swref.theory.criticality.kkt import natural_map
 from swref.theory.population.exact_loss import ExactLoss
 
@@ -44,12 +44,13 @@ class PlanarProblem:
             self.net, self.source, self.target, u0, step=step, batch=batch, steps=steps, backend="cpu", **options
         )
 
-    def alpha_0(self) -> float:
-        """The step below which the theorems hold: 1/((d^2 + 2 R_y) d_u M), tiny for it is built on worst cases."""
-        bounds = network_bounds(self.net, math.inf, _largest_norm(self.source))
-        if bounds is None:  # cannot be: the cut-offs bound every derivative
+    def step_bounds(self, radius: float = math.inf) -> StepBounds:
+        """alpha_0 as printed, over all u, and the sharp one over the ball of the scheme, beside a found |Hess f|."""
+        bounds = network_bounds(self.net, math.inf, self.source.support.radius)
+        found = None if bounds is None else step_bounds(self.net, self.source, self.target, M=bounds.M, radius=radius)
+        if found is None:  # cannot be: the cut-offs bound every derivative
             raise SwrefError("this network has no known bounds")
-        return alpha_0(self.net.dim_out, _largest_norm(self.target), self.net.n_params, bounds.M)
+        return found
 
 
 def planar_problem(
@@ -65,14 +66,25 @@ def planar_problem(
     return PlanarProblem(net, sunflower(points), closed_curve(points))
 
 
-def step_note(step_bound: float, alphas: Sequence[float]) -> str:
-    """What the page of an experiment says of its steps, `step_bound` being alpha_0."""
-    low, high = min(alphas) / step_bound, max(alphas) / step_bound
-    times = f"{low:.2g}" if low == high else f"{low:.2g} to {high:.2g}"
+def step_note(bounds: StepBounds, alphas: Sequence[float]) -> str:
+    """What the page of an experiment says of its steps, in units of both alpha_0.
+
+    >>> step_note(StepBounds(printed=0.01, sharp=0.1, hessian=None), [0.05, 0.2])[-72:]
+    'here are 5 to 20 times the printed and 0.5 to 2 times the sharp alpha_0.'
+    """
+    printed, sharp = bounds.printed or math.nan, bounds.sharp or math.nan
+    found = "" if bounds.hessian is None else f" (a search found |Hess f| = {bounds.hessian:.2g})"
     return (
-        f"Theorem 1 is for steps alpha below alpha_0 = {step_bound:.2g}, a constant from worst-case bounds, Theorem 2 "
-        f"for alpha going to 0; the steps here are {times} times alpha_0."
+        f"Theorem 1 is for steps alpha below alpha_0, Theorem 2 for alpha going to 0. From worst-case bounds, "
+        f"alpha_0 is {printed:.2g} as printed; sharp, as its role asks, alpha |Hess f| < 1, it is {sharp:.2g}{found}. "
+        f"The steps here are {_times(alphas, printed)} times the printed and {_times(alphas, sharp)} times the sharp "
+        "alpha_0."
     )
+
+
+def _times(alphas: Sequence[float], bound: float) -> str:
+    low, high = min(alphas) / bound, max(alphas) / bound
+    return f"{low:.2g}" if low == high else f"{low:.2g} to {high:.2g}"
 
 
 def natural_residual_of(loss: ExactLoss, u: np.ndarray, r: float) -> float:
@@ -92,10 +104,6 @@ def steps_to(horizon: float, alpha: float) -> int:
     (3, 4)
     """
     return math.ceil(horizon / alpha * (1 - 1e-12))
-
-
-def _largest_norm(measure: Discrete) -> float:
-    return float(np.linalg.norm(measure.points, axis=1).max())
 
 
 def sunflower(m: int) -> Discrete:

@@ -48,7 +48,7 @@ def run(config: Config, pool: Pool) -> Record:
             "small": min(config.radii),
             "large": max(config.radii),
             "few": min(config.dims),
-            "step_note": step_note(problem.alpha_0(), [config.alpha]),
+            "step_note": step_note(problem.step_bounds(), [config.alpha]),
             "d_u": problem.net.n_params,
             "least_touching": touching.min(),
             "most_touching": touching.max(),

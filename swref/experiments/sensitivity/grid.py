@@ -146,7 +146,8 @@ def cell_table(found: dict[str, Sample]) -> Table:
 
 
 def noise_costs(config: Config, found: dict[str, Sample]) -> list[Estimate]:
-    """For each a > 0, in the largest ball: the rise of the final loss over a = 0, over alpha a^2 d_u/4."""
+    """For each a > 0, in the largest ball: the rise of the final loss over a = 0, over alpha a^2 d_u/4, its cost in a
+    bowl to leading order in alpha."""
     d_u = grid_problem(config, config.data[0]).net.n_params
     loss = found["loss"].at(radius=max(config.radii)).values  # [D, A, S]
     rises = np.moveaxis(loss[:, 1:] - loss[:, :1], 2, 0)  # [S, D, A - 1]

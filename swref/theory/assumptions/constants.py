@@ -1,4 +1,4 @@
-"""The constants of the convergence theorems: K_w, K_f, K_F, Lip, M and alpha_0, each beside an empirical value.
+"""The constants of the convergence theorems: K_w, K_f, K_F, Lip and M, each beside an empirical value, and alpha_0.
 
 A bound that holds for every network of a kind is loose for the one at hand. Beside each stands what a seeded search
 found, a bound from the other side, so that the looseness is visible. Source: Tanguy (TMLR 2023), sections 2 and 3; what
@@ -18,26 +18,27 @@ from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete, Measure, check_end, support_of
 from swref.networks import Network
-from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
+from swref.theory.assumptions.layerwise import NetworkBounds, finite, network_bounds
+from swref.theory.assumptions.steps import StepBounds, step_bounds
 
 
 @dataclass(frozen=True)
 class ConstantReport:
-    """A proven `bound` and the `empirical` value that a search found: an upper bound, but for alpha_0 a lower one."""
+    """A proven upper `bound` and the `empirical` value that a search found."""
 
     bound: float
     empirical: float | None  # None where no search was made
 
     @property
     def ratio(self) -> float | None:
-        """How loose the bound is at most: the larger over the smaller, at least 1 up to rounding.
+        """How loose the bound is at most, at least 1 up to rounding.
 
         >>> ConstantReport(bound=6.0, empirical=3.0).ratio
         2.0
         """
         if self.empirical is None or not 0 < self.empirical < math.inf or self.bound == 0:
             return None
-        return max(self.bound / self.empirical, self.empirical / self.bound)
+        return self.bound / self.empirical
 
     def to_dict(self) -> dict[str, float | None]:
         """The three numbers; infinity as None, which JSON lacks."""
@@ -59,21 +60,12 @@ class Constants:
     k_f_printed: ConstantReport | None
     k_F_sharp: ConstantReport | None  # an expectation over batches: for discrete measures
     k_F_printed: ConstantReport | None
-    alpha_0: ConstantReport | None
+    alpha_0: StepBounds | None  # None for p != 2
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, ready for JSON."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {k: v.to_dict() if isinstance(v, ConstantReport) else finite(v) for k, v in values.items()}
-
-
-def finite(value: float | None) -> float | None:
-    """`value`, or None where JSON has no number for it.
-
-    >>> finite(math.inf), finite(2.0)
-    (None, 2.0)
-    """
-    return value if value is not None and math.isfinite(value) else None
+        return {k: v.to_dict() if isinstance(v, (ConstantReport, StepBounds)) else finite(v) for k, v in values.items()}
 
 
 def k_w(n: int, rho: float, x_norm: float, y_norm: float, *, p: float = 2.0, printed: bool = False) -> float:
@@ -102,7 +94,8 @@ def k_f(
 
         K_f = Lip K_w,   rho = delta Lip,  |X| = |T(u0, X)|:     printed (p = 2)  2 n Lip (delta Lip + |T(u0, X)| + |Y|)
 
-    lip: a Lipschitz constant of T(., x) on that ball; t_norm: |T(u0, X)|. Errors and source as of k_w.
+    lip: a Lipschitz constant of T(., x) on that ball, `lip_u` of network_bounds; t_norm: |T(u0, X)|. Errors and source
+    as of k_w.
 
     >>> k_f(10, lip=2.0, delta=0.5, t_norm=2.0, y_norm=3.0)
     24.0
@@ -155,21 +148,6 @@ def _largest_norm(measure: Discrete, n: int) -> tuple[np.ndarray, np.ndarray]:
     return norms, np.diff(c**n, prepend=0.0)
 
 
-def alpha_0(d: int, target_radius: float, n_params: int, M: float) -> float:
-    """alpha_0 = 1 / ((d^2 + 2 R_y) d_u M), the step below which Theorem 1 holds (p = 2); 0 for an infinite R_y or M.
-
-    d: dimension of the target; target_radius: R_y = sup |y|; n_params: d_u; M: the bound of A5.
-    Raises InputError for a number out of range. Source: Tanguy (TMLR 2023), Theorem 1.
-
-    >>> alpha_0(2, 3.0, 10, 0.5)
-    0.02
-    """
-    d, n_params = checks.integer("d", d, minimum=1), checks.integer("n_params", n_params, minimum=1)
-    R_y = checks.number("target_radius", target_radius, minimum=0.0, infinite=True)
-    product = (d * d + 2 * R_y) * n_params * checks.number("M", M, minimum=0.0, infinite=True)
-    return 1 / product if product else math.inf
-
-
 def theorem_constants(
     net: Network,
     source: Measure,
@@ -185,9 +163,10 @@ def theorem_constants(
     """Every constant on B(u0, delta), each beside the empirical value of `tries` seeded searches.
 
     Lip and M are for |u| <= |u0| + delta and |x| <= R_x; u0 is 0 by default, so that delta is then the radius. K_w is
-    at T(u0, X) for the batch X with the largest images, with rho = delta Lip. `net` is an MLP, SkipNet, CutOff or
-    Particles. Infinite bounds are reported as such, without a search. Raises InputTypeError for another network,
-    InputError for measures of another dimension or of unknown support, and for arguments out of range.
+    at T(u0, X) for the batch X with the largest images, with rho = delta Lip_u, Lip_u the constant of T in u alone.
+    `net` is an MLP, SkipNet, CutOff or Particles. Infinite bounds are reported as such, without a search. Raises
+    InputTypeError for another network, InputError for measures of another dimension or of unknown support, and for
+    arguments out of range.
 
     >>> from swref import MLP, Discrete
     >>> found = theorem_constants(MLP((1, 1)), Discrete([[0.0], [2.0]]), Discrete([[1.0]]), batch=2, delta=2.0)
@@ -204,7 +183,8 @@ def theorem_constants(
     bounds = _bounds(net, radius, R_x)
     search = searches.Search(net, source, target, u0, delta, R_x, n, p, checks.integer("seed", seed, minimum=0), tries)
     t_norm = _image_radius(net, u0, source, bounds)
-    rho = delta * bounds.lip
+    lip_u = bounds.lip_u
+    rho = delta * lip_u
     found_w, found_f, found_M = search.k_w(rho, t_norm, R_y), search.k_f(), search.second_derivative(bounds.M)
     printed = p == 2
     found_F = search.k_F()
@@ -212,10 +192,9 @@ def theorem_constants(
     def expected(printed: bool) -> ConstantReport | None:
         if not isinstance(source, Discrete) or not isinstance(target, Discrete):
             return None
-        value = k_F(net, u0, source, target, n, lip=bounds.lip, delta=delta, p=p, printed=printed)
+        value = k_F(net, u0, source, target, n, lip=lip_u, delta=delta, p=p, printed=printed)
         return ConstantReport(value, found_F)
 
-    step_found = None if not found_M else alpha_0(net.dim_out, R_y, net.n_params, found_M)
     return Constants(
         radius=radius,
         input_radius=R_x,
@@ -224,11 +203,11 @@ def theorem_constants(
         M=ConstantReport(bounds.M, found_M),
         k_w_sharp=ConstantReport(k_w(n, rho, t_norm, R_y, p=p), found_w),
         k_w_printed=ConstantReport(k_w(n, rho, t_norm, R_y, printed=True), found_w) if printed else None,
-        k_f_sharp=ConstantReport(k_f(n, bounds.lip, delta, t_norm, R_y, p=p), found_f),
-        k_f_printed=ConstantReport(k_f(n, bounds.lip, delta, t_norm, R_y, printed=True), found_f) if printed else None,
+        k_f_sharp=ConstantReport(k_f(n, lip_u, delta, t_norm, R_y, p=p), found_f),
+        k_f_printed=ConstantReport(k_f(n, lip_u, delta, t_norm, R_y, printed=True), found_f) if printed else None,
         k_F_sharp=expected(False),
         k_F_printed=expected(True) if printed else None,
-        alpha_0=ConstantReport(alpha_0(net.dim_out, R_y, net.n_params, bounds.M), step_found) if printed else None,
+        alpha_0=step_bounds(net, source, target, M=bounds.M, radius=radius, seed=seed) if printed else None,
     )
 
 

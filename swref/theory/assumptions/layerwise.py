@@ -1,8 +1,9 @@
 """Bounds of a network and of its first two derivatives on |u| <= r, |x| <= R_x, layer by layer.
 
 Letters: for layer k, `z` bounds |z_k|, `size` |h_k|, `entry` every |(h_k)_a|; `lip` is a Lipschitz constant of h_k in
-(u, x), `lip_u` in u alone; `first[q]` bounds |d h_k / d u_j| for a parameter u_j of layer q, and `second[q, s]`
-|d^2 h_k / d u_j d u_l| for parameters of the layers q and s, Euclidean norms in h_k throughout.
+(u, x), `lip_u` in u alone; `curvature` bounds |h_k''| along unit directions of u; `first[q]` bounds |d h_k / d u_j| for
+a parameter u_j of layer q, and `second[q, s]` |d^2 h_k / d u_j d u_l| for parameters of the layers q and s, Euclidean
+norms in h_k throughout.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class NetworkBounds:
     lip_u: float  # the same in u alone, uniformly in x
     first: float  # |dT/du_j|
     second: float  # |d^2 T/du_k du_l|, on the pieces
+    curvature: float  # S_2: the operator norm of d^2 (theta.T)/du^2 over unit theta, on the pieces
 
     @property
     def M(self) -> float:
@@ -39,7 +41,7 @@ class NetworkBounds:
 
             |d^2(T_a T_b)| <= |T_a| |d^2 T_b| + |T_b| |d^2 T_a| + |d_k T_a| |d_l T_b| + |d_l T_a| |d_k T_b|
 
-        >>> NetworkBounds(size=1.0, entry=1.0, lip=1.0, lip_u=1.0, first=3.0, second=0.0).M
+        >>> NetworkBounds(size=1.0, entry=1.0, lip=1.0, lip_u=1.0, first=3.0, second=0.0, curvature=0.0).M
         18.0
         """
         return max(2 * times(self.entry, self.second) + 2 * self.first**2, self.second)
@@ -67,7 +69,7 @@ def network_bounds(net: Any, radius: float, input_radius: float) -> NetworkBound
     if isinstance(net, Particles):
         # Different indices are at least 1 apart, and two rows of u at most sqrt(2) |u|.
         lip = 1.0 if net.m == 1 else math.hypot(1.0, math.sqrt(2.0) * r)
-        return NetworkBounds(size=r, entry=r, lip=lip, lip_u=1.0, first=1.0, second=0.0)
+        return NetworkBounds(size=r, entry=r, lip=lip, lip_u=1.0, first=1.0, second=0.0, curvature=0.0)
     return None
 
 
@@ -77,13 +79,14 @@ class _Layer:
     entry: float
     lip: float
     lip_u: float
+    curvature: float
     first: dict[int, float] = field(default_factory=dict)
     second: dict[tuple[int, int], float] = field(default_factory=dict)
 
 
 def _skip_net_bounds(net: SkipNet, r: float, R_x: float) -> NetworkBounds:
     """Those of the same network without sharing at U = E u, where E repeats the shared slices, then the chain rule."""
-    layers = [_Layer(size=R_x, entry=R_x, lip=1.0, lip_u=0.0)]
+    layers = [_Layer(size=R_x, entry=R_x, lip=1.0, lip_u=0.0, curvature=0.0)]
     for k in range(1, net.depth + 1):
         layers.append(_next_layer(net, layers, k, times(math.sqrt(_repetition(net, k)), r)))
     last, slices = layers[-1], _slices(net)
@@ -95,6 +98,7 @@ def _skip_net_bounds(net: SkipNet, r: float, R_x: float) -> NetworkBounds:
         lip_u=last.lip_u * spread,
         first=max(sum(last.first[q] for q in a) for a in slices),
         second=max(sum(last.second[q, s] for q in a for s in b) for a in slices for b in slices),
+        curvature=last.curvature * spread**2,
     )
 
 
@@ -111,8 +115,25 @@ def _next_layer(net: SkipNet, layers: list[_Layer], k: int, norm: float) -> _Lay
         # du of this layer and of the ones before are different coordinates: the two terms add up in squares.
         lip=reach.slope * math.hypot(times(norm, math.hypot(*(h.lip for h in inputs))), rho),
         lip_u=reach.slope * math.hypot(times(norm, math.hypot(*(h.lip_u for h in inputs))), rho),
+        curvature=_curvature(inputs, norm, rho, reach),
         **_derivatives(inputs, k, norm, reach),
     )
+
+
+def _curvature(inputs: list[_Layer], norm: float, rho: float, reach: Range) -> float:
+    """sup |h''| along unit v, of which the part c moves the layers before and the part s this one, c^2 + s^2 = 1.
+
+    |h''| <= slope |z''| + curvature |z'|^2,    |z'| <= norm L c + rho s,    |z''| <= norm S c^2 + 2 L c s
+
+    with L and S those of the inputs side by side: a quadratic form in (c, s), whose largest eigenvalue is the bound.
+    """
+    L, S = math.hypot(*(h.lip_u for h in inputs)), math.hypot(*(h.curvature for h in inputs))
+    before, slope, bend = times(norm, L), reach.slope, reach.curvature
+    cc = times(slope, times(norm, S)) + times(bend, times(before, before))
+    ss, cs = times(bend, times(rho, rho)), times(slope, L) + times(bend, times(before, rho))
+    if math.isinf(cc + ss + cs):
+        return math.inf
+    return (cc + ss) / 2 + math.hypot((cc - ss) / 2, cs)
 
 
 def _derivatives(inputs: list[_Layer], k: int, norm: float, reach: Range) -> dict[str, Any]:
@@ -159,11 +180,12 @@ def _cut_off_bounds(net: CutOff, r: float, R_x: float) -> NetworkBounds | None:
         lip_u=h.lip_u + times(h.size, slope_u),
         first=h.first + times(h.size, slope_u),
         second=h.second + 2 * times(h.first, slope_u) + times(h.size, curvature_u),
+        curvature=h.curvature + 2 * times(h.lip_u, slope_u) + times(h.size, curvature_u),
     )
 
 
 def _step_bounds(reach: float, radius: float, eps: float) -> tuple[float, float]:
-    """sup |d chi| and sup |d^2 chi/dv_k dv_l| over |v| <= reach: chi = g(s), ds/dv = -v/(2 R eps)."""
+    """sup |d chi| and sup |d^2 chi/dv^2|, as an operator, over |v| <= reach: chi = g(s), ds/dv = -v/(2 R eps)."""
     if reach <= radius - eps:
         return 0.0, 0.0
     scale = 1 / (2 * radius * eps)
@@ -177,3 +199,12 @@ def times(a: float, b: float) -> float:
     (0.0, inf)
     """
     return 0.0 if a == 0 or b == 0 else a * b
+
+
+def finite(value: float | None) -> float | None:
+    """`value`, or None where JSON has no number for it.
+
+    >>> finite(math.inf), finite(2.0)
+    (None, 2.0)
+    """
+    return value if value is not None and math.isfinite(value) else None

@@ -14,7 +14,6 @@ from swref import checks
 from swref.errors import InputTypeError
 from swref.measures import Measure, check_ends, support_of
 from swref.networks import CutOff, Network
-from swref.theory.assumptions.constants import alpha_0, finite
 from swref.theory.assumptions.regularity import (
     Finding,
     Subject,
@@ -24,6 +23,7 @@ from swref.theory.assumptions.regularity import (
     path_differentiable,
     piecewise_smooth,
 )
+from swref.theory.assumptions.steps import StepBounds, StepRatios, step_bounds
 
 STATEMENTS: Final = {
     "A1": "T(., x) is piecewise C^2 with a null boundary",
@@ -45,8 +45,8 @@ class AssumptionReport:
     findings: tuple[Finding, ...]
     theorem_1: Finding  # "applies", "does not apply", "unknown", or "sketched" for p != 2
     theorem_2: Finding  # the same, or "conjectured" for p != 2
-    alpha_0: float | None  # None where A5 or R_y has no finite number, and for p != 2
-    step_ratio: float | None  # alpha / alpha_0; Theorem 1 is about ratios below 1
+    alpha_0: StepBounds | None  # over the ball of the scheme; None where no bound is finite, and for p != 2
+    step_ratio: StepRatios | None  # alpha / alpha_0, both; Theorem 1 is about ratios below 1
     notes: tuple[str, ...]
 
     def __getitem__(self, name: str) -> Finding:
@@ -72,8 +72,8 @@ class AssumptionReport:
             "theorem": self.theorem,
             "theorem_1": self.theorem_1.to_dict(),
             "theorem_2": self.theorem_2.to_dict(),
-            "alpha_0": finite(self.alpha_0),
-            "step_ratio": finite(self.step_ratio),
+            "alpha_0": self.alpha_0 and self.alpha_0.to_dict(),
+            "step_ratio": self.step_ratio and self.step_ratio._asdict(),
             "notes": list(self.notes),
         }
 
@@ -93,8 +93,9 @@ def check_assumptions(
     """Check A1 to A7 for T = `net` between x = `source` and y = `target`, and whether the theorems cover the scheme.
 
     The scheme is that of swref.sgd: `noise` a, `radius` r, order `p`, `schedule` of the step (None: constant); `batch`
-    n may be any. With `step` alpha, alpha/alpha_0 is reported: both theorems are about small alpha, and Theorem 1 asks
-    alpha < alpha_0. A verdict is "holds" with a proof, "fails" with a number that shows it, else "unknown".
+    n may be any. With `step` alpha, it is reported over both alpha_0, printed and sharp: both theorems are about small
+    alpha, and Theorem 1 asks alpha < alpha_0. A verdict is "holds" with a proof, "fails" with a number that shows
+    it, else "unknown".
 
     Raises InputError or InputTypeError for arguments that do not fit. Source: Tanguy (TMLR 2023), section 3,
     Theorems 1 and 2, Appendix D.
@@ -127,14 +128,15 @@ def check_assumptions(
         path_differentiable(subject),
     )
     by_name = {finding.name: finding for finding in findings}
-    limit = _alpha_0(net, target, by_name["A5"]) if p == 2 else None
+    M = by_name["A5"].number if by_name["A5"].verdict == "holds" else None
+    limit = step_bounds(net, source, target, M=M, radius=r) if p == 2 else None
     alpha = None if step is None else checks.number("step", step, above=0.0)
     return AssumptionReport(
         findings=findings,
         theorem_1=_theorem_1(by_name, a, r, p, schedule is not None),
         theorem_2=_theorem_2(by_name, a, r, p, schedule is not None),
         alpha_0=limit,
-        step_ratio=alpha / limit if alpha is not None and limit else None,
+        step_ratio=limit.ratios(alpha) if alpha is not None and limit is not None else None,
         notes=tuple(_notes(subject, r)),
     )
 
@@ -164,13 +166,6 @@ def _discrete(source: Measure, target: Measure) -> Finding:
         return Finding("A6", "unknown", "Whether a measure is discrete is not known.")
     reason = f"{counts['source']} and {counts['target']} weighted points."
     return Finding("A6", "holds", reason, max(counts.values()), "points")
-
-
-def _alpha_0(net: Network, target: Measure, a5: Finding) -> float | None:
-    support = support_of(target)
-    if a5.verdict != "holds" or a5.number is None or support is None or math.isinf(support.radius):
-        return None
-    return alpha_0(net.dim_out, support.radius, net.n_params, a5.number)
 
 
 def _theorem_1(found: dict[str, Finding], a: float, r: float, p: float, scheduled: bool) -> Finding:

@@ -16,10 +16,9 @@ from swref.measures import Discrete, Measure
 from swref.networks import CutOff, Network, Particles
 from swref.randomness import stream
 from swref.sliced import sw_loss
+from swref.theory.assumptions.hessian import SMOOTH, STEP, sparse_unit, unit
 from swref.theory.population.loss import population_loss
 
-STEP = 1e-3  # of a quotient, relative to the radius
-SMOOTH = 0.05  # relative change between the two halves of a segment that still counts as one smooth piece
 LARGEST_EXACT = 64  # support points up to which the population loss is evaluated in a search
 
 
@@ -75,7 +74,7 @@ class Search:
             return None
         rng, best, d = stream(self.seed, "search: K_w"), 0.0, self.net.dim_out
         for t in range(self.tries):
-            theta = _unit(rng, d)
+            theta = unit(rng, d)
             spread = 0.0 if t == 0 else rng.random()  # 0: all points on one line, the worst case
             x = x_norm * _blend(rng, theta, self.n, spread)
             y = -y_norm * _blend(rng, theta, self.n, spread)
@@ -91,7 +90,7 @@ class Search:
         rng, best = stream(self.seed, "search: K_f"), 0.0
         for _ in range(self.tries):
             x, y = self.source.sample(rng, self.n), self.target.sample(rng, self.n)
-            theta, end = _unit(rng, self.net.dim_out), self._in_ball(rng)
+            theta, end = unit(rng, self.net.dim_out), self._in_ball(rng)
 
             def f(u: np.ndarray, x: np.ndarray = x, y: np.ndarray = y, theta: np.ndarray = theta) -> float:
                 return self._loss(self.net.forward(u, x)[0], y, theta)
@@ -126,27 +125,27 @@ class Search:
 
     def _in_ball(self, rng: np.random.Generator) -> np.ndarray:
         """A point of the sphere of B(u0, delta), sparse half of the time: few large parameters are the worst case."""
-        return self.u0 + self.delta * _sparse_unit(rng, len(self.u0))
+        return self.u0 + self.delta * sparse_unit(rng, len(self.u0))
 
     def _start(self, rng: np.random.Generator, radius: float) -> tuple[np.ndarray, np.ndarray]:
         """A u [d_u] of norm `radius` and an input x [dx]: an atom, or a point of the ball of R_x."""
-        u = radius * _sparse_unit(rng, self.net.n_params)
+        u = radius * sparse_unit(rng, self.net.n_params)
         if _takes_indices(self.net) or not math.isfinite(self.input_radius):
             return u, self.source.sample(rng, 1)[0]
-        return u, self.input_radius * _unit(rng, self.net.dim_in)
+        return u, self.input_radius * unit(rng, self.net.dim_in)
 
     def _near(
         self, rng: np.random.Generator, u: np.ndarray, x: np.ndarray, radius: float, size: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """A random point near (u, x), within both balls."""
-        u = u + size * radius * _sparse_unit(rng, len(u))
-        x = x + size * self.input_radius * _unit(rng, len(x))
+        u = u + size * radius * sparse_unit(rng, len(u))
+        x = x + size * self.input_radius * unit(rng, len(x))
         return _pulled(u, radius), _pulled(x, self.input_radius)
 
     def _gradient(self, u: np.ndarray, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """(dT/du)^T w [d_u] for a random w."""
         _, cache = self.net.forward(u, x[None])
-        return self.net.backward(cache, _unit(rng, self.net.dim_out)[None])
+        return self.net.backward(cache, unit(rng, self.net.dim_out)[None])
 
     def _steepest(
         self, u: np.ndarray, x: np.ndarray, rng: np.random.Generator, radius: float
@@ -155,7 +154,7 @@ class Search:
         inward = 1 - STEP
         u, x = u * inward, x * inward
         slope = self._input_slope(u, x)  # [dx, d]
-        w = _unit(rng, self.net.dim_out)
+        w = unit(rng, self.net.dim_out)
         _, cache = self.net.forward(u, x[None])
         for _ in range(8):
             du, dx = self.net.backward(cache, w[None]), slope @ w
@@ -202,7 +201,7 @@ class Search:
         for _ in range(self.tries):
             a, b = self.source.sample(rng, 2)
             u = np.zeros((m, d))
-            towards = _unit(rng, d)
+            towards = unit(rng, d)
             u[int(a[0])] += towards
             u[int(b[0])] -= towards
             if a[0] != b[0]:
@@ -213,19 +212,6 @@ class Search:
 
 def _takes_indices(net: Network) -> bool:
     return _takes_indices(net.net) if isinstance(net, CutOff) else isinstance(net, Particles)
-
-
-def _unit(rng: np.random.Generator, dim: int) -> np.ndarray:
-    g = rng.standard_normal(dim)
-    return g / np.linalg.norm(g)
-
-
-def _sparse_unit(rng: np.random.Generator, dim: int) -> np.ndarray:
-    """A unit vector [dim], dense or with few entries."""
-    v = np.zeros(dim)
-    k = dim if rng.random() < 0.5 else int(rng.integers(1, min(dim, 6) + 1))
-    v[rng.choice(dim, k, replace=False)] = rng.standard_normal(k)
-    return v / np.linalg.norm(v)
 
 
 def _blend(rng: np.random.Generator, theta: np.ndarray, n: int, spread: float) -> np.ndarray:

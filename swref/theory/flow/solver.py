@@ -22,6 +22,7 @@ from swref.errors import InputError, SwrefError
 from swref.measures import Discrete
 from swref.networks import Network
 from swref.theory.flow.pieces import Piece, chords
+from swref.theory.flow.sticking import Gradient, Sticking
 from swref.theory.flow.trajectories import ROUNDING, Trajectory
 from swref.theory.population.exact_loss import ExactLoss, on_sphere
 
@@ -154,8 +155,11 @@ def gradient_flow(
 
     `p` and `batch` are those of population_loss (None: the full SW_p^p); the theorems' proofs are for p = 2. `rtol` and
     `atol` bound the error of a step, in u and in the energy dissipated. Where F is not differentiable the formal
-    gradient is followed, as SGD does on average; a solution that slides along a kink is beyond an explicit solver,
-    which then gives up with a SwrefError.
+    gradient is followed, as SGD does on average. For p < 2 an image that meets a target point is extinct in finite
+    time, also where F is differentiable (1 < p < 2): it is then held there, to 100 times the error of a step, until
+    other forces tear it away, which is looked for at the ends of steps. Other kinks along which a solution slides, and
+    an image that sticks while u is on the sphere, are beyond this solver, which then gives up with a SwrefError; so is
+    p < 2 where an image comes to rest beside a target, too near for explicit steps.
 
     Raises InputError or InputTypeError for arguments that do not fit, for an F that is not exact (output dimension
     above 2 with batch != 1), for |u0| > radius; SwrefError past `max_evaluations`.
@@ -206,31 +210,35 @@ def integrate(
     """
     from scipy.integrate import RK45
 
-    s, y = 0.0, np.append(u, 0.0)
-    bound = on_sphere(u, r) and float(loss(u)[1] @ u) < 0
+    exact = loss.loss if isinstance(loss.loss, ExactLoss) else None
+    s, y, held = 0.0, np.append(u, 0.0), Sticking(loss, exact, rtol, atol)
+    held.update(u)
+    bound = on_sphere(u, r) and float(held(u)[1] @ u) < 0
     while s < horizon:
-        solver = RK45(_sphere_velocity(loss, r) if bound else _velocity(loss), s, y, horizon, rtol=rtol, atol=atol)
+        if bound and held.pairs:
+            raise SwrefError(f"the flow stops at s = {s:.6g}: a point sticks to a target while u is on the sphere")
+        solver = RK45(_sphere_velocity(held, r) if bound else _velocity(held), s, y, horizon, rtol=rtol, atol=atol)
         while True:
             message = solver.step()
             if solver.status == "failed":
                 raise SwrefError(f"the flow stops at s = {solver.t:.6g}, where grad F jumps ({message})")
             piece = Piece(solver.t_old, solver.t, solver.dense_output(), bound, r)
-            end = _leaving(piece, loss) if bound else _hitting(piece)
+            end = _leaving(piece, held) if bound else _hitting(piece)
             if end is None:
                 yield piece
             elif end > piece.start:
                 yield piece.until(end)
-            if end is not None or solver.status == "finished":
+            if end is not None or solver.status == "finished" or held.update(piece.points(np.array([solver.t]))[0]):
                 break
         s = solver.t if end is None else end
         y = piece.dense(s)
         y[:-1] = piece.points(np.array([s]))[0]
         if end is not None:
             # A curve that left goes inside; one that arrived stays there only if it is pushed outwards.
-            bound = not bound and float(loss(y[:-1])[1] @ y[:-1]) < 0
+            bound = not bound and float(held(y[:-1])[1] @ y[:-1]) < 0
 
 
-def _velocity(loss: Counted) -> Any:
+def _velocity(loss: Gradient) -> Any:
     def velocity(_: float, y: np.ndarray) -> np.ndarray:
         g = loss(y[:-1])[1]
         return np.append(-g, g @ g)
@@ -238,7 +246,7 @@ def _velocity(loss: Counted) -> Any:
     return velocity
 
 
-def _sphere_velocity(loss: Counted, r: float) -> Any:
+def _sphere_velocity(loss: Gradient, r: float) -> Any:
     """-g - s* u at the point of the sphere above y: tangent, so that |u| = r is kept to the solver's error."""
 
     def velocity(_: float, y: np.ndarray) -> np.ndarray:
@@ -262,7 +270,7 @@ def _hitting(piece: Piece) -> float | None:
     return _crossing(excess, piece, LOOKS)
 
 
-def _leaving(piece: Piece, loss: Counted) -> float | None:
+def _leaving(piece: Piece, loss: Gradient) -> float | None:
     """The first time in the step at which -grad F points inwards: <grad F(u), u> = 0; looked for at its end alone."""
 
     def inwards(s: float) -> float:

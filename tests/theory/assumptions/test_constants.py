@@ -11,7 +11,7 @@ import pytest
 from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete, Gaussian, Uniform
 from swref.networks import MLP
-from swref.theory.assumptions.constants import ConstantReport, alpha_0, k_F, k_f, k_w, theorem_constants
+from swref.theory.assumptions.constants import ConstantReport, k_F, k_f, k_w, theorem_constants
 from swref.theory.assumptions.layerwise import network_bounds
 from tests.support import tol
 from tests.theory.assumptions.support import NETS, SOURCE, TARGET
@@ -22,7 +22,7 @@ ROUNDING = 1e-9  # of a difference quotient at a relative step of 1e-3
 @pytest.mark.parametrize("name", NETS)
 @pytest.mark.parametrize("p", [2.0, 1.5])
 def test_no_empirical_value_exceeds_its_bound(name, p):
-    """Every search finds something, and never more than the bound (for alpha_0: never less)."""
+    """Every search finds something, and never more than the bound."""
     net, source = NETS[name]
     found = theorem_constants(net, source, TARGET, batch=4, delta=1.6, p=p, tries=24)
     for key, report in vars(found).items():
@@ -30,10 +30,7 @@ def test_no_empirical_value_exceeds_its_bound(name, p):
             continue
         assert 0 < report.bound < math.inf, key
         assert report.empirical > 0, key
-        if key == "alpha_0":
-            assert report.bound <= report.empirical * (1 + ROUNDING)
-        else:
-            assert report.empirical <= report.bound * (1 + ROUNDING), key
+        assert report.empirical <= report.bound * (1 + ROUNDING), key
         assert report.ratio >= 1 - ROUNDING
     assert (found.alpha_0 is None) == (found.k_w_printed is None) == (p != 2)
 
@@ -66,10 +63,12 @@ def test_k_F_is_the_mean_of_k_f_over_all_batches(p):
         assert k_F(net, u0, source, target, 2, lip=1.3, delta=0.4, printed=True) == pytest.approx(2 * expected)
 
 
-def test_alpha_0_is_the_formula():
-    assert alpha_0(3, 2.0, 7, 0.5) == 1 / ((9 + 4) * 7 * 0.5)
-    assert alpha_0(3, math.inf, 7, 0.5) == 0.0
-    assert alpha_0(3, 2.0, 7, 0.0) == math.inf
+def test_k_f_asks_for_the_constant_in_u_alone():
+    """Oracle: one particle of five at |u| <= r: f = (theta.(u_k - y))^2 has a slope of at most 2 (r + R_y) in u, as the
+    indices, which are no parameters, do not count."""
+    net, source = NETS["particles"]
+    found = theorem_constants(net, source, TARGET, batch=4, delta=2.0, tries=8)
+    assert found.k_f_sharp.bound == pytest.approx(2 * (2.0 + TARGET.support.radius))
 
 
 def test_constants_are_seeded_and_around_any_centre():
@@ -97,7 +96,7 @@ def test_constants_of_measures_that_are_not_discrete():
     assert endless.lip.bound == math.inf
     assert endless.lip.empirical is None
     assert endless.lip.to_dict() == {"bound": None, "empirical": None, "ratio": None}
-    assert endless.alpha_0.bound == 0.0
+    assert endless.alpha_0 is None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,6 @@ def test_constants_of_measures_that_are_not_discrete():
         (lambda: k_w(0, 1.0, 1.0, 1.0), InputError, "n must be >= 1"),
         (lambda: k_w(8, -1.0, 1.0, 1.0), InputError, "rho must be >= 0"),
         (lambda: k_f(8, 1.0, -1.0, 1.0, 1.0), InputError, "delta must be >= 0"),
-        (lambda: alpha_0(0, 1.0, 1, 1.0), InputError, "d must be >= 1"),
         (lambda: network_bounds(MLP((1, 1)), -1.0, 1.0), InputError, "radius must be >= 0"),
         (lambda: theorem_constants(MLP((2, 2)), SOURCE, TARGET, batch=2, delta=0.0), InputError, "delta must be > 0"),
         (
