@@ -178,12 +178,8 @@ class GradientSet:
 
 
 def _nearest_combination(vertices: list[np.ndarray], target: np.ndarray) -> np.ndarray:
-    """The convex combination of `vertices` nearest to `target`, by non-negative least squares."""
-    from scipy.optimize import nnls
+    """The convex combination of `vertices` nearest to `target`."""
+    from swref.theory.criticality.least_norm import least_norm  # here: few cases get this far
 
-    columns = np.stack([v.ravel() for v in vertices], axis=1)  # [n d, K]
-    scale = max(float(np.abs(columns - target.reshape(-1, 1)).max()), np.finfo(np.float64).tiny)
-    # Weights of sum 1: differences to the target, plus one heavy row that holds the sum.
-    system = np.vstack([(columns - target.reshape(-1, 1)) / scale, np.full((1, columns.shape[1]), 1e3)])
-    weights, _ = nnls(system, np.append(np.zeros(columns.shape[0]), 1e3))
-    return np.tensordot(weights / weights.sum(), np.stack(vertices), axes=1)
+    columns = np.stack(vertices)  # [K, n, d]
+    return np.tensordot(least_norm((columns - target).reshape(len(columns), -1)), columns, axes=1)

@@ -15,7 +15,7 @@ from swref.directions import directions
 from swref.experiments.landscape.config import SEEDS, Config
 from swref.sliced import sw_loss_and_grad
 from swref.theory import clarke_vertices, stable_cells
-from swref.theory.criticality.clarke import least_norm
+from swref.theory.criticality.least_norm import least_norm
 
 TARGET = np.array([[0.0, 1.0], [0.0, -1.0]])
 SADDLE_AT = 2 / np.pi  # that of E, on the first axis

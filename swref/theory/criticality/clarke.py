@@ -43,11 +43,16 @@ class ClarkeVertices:
     def least(self) -> np.ndarray:
         """The element [n, d] of least norm: 0 exactly where X is Clarke critical for w_theta.
 
+        The hull is a product of permutohedra, one for each group of ties: its least element is their centre, the mean.
+
         >>> tied = clarke_vertices([[0.0], [0.0]], [[-1.0], [1.0]], [1.0])
         >>> bool(np.abs(tied.least()).max() < 1e-15)
         True
         """
-        return (self.values.T @ least_norm(self.values))[:, None] * self.theta
+        centre = self.values[0].copy()  # [n]
+        for group in self.groups:
+            centre[list(group)] = np.mean(self.values[0, list(group)])
+        return centre[:, None] * self.theta
 
     def derivative(self, v: ArrayLike) -> float:
         """The one-sided directional derivative of w_theta at X along v [n, d]: min over the vertices of <g, v>.
@@ -94,8 +99,9 @@ def clarke_vertices(
         (p/n) sign(D_k) |D_k|^(p-1) theta,    D_k = theta.x_k - theta.y_{sigma(k)},    sigma an active matching
 
     One vertex for every arrangement of the sorted theta.y among the ties of theta.x; equal theta.y in one group give
-    one arrangement. Projections of x that differ by at most `tie` max |theta.x| count as tied. Raises InputError for
-    shapes that differ, a theta that is no unit vector, p <= 1, and for more than `max_vertices` vertices.
+    one arrangement. Projections of x that differ by at most `tie` max |theta.x| count as tied, all at one of them.
+    Raises InputError for shapes that differ, a theta that is no unit vector, p <= 1, and for more than `max_vertices`
+    vertices.
 
     >>> clarke_vertices([[1.0], [1.0]], [[0.0], [2.0]], [1.0]).values.tolist()
     [[1.0, -1.0], [-1.0, 1.0]]
@@ -115,6 +121,7 @@ def clarke_vertices(
     choices, rank, count = [], 0, 1
     for group in groups:
         matched = py[rank : rank + len(group)]
+        px[list(group)] = px[group[len(group) // 2]]  # one projection for those that count as tied
         rank += len(group)
         count *= arrangement_count(matched)
         choices.append((group, matched))
@@ -158,30 +165,3 @@ def arrangements(values: np.ndarray) -> list[tuple[float, ...]]:
         rest = np.delete(values, np.searchsorted(values, first))
         found += [(float(first), *tail) for tail in arrangements(rest)]
     return found
-
-
-def least_norm(points: np.ndarray, ray: np.ndarray | None = None) -> np.ndarray:
-    """Weights mu [V] >= 0 of sum 1 such that points^T mu, points [V, D], is the least element of their convex hull.
-
-    With a `ray` [D], of the hull plus {t ray, t >= 0}; the last weight, of V + 1, is then t. One non-negative least
-    squares problem: among tau mu, min |points^T tau mu|^2 + (tau - 1)^2 is increasing in |points^T mu| (Lawson and
-    Hanson, Solving Least Squares Problems, chapter 23).
-
-    >>> least_norm(np.array([[1.0, 1.0], [1.0, -1.0]])).round(12).tolist()
-    [0.5, 0.5]
-    """
-    from scipy.optimize import nnls
-
-    scale = float(np.max(np.linalg.norm(points, axis=1)))
-    if scale == 0.0:
-        return np.eye(len(points) + (ray is not None))[0]
-    columns = points.T / scale  # [D, V]
-    sums = np.ones(len(points))
-    if ray is not None:
-        size = float(np.linalg.norm(ray))
-        columns, sums = np.column_stack((columns, ray / size)), np.append(sums, 0.0)
-    weights, _ = nnls(np.vstack((columns, sums)), np.append(np.zeros(len(columns)), 1.0))
-    weights = weights / float(weights @ sums)
-    if ray is not None:
-        weights[-1] *= scale / size
-    return weights

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 from swref.measures import Discrete
 from swref.networks import Network
 from swref.sgd import project_on_ball
-from swref.theory.criticality.clarke import least_norm
 from swref.theory.criticality.differentiability import activation_obstacle, obstacle
+from swref.theory.criticality.least_norm import least_norm
 from swref.theory.population.exact_loss import ExactLoss, normal_multiplier, on_sphere
 from swref.theory.population.loss import population_sw
 

@@ -18,7 +18,7 @@ from swref.theory import (
     population_loss_and_grad,
     population_sw,
 )
-from swref.theory.criticality.clarke import least_norm
+from swref.theory.criticality.least_norm import least_norm
 from tests.theory.criticality.support import POLES, cloud, planar
 
 
