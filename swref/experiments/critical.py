@@ -175,7 +175,7 @@ def run(config: Config, pool: Pool) -> Record:
         for key, scheme in PLACES.items()
     }
     course = samples["inside_distances"].at(alpha=alpha).over("repeat", np.mean)
-    title = "Shares of runs further than eta from C_r at any late time, Wilson intervals"
+    title = "Shares of runs further than eta from C_r at any late time, exact binomial intervals"
     return Record(
         verdicts=[
             verdict

@@ -159,7 +159,7 @@ def run(config: Config, pool: Pool) -> Record:
         ),
         tables={
             "distances": distance_table("Distance to the flow", "d_c", d_c, bounds),
-            "exceedance": share_table("Shares of runs with d_c > eta, Wilson intervals", bounded, config.etas),
+            "exceedance": share_table("Shares of runs with d_c > eta, exact binomial intervals", bounded, config.etas),
             "repeats": run_table("d_c", d_c),
         },
         shown=("distances", "exceedance"),

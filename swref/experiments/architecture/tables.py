@@ -128,13 +128,13 @@ def share_table(config: Config, diverged: Sample) -> Table:
     """Shares of diverging runs, by activation and over all."""
     pooled = diverged.rows("activation", "repeat").reshape(-1, 1, *diverged.values.shape[2:])
     axes = {"repeat": range(len(pooled)), "activation": ("all",), "scheme": ARMS, "alpha": config.alphas}
-    title, parts = "Shares of diverging runs, Wilson intervals", (diverged, Sample(pooled, axes))
+    title, parts = "Shares of diverging runs, exact binomial intervals", (diverged, Sample(pooled, axes))
     return joined([table(title, _shares(config, part), split=SCHEME) for part in parts])
 
 
 def input_table(config: Config, diverged: Sample) -> Table:
     """Shares of diverging runs by law of x."""
-    title = f"Shares of diverging runs by law of x, {config.run_activations[0]}, Wilson intervals"
+    title = f"Shares of diverging runs by law of x, {config.run_activations[0]}, exact binomial intervals"
     return table(title, _shares(config, diverged), split={"law": ("law of x",), "scheme": ("cut-off",)})
 
 
