@@ -42,10 +42,12 @@ tolerance), and most claims are measured against them. Not without sampling, or 
   architecture finds lower bounds of largest values.
 
 The criteria stand in the configuration of each experiment and were fixed before the runs; what was changed after a full
-run stands under its table, and the intervals of all were changed: they were those of a bootstrap at first, which
-covered less than 0.95. A verdict says whether the data **agree** with the claim, **disagree**, or leave it
-**undecided**. Intervals are at the level 0.95, and no seed is in them. An event that no repeat showed is in none of
-them; where the repeats have no spread at all there is no interval, and the claim is undecided. {tally}
+run stands under its table. The intervals were changed after one, too: most were a bootstrap's, which covered less than
+0.95, and those of shares were Wilson's. A verdict says whether the data **agree** with the claim, **disagree**, or
+leave it **undecided**. Intervals are at the level 0.95, and no seed is in them. An event that no repeat showed is in
+none of them; where the repeats have no spread at all there is no interval, and the claim is undecided.
+
+{tally}
 
 The figures come from the commands beside them; `--quick` takes less than a minute each and gives the same kind of page.
 Every command leaves a folder with the records, the figures as PNG and SVG and a page `index.html` that explains
