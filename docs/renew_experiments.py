@@ -13,7 +13,7 @@ from swref import experiments
 from swref.experiments.frame.folder import read_circumstances
 from swref.experiments.frame.html import number
 from swref.experiments.frame.record import Record
-from swref.experiments.frame.verdict import Verdict
+from swref.experiments.frame.verdict import Verdict, tally
 
 DOCS = Path(__file__).resolve().parent
 SHOWN = {  # the figures of each page that the documentation shows
@@ -30,9 +30,24 @@ SHOWN = {  # the figures of each page that the documentation shows
 }
 INTRODUCTION = """# The theorems as experiments
 
-Every claim here is measured against exact values: the population loss, its gradient flow and its critical set, without
-sampling. The criteria stand in the configuration of each experiment and were fixed before the runs; a verdict says
-whether the data **agree** with the claim, **disagree**, or leave it **undecided**. Intervals are at the level 0.95.
+The population loss F, its gradient and its gradient flow are computed, not sampled (the flow to its solver's
+tolerance), and most claims are measured against them. Not without sampling, or not complete, are:
+
+- practice: held-out distances are over fixed random directions, between drawn points and one half of the data;
+- sensitivity: variances of the gradient are those of drawn directions and batches (the losses of its grid are exact);
+- landscape: the descents on the spiral start from drawn points and follow drawn directions, and their ends are judged
+  by the exact W_2 (the surfaces of two points are exact; the largest error is over a fine grid of angles);
+- measures: a continuous law is stood for by many points, and by twice as many as a check;
+- what is searched for: critical and noise know the critical points that were found, and there may be others;
+  architecture finds lower bounds of largest values.
+
+The criteria stand in the configuration of each experiment and were fixed before the runs; what was changed after a full
+run stands under its table. The intervals were changed after one, too: most were a bootstrap's, which covered less than
+0.95, and those of shares were Wilson's. A verdict says whether the data **agree** with the claim, **disagree**, or
+leave it **undecided**. Intervals are at the level 0.95, and no seed is in them. An event that no repeat showed is in
+none of them; where the repeats have no spread at all there is no interval, and the claim is undecided.
+
+{tally}
 
 The figures come from the commands beside them; `--quick` takes less than a minute each and gives the same kind of page.
 Every command leaves a folder with the records, the figures as PNG and SVG and a page `index.html` that explains
@@ -48,7 +63,8 @@ def main(root: Path) -> None:
     shutil.rmtree(pictures, ignore_errors=True)
     pictures.mkdir()
     sections = [_section(name, record, root / name, pictures) for name, record in records.items()]
-    (DOCS / "experiments.md").write_text(INTRODUCTION + "\n".join(sections), encoding="utf-8")
+    introduction = INTRODUCTION.format(tally=tally([v for record in records.values() for v in record.verdicts]))
+    (DOCS / "experiments.md").write_text(introduction + "\n".join(sections), encoding="utf-8")
 
 
 def _section(name: str, record: Record, folder: Path, pictures: Path) -> str:
@@ -63,6 +79,9 @@ def _section(name: str, record: Record, folder: Path, pictures: Path) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [_row(verdict) for verdict in record.verdicts]
+    steps = [note for note in record.notes if "alpha_0" in note]  # beside the theorem that is invoked
+    for paragraph in (*steps, *(f"Changed after a full run: {changed}" for changed in recipe.words.changed)):
+        lines += ["", paragraph]
     minutes = circumstances["seconds"] / 60
     lines += ["", f"`{circumstances['command']}`: {minutes:.1f} min with {circumstances['workers']} workers.", ""]
     return "\n".join(lines)

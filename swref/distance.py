@@ -22,9 +22,11 @@ from swref.sliced.root import rooted
 class Distance:
     """SW_p^p between two measures over L directions.
 
-    The standard error is that of the directions' mean, std / sqrt(L); None where the directions are not independent
-    (every scheme but uniform), there is one, or a power overflows. What drawing points from a continuous law adds is
-    not in it.
+    The standard error is that of the directions' mean, std / sqrt(L), with L - 1 degrees of freedom; None where the
+    directions are not independent (every scheme but uniform), there is one, or a power overflows. The losses are skew
+    in many dimensions: Student's interval at the level 0.95 covers 0.95 for d = 2, 0.93 for d = 10, 0.92 for d = 100 at
+    L = 50, and 0.95 for all of them at the default L = 1000. What drawing points from a continuous law adds is not in
+    it.
     """
 
     value: float  # SW_p^p, infinite where that is beyond the range of floats

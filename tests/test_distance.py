@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from swref import spec
 from swref.directions import directions
@@ -42,6 +43,16 @@ def test_value_error_and_root_are_those_of_the_losses_over_the_directions(p):
     assert (found.n, found.m, found.dim, found.directions) == (7, 5, 2, 40)
     assert found.gradient is None
     assert "gradient" not in found.to_dict()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("d", "L", "level"), [(2, 50, 0.945), (10, 50, 0.93), (100, 50, 0.92), (10, 1000, 0.945)])
+def test_students_interval_covers_what_is_said(d, L, level):
+    """1000 seeds, two points: |x - y|^2/d is known. All but one in 10,000 tests pass at the stated coverage."""
+    a, b, t = Discrete(np.eye(1, d)), Discrete(np.zeros((1, d))), stats.t.ppf(0.975, L - 1)
+    runs = [distance_between(a, b, L=L, seed=seed) for seed in range(1000)]
+    held = sum(abs(run.value - 1 / d) <= t * run.standard_error for run in runs)
+    assert stats.binom.ppf(1e-4, 1000, level) <= held <= stats.binom.ppf(1 - 1e-4, 1000, 0.95)
 
 
 def test_the_gradient_by_differences():

@@ -116,7 +116,8 @@ def _show(summary: runs.Summary, figures: list[Path]) -> None:
     distances, config = summary.evaluation, summary.config
     ratio = distances.ratio_to_halves
     click.echo(f"{summary.folder}: {summary.steps} steps in {summary.seconds:.1f} s, loss {summary.loss:.4g}")
-    click.echo(f"SW_{config.p:g} over {distances.directions} directions, the target scaled as in training:")
+    click.echo(f"SW_{config.p:g} over {distances.directions} directions, the target scaled as in training; +- is the")
+    click.echo("standard error of 20 draws, 19 degrees of freedom:")
     click.echo(f"  generated to held-out data   {distances.generated:.4f} +- {distances.generated_standard_error:.4f}")
     click.echo(f"  two halves of the data       {distances.halves:.4f} +- {distances.halves_standard_error:.4f}")
     click.echo(f"  untrained to held-out data   {distances.untrained:.4f}")

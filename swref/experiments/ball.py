@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
 from swref.experiments.frame.seeds import SeedTable
 from swref.experiments.frame.settings import Settings, quick, require
-from swref.experiments.frame.statistics import Estimate, bootstrap, exact, mean_in_order
+from swref.experiments.frame.statistics import Estimate, exact, mean, mean_in_order
 from swref.experiments.frame.tables import table
 from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.problems.planar import PlanarProblem, in_ball, planar_problem, step_note
@@ -116,11 +115,11 @@ def run(config: Config, pool: Pool) -> Record:
         inner={"r": (*map("{:g}".format, config.radii), FREE), "look": looks_of(config)},
     )
     F = of["loss"].where(look=lambda t: t >= (1 - config.last) * config.steps).over("look", mean_in_order)
-    cost = estimated(F - F.at(r=FREE), "cost", config.seed)
+    cost = estimated(F - F.at(r=FREE))
     met = of["share"].over("repeat", np.mean).values > 0
     columns = {
-        "share on sphere": estimated(of["share"], "share", config.seed),
-        "F": estimated(F, "F", config.seed),
+        "share on sphere": estimated(of["share"]),
+        "F": estimated(F),
         "cost": cost,
         "F of descent": of["floor"].over("repeat", np.mean),
         "largest |u|": of["largest"].over("repeat", np.mean),
@@ -151,9 +150,8 @@ def run(config: Config, pool: Pool) -> Record:
 def trend_of(config: Config, share: Sample) -> Estimate:
     """The least-squares slope over log r of the share of steps on the sphere, without noise."""
     x = np.log(config.radii) - np.mean(np.log(config.radii))
-    slope = partial(bootstrap, statistic=lambda rows: float(x @ rows.mean(axis=0) / (x @ x)))
     balls = share.at(a=0.0).where(r=lambda r: r != FREE)
-    return estimated(balls, "trend", config.seed, slope, along="r").estimate()
+    return mean(balls.rows("repeat", "r") @ x / (x @ x))
 
 
 def facts_of(config: Config, of: dict[str, Sample], F: Sample) -> dict[str, str | float]:

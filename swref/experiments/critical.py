@@ -161,8 +161,8 @@ def run(config: Config, pool: Pool) -> Record:
         mean[scheme] = distances.where(look=late).over("look", np.mean)
         furthest[scheme] = distances.where(look=late).over("look", np.max)
         residual = mine["residuals"].where(look=range(3 * config.looks // 4, config.looks)).over("look", np.mean)
-        slopes |= {f"{key}_slope": slope_of(config, f"distance {key}", mean[scheme]),
-                   f"{key}_residual": slope_of(config, f"residual {key}", residual)}  # fmt: skip
+        slopes |= {f"{key}_slope": slope_of(config, mean[scheme]),
+                   f"{key}_residual": slope_of(config, residual)}  # fmt: skip
         samples |= {f"{key}_residuals": mine["residuals"], f"{key}_distances": distances}
         arrays |= {
             f"{key}_critical": catalogue,
@@ -175,7 +175,7 @@ def run(config: Config, pool: Pool) -> Record:
         for key, scheme in PLACES.items()
     }
     course = samples["inside_distances"].at(alpha=alpha).over("repeat", np.mean)
-    title = "Shares of runs further than eta from C_r at any late time, Wilson intervals"
+    title = "Shares of runs further than eta from C_r at any late time, exact binomial intervals"
     return Record(
         verdicts=[
             verdict
@@ -214,9 +214,9 @@ def run(config: Config, pool: Pool) -> Record:
     )
 
 
-def slope_of(config: Config, name: str, values: Sample) -> Estimate:
+def slope_of(config: Config, values: Sample) -> Estimate:
     """The exponent of values [repeat, alpha] over alpha."""
-    return estimated(values, name, config.seed, partial(power_law, config.alphas), along="alpha").estimate()
+    return estimated(values, partial(power_law, config.alphas), along="alpha").estimate()
 
 
 def figures(record: Record) -> dict[str, Figure]:

@@ -159,7 +159,7 @@ def run(config: Config, pool: Pool) -> Record:
         ),
         tables={
             "distances": distance_table("Distance to the flow", "d_c", d_c, bounds),
-            "exceedance": share_table("Shares of runs with d_c > eta, Wilson intervals", bounded, config.etas),
+            "exceedance": share_table("Shares of runs with d_c > eta, exact binomial intervals", bounded, config.etas),
             "repeats": run_table("d_c", d_c),
         },
         shown=("distances", "exceedance"),
@@ -183,9 +183,7 @@ def slope_of(config: Config, scheme: str, d_c: Sample) -> Estimate:
     repeats = len(d_c.axes["repeat"])
     if repeats < 2:
         return Estimate(math.nan, -math.inf, math.inf, f"{repeats} repeats: no interval")
-    return estimated(
-        d_c, f"slope of {scheme}", config.seed, partial(power_law, alphas_of(config, scheme)), along="alpha"
-    ).estimate()
+    return estimated(d_c, partial(power_law, alphas_of(config, scheme)), along="alpha").estimate()
 
 
 def seen_of(slope: Estimate) -> str:

@@ -16,7 +16,7 @@ from swref.experiments.frame.record import Fact, Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
 from swref.experiments.frame.seeds import SeedTable
 from swref.experiments.frame.settings import Settings, quick, require
-from swref.experiments.frame.statistics import geometric_mean, jackknife
+from swref.experiments.frame.statistics import geometric_mean
 from swref.experiments.frame.tables import Table, stacked, table
 from swref.experiments.frame.verdict import below
 from swref.plots import MARKERS, Figure, draw_band, new_figure, style
@@ -214,7 +214,7 @@ def run(config: Config, pool: Pool) -> Record:
 def ratios_of(config: Config, final: Sample) -> Sample:
     """The final held-out distance over that of plain SGD of the same repeat: geometric means over the repeats."""
     logs = (final / final.at(scheme=PLAIN)).map(np.log)
-    return estimated(logs, "ratio", config.seed, lambda rows, _: geometric_mean(rows))
+    return estimated(logs, geometric_mean)
 
 
 def tables_of(config: Config, data: str, of: Samples) -> dict[str, Table]:
@@ -226,7 +226,7 @@ def tables_of(config: Config, data: str, of: Samples) -> dict[str, Table]:
         "spread of seeds": final.over("repeat", partial(np.std, ddof=1)),
         "draws' error": mean(of["final_error"]),
         "over two halves": mean(final / of["halves"]),
-        "minus plain": estimated(differences, "minus plain", config.seed, lambda rows, _: jackknife(rows)),
+        "minus plain": estimated(differences),
     }
     choices = {
         "radius r": mean(of["radius"]).map(lambda r: np.array(["none" if np.isinf(v) else f"{v:.3g}" for v in r])),

@@ -147,7 +147,7 @@ def sw_estimate(
     """Monte-Carlo SW_p^p over the whole sphere and its gradient in x from L >= 2 i.i.d. directions.
 
     Value and gradient are means over the directions, so each number has the standard error s / sqrt(L), s^2 being
-    the sample variance of its L terms. Only one direction's gradient is held at a time.
+    the sample variance of its L terms, with L - 1 degrees of freedom. Only one direction's gradient is held at a time.
     """
     theta = uniform_directions(rng, L, x.shape[1]).astype(x.dtype)
     losses = np.empty(L)

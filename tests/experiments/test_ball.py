@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,16 +24,8 @@ TINY = Config(
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_resamples() -> Iterator[None]:
-    """The widths of intervals are not tested here, and 4000 resamples take longer than all runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("swref.experiments.frame.statistics.RESAMPLES", 40)
-        yield
-
-
 @pytest.fixture(scope="module")
-def record(few_resamples: None) -> Record:
+def record() -> Record:
     return RECIPE.run(TINY, Pool())
 
 

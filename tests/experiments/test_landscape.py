@@ -158,10 +158,10 @@ def test_effort_is_compared_by_medians():
     race = race_of(config, Sample(first, axes))
     assert race.axes["method"] == (by_blocks(40), by_sgd(1.0), by_sgd(3.0))
     assert race.at(method=by_sgd(3.0)).values.tolist() == [30.0, 10.0, 150.0]
-    assert times_as_many(config, "iterations", race).value == 30 / 5
+    assert times_as_many(race).value == 30 / 5
     sorts = sorts_of(config, race)
     assert sorts.at(repeat=0).values.tolist() == [40 * 5.0, 180.0, 60.0]  # L for Z once; 2 an iteration of SGD
-    assert times_as_many(config, "sorts", sorts).value == 60 / ((40 * 5 + 40 * 7) / 2)
+    assert times_as_many(sorts).value == 60 / ((40 * 5 + 40 * 7) / 2)
 
 
 def test_typical_ends_are_those_of_the_median(tiny):

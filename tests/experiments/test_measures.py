@@ -10,7 +10,6 @@ from scipy import stats
 
 from swref.errors import InputError
 from swref.experiments import load
-from swref.experiments.frame import statistics
 from swref.experiments.frame.record import Record
 from swref.experiments.measures.config import BOTH, HEAVY, SETTINGS, Config, continuous, even, loss, network, start
 from swref.experiments.measures.runs import mean_residual, second_half
@@ -121,8 +120,7 @@ def test_tail_index_of_a_power_law() -> None:
     assert tail_index(values, 0.05) == pytest.approx(1.5, rel=4 / np.sqrt(1000))
 
 
-def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statistics, "RESAMPLES", 50)  # intervals are not looked at here
+def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path) -> None:
     record = resumed_record(load("measures").run, TINY, tmp_path / "parts")
     assert record.samples["d_c"].values.shape == (len(SETTINGS), 2, 2, 2)
     assert record.samples["quantiles"].values.shape == (3, 2, len(SHARES))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -50,21 +49,13 @@ TINY = Config(
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_resamples() -> Iterator[None]:
-    """The widths of intervals are not tested here, and 4000 resamples take longer than all runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("swref.experiments.frame.statistics.RESAMPLES", 40)
-        yield
-
-
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("parts")
 
 
 @pytest.fixture(scope="module")
-def record(kept: Path, few_resamples: None) -> Record:
+def record(kept: Path) -> Record:
     return RECIPE.run(TINY, Pool(folder=kept))
 
 

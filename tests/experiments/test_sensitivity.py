@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import scipy.stats
 
 from swref.errors import InputError
 from swref.experiments import load
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
-from swref.experiments.frame.statistics import geometric_mean, jackknife
 from swref.experiments.sensitivity import Config, gradients, grid
 from tests.support import tol
 
@@ -149,16 +147,6 @@ def test_an_orthonormal_basis_has_no_variance_at_one_pair_of_points() -> None:
     uniform, orthogonal, _ = part["variance"][:, 0]
     assert orthogonal <= tol(np.float64, d) * uniform
     assert uniform > 0
-
-
-def test_jackknife_of_a_mean_is_students_interval() -> None:
-    """Oracle: scipy.stats.t."""
-    samples = np.random.default_rng(0).standard_normal((7, 3))
-    means = samples.mean(axis=1)
-    low, high = scipy.stats.t.interval(0.95, 6, means.mean(), scipy.stats.sem(means))
-    found = jackknife(samples)
-    assert (found.low, found.high) == pytest.approx((low, high), rel=1e-9)
-    assert geometric_mean(samples).high == pytest.approx(np.exp(high), rel=1e-9)
 
 
 @pytest.mark.parametrize(

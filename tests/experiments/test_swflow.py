@@ -9,7 +9,6 @@ import pytest
 
 from swref.errors import InputError
 from swref.experiments import load
-from swref.experiments.frame import statistics
 from swref.experiments.frame.record import Record
 from swref.experiments.swflow.paths import (
     Config,
@@ -101,8 +100,7 @@ def test_config_refuses_what_it_cannot_measure(wrong: dict) -> None:
         Config.of(wrong)
 
 
-def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statistics, "RESAMPLES", 50)  # intervals are not looked at here
+def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path) -> None:
     record = resumed_record(load("swflow").run, TINY, tmp_path / "parts")
     assert record.samples["relative"].values.shape == (3, 2, TINY.levels)
     assert len(record.verdicts) == 5

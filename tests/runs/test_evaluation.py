@@ -99,6 +99,13 @@ def test_false_alarms_of_the_first_test_are_rare():
     assert not any(warnings_of(falls + 0.1 * rng.standard_normal(400), REFERENCE) for _ in range(200))
 
 
+def test_a_short_flat_record_passes_for_a_fall_as_rarely_as_a_long_one():
+    """At most the 1 % level with 20 steps at either end, where the normal quantile let 1.3 % pass: 10,000 trials."""
+    rng = np.random.default_rng(2)
+    quiet = sum(not warnings_of(0.3 + 0.1 * rng.standard_normal(40), REFERENCE) for _ in range(10_000))
+    assert quiet <= 100
+
+
 def test_a_run_stuck_by_a_small_ball_is_warned_of(tmp_path):
     """A radius of 0.1 collapses the generator to a point: its summary says that the loss is stuck."""
     summary = train(dataclasses.replace(QUICK, radius=0.1), tmp_path / "run")

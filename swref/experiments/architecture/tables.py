@@ -15,7 +15,7 @@ from swref.experiments.architecture.parts import law_of
 from swref.experiments.architecture.runs import ARMS, PROJECTED, farthest_reach
 from swref.experiments.frame.pool import Part
 from swref.experiments.frame.samples import Labels, Sample, estimated
-from swref.experiments.frame.statistics import Estimate, bootstrap, exact, power_law, share
+from swref.experiments.frame.statistics import Estimate, exact, mean, power_law, share
 from swref.experiments.frame.tables import Table, joined, table
 from swref.experiments.problems.planar import closed_curve
 from swref.theory import StepBounds, alpha_0, alpha_0_sharp
@@ -57,19 +57,19 @@ def powers_of(config: Config, growth: Sample, largest: Sample) -> dict[str, Samp
     fitted = [radius for radius in config.radii if radius >= config.fit_from]
     axes = {name: largest.axes[name] for name in ("network", "quantity")}
 
-    def found(rows: np.ndarray, seed: int) -> Estimate:
-        return exact(0.0) if _flat(rows) else power_law(fitted, rows, seed)
+    def found(rows: np.ndarray) -> Estimate:
+        return exact(0.0) if _flat(rows) else power_law(fitted, rows)
 
-    def typical(rows: np.ndarray, seed: int) -> Estimate:
+    def typical(rows: np.ndarray) -> Estimate:
         values = rows.mean(axis=0)
         slope = float(np.polyfit(np.log(fitted), np.log(values), 1)[0]) if values.min() > 0 else np.nan
         return exact(0.0 if _flat(values[None]) else slope)
 
     means = growth.at(kind=TYPICAL).where(R=fitted)
     return {
-        "found": estimated(largest.where(R=fitted), "power of R", config.seed, found, along="R"),
+        "found": estimated(largest.where(R=fitted), found, along="R"),
         "proven": Sample(np.array([proven_powers(net, SUPPORT) for net in config.measured()]), axes),
-        "typical": numbers(estimated(means, "typical", config.seed, typical, along="R")),
+        "typical": numbers(estimated(means, typical, along="R")),
     }
 
 
@@ -110,7 +110,7 @@ def outcome_table(config: Config, largest: Sample, norms: Sample) -> Table:
         "proven limit (–: none)": Sample(limits, {name: top.axes[name] for name in ("activation", "scheme")}),
     }
     columns = {
-        "share diverged": estimated(top.map(np.isinf), "outcome", config.seed, share),
+        "share diverged": estimated(top.map(np.isinf), share),
         **{name: bound.map(lambda v: np.where(np.isfinite(v), v, np.nan)) for name, bound in bounds.items()},
         "share that ends beyond R_u + eps": end.map(lambda v: v > config.edge).over("repeat", np.mean),
     }
@@ -128,18 +128,18 @@ def share_table(config: Config, diverged: Sample) -> Table:
     """Shares of diverging runs, by activation and over all."""
     pooled = diverged.rows("activation", "repeat").reshape(-1, 1, *diverged.values.shape[2:])
     axes = {"repeat": range(len(pooled)), "activation": ("all",), "scheme": ARMS, "alpha": config.alphas}
-    title, parts = "Shares of diverging runs, Wilson intervals", (diverged, Sample(pooled, axes))
+    title, parts = "Shares of diverging runs, exact binomial intervals", (diverged, Sample(pooled, axes))
     return joined([table(title, _shares(config, part), split=SCHEME) for part in parts])
 
 
 def input_table(config: Config, diverged: Sample) -> Table:
     """Shares of diverging runs by law of x."""
-    title = f"Shares of diverging runs by law of x, {config.run_activations[0]}, Wilson intervals"
+    title = f"Shares of diverging runs by law of x, {config.run_activations[0]}, exact binomial intervals"
     return table(title, _shares(config, diverged), split={"law": ("law of x",), "scheme": ("cut-off",)})
 
 
 def _shares(config: Config, diverged: Sample) -> dict[str, Sample]:
-    shares = estimated(diverged, "diverged", config.seed, share)
+    shares = estimated(diverged, share)
     return {"runs": diverged.count("repeat"), "share diverged": shares}
 
 
@@ -159,7 +159,7 @@ def draw_table(config: Config, farthest: Sample, means: Sample) -> Table:
         "bounded": text(("yes", "no"), [law.bounded for law in laws]),
         "E |x|": text(("finite", "infinite"), [law.mean_exists for law in laws]),
         "E |x|^2": text(("finite", "infinite"), [law.square_exists for law in laws]),
-        "power of m of max |x|": estimated(farthest, "tail", config.seed, slopes_over(config.draws), along="m"),
+        "power of m of max |x|": estimated(farthest, slopes_over(config.draws), along="m"),
         "known power": Sample(np.array([law.tail for law in laws]), axes),
         f"mean |x|, m = {first:g}": means.at(m=first).over("repeat", np.median),
         f"mean |x|, m = {last:g}": means.at(m=last).over("repeat", np.median),
@@ -170,12 +170,12 @@ def draw_table(config: Config, farthest: Sample, means: Sample) -> Table:
     return table(title, columns, split={"law": ("law of x",)})
 
 
-def slopes_over(x: Sequence[float], digits: int | None = None) -> Callable[[np.ndarray, int], Estimate]:
+def slopes_over(x: Sequence[float], digits: int | None = None) -> Callable[[np.ndarray], Estimate]:
     """The mean of the repeats' slopes on logarithmic axes: not of means, which the farthest of Cauchy draws lack."""
 
-    def by(rows: np.ndarray, seed: int) -> Estimate:
+    def by(rows: np.ndarray) -> Estimate:
         slopes = np.polyfit(np.log(x), np.log(rows).T, 1)[0]
-        return bootstrap(slopes if digits is None else slopes.round(digits), seed)
+        return mean(slopes if digits is None else slopes.round(digits))
 
     return by
 
@@ -186,17 +186,17 @@ def far_table(config: Config, of: dict[str, Sample]) -> Table:
     R, m = min(config.far_radii), max(config.draws)
 
     def median(x: Sequence[float], limits: Sample, along: str) -> Sample:
-        def by(rows: np.ndarray, seed: int) -> Estimate:
+        def by(rows: np.ndarray) -> Estimate:
             return exact(float(np.median(np.polyfit(np.log(x), np.log(rows).T, 1)[0].round(9))))
 
-        return numbers(estimated(limits, "bound", config.seed, by, along=along))
+        return numbers(estimated(limits, by, along=along))
 
     ratio = (found / bound).rows("network", "law", "quantity").reshape(*map(len, _far_axes(found).values()), -1)
     by_m, by_R = slopes_over(config.draws, 9), slopes_over(config.far_radii, 9)
     columns = {
-        "power of m": estimated(found.at(R=R), "power of m", config.seed, by_m, along="m"),
+        "power of m": estimated(found.at(R=R), by_m, along="m"),
         "of its bound": median(config.draws, bound.at(R=R), "m"),
-        "power of R": estimated(found.at(m=m), "far power of R", config.seed, by_R, along="R"),
+        "power of R": estimated(found.at(m=m), by_R, along="R"),
         "of its bound in R": median(config.far_radii, bound.at(m=m), "R"),
         "largest found / bound": Sample(ratio.max(axis=-1), _far_axes(found)),
     }

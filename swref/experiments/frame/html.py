@@ -11,7 +11,7 @@ import numpy as np
 
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.tables import Table
-from swref.experiments.frame.verdict import Verdict
+from swref.experiments.frame.verdict import Verdict, tally
 from swref.experiments.frame.words import Formula, Words
 from swref.plots import formula_svg
 
@@ -54,6 +54,7 @@ def page(
         "<h2>How it was measured</h2>",
         *_paragraphs(words.method),
         _list(record.notes),
+        *(["<h2>Changed after a full run</h2>", *_paragraphs(words.changed)] if words.changed else []),
         "<h2>The numbers</h2>",
         *(_table(table, record.tables[table]) for table in record.shown),
         "<h2>Reproduce it</h2>",
@@ -75,7 +76,8 @@ def index(entries: Sequence[tuple[str, Words, Record, str, bytes]]) -> str:
         rows.append(f"<tr><td>{picture}</td><td>{head}{escape(record.summary)}<br>Verdicts: {outcomes}</td></tr>")
     intro = (
         "Each experiment measures a claim about SGD with sliced Wasserstein losses against exact values, and says "
-        "whether the data agree with it, disagree, or do not decide. The criteria were fixed before the runs."
+        "whether the data agree with it, disagree, or do not decide. The criteria were fixed before the runs. "
+        + tally([verdict for _, _, record, _, _ in entries for verdict in record.verdicts])
     )
     return _document("The theorems as experiments", ["<h1>The theorems as experiments</h1>", f"<p>{intro}</p>",
                                                      f"<table>{''.join(rows)}</table>"])  # fmt: skip

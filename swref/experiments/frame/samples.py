@@ -14,9 +14,8 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError
 from swref.experiments.frame.pool import Pool
-from swref.experiments.frame.seeds import named_seed
 from swref.experiments.frame.settings import Settings
-from swref.experiments.frame.statistics import Estimate, bootstrap
+from swref.experiments.frame.statistics import Estimate, mean
 
 Labels = Sequence[Any] | np.ndarray
 Axes = Mapping[str, Labels]  # name -> labels, in the order of an array's axes
@@ -169,26 +168,22 @@ def sampled(
 
 def estimated(
     sample: Sample,
-    name: str,
-    seed: int,
-    by: Callable[[np.ndarray, int], Estimate] = bootstrap,
+    by: Callable[[np.ndarray], Estimate] = mean,
     *,
     along: str = "",
     over: str = "repeat",
 ) -> Sample:
-    """An `Estimate` at every place: by(rows [repeats, *along], seed) of the values over the repeats.
+    """An `Estimate` at every place: by(rows [repeats, *along]) of the values over the repeats.
 
     The axes of `along` ("alpha", or several) are handed to `by` with the repeats: a slope over alpha goes along alpha.
-    The seed of every interval follows from `name` and the labels of its place.
 
     >>> s = Sample(np.array([[1.0, 1.0], [3.0, 3.0]]), {"a": (0.0, 0.5), "repeat": (0, 1)})
-    >>> [str(e) for e in estimated(s, "F", seed=0).values]
-    ['1 [1, 1]', '3 [3, 3]']
+    >>> [round(e.value, 3) for e in estimated(s).values]
+    [1.0, 3.0]
     """
     given = (over, *along.split())
     rows, axes = sample.rows(*given), {other: of for other, of in sample.axes.items() if other not in given}
     found = np.empty(tuple(map(len, axes.values())), dtype=object)
     for index in np.ndindex(found.shape):
-        labels = (of[i] for of, i in zip(axes.values(), index, strict=True))
-        found[index] = by(rows[(..., *index)], named_seed(seed, name, *labels))
+        found[index] = by(rows[(..., *index)])
     return Sample(found, axes)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from swref.experiments.frame.statistics import Estimate
+from swref.experiments.frame.statistics import LEVEL, Estimate
 
 AGREE, DISAGREE, UNDECIDED = "agree", "disagree", "undecided"
 
@@ -14,6 +14,8 @@ AGREE, DISAGREE, UNDECIDED = "agree", "disagree", "undecided"
 @dataclass(frozen=True)
 class Verdict:
     """`outcome`: whether the data agree with the claim `name` of the words, disagree, or do not decide.
+
+    Without an interval, as where repeats have no spread, its ends are infinite or NaN, and nothing is decided.
 
     criterion: what counts as agreement, fixed in the config before running. facts: what the claim's words name beside
     the settings, the facts of the record and the estimate. From the words come claim: what is claimed, in a sentence;
@@ -72,3 +74,18 @@ def within(name: str, estimate: Estimate, low: float, high: float, **facts: Any)
     inside = low <= estimate.low and estimate.high <= high
     outcome = AGREE if inside else DISAGREE if estimate.high < low or estimate.low > high else UNDECIDED
     return Verdict(name, estimate, f"the interval lies in [{low:g}, {high:g}]", outcome, facts)
+
+
+def tally(verdicts: Sequence[Verdict]) -> str:
+    """How many verdicts there are, of which outcomes, and what their number means for the level.
+
+    >>> tally([above("it grows", Estimate(0.5, 0.4, 0.6, "given"), 0.0)])[:51]
+    'These are 1 verdicts: 1 agree, 0 disagree, 0 undeci'
+    """
+    outcomes = [verdict.outcome for verdict in verdicts]
+    counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in (AGREE, DISAGREE, UNDECIDED))
+    return (
+        f"These are {len(outcomes)} verdicts: {counts}. They are not corrected for their number: each interval is at "
+        f"the level {LEVEL:g} by itself, so that of {len(outcomes)} about {(1 - LEVEL) * len(outcomes):.1f} can be "
+        "expected to miss what they measure."
+    )

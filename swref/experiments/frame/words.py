@@ -12,6 +12,7 @@
     ## Figures           ### NAME of each, in the order of the page, and under it the caption
     ## Summary           the outcome in a sentence or two
     ## Notes             paragraphs: what a reader must know to trust the numbers
+    ## Changed           paragraphs: what was changed after a full run, and why; or nothing
     ## Source            where the claim stands
 
 Plain text, a blank line between paragraphs. In claims, captions, summary and notes {name} stands for a setting or a
@@ -28,7 +29,8 @@ from typing import Any, Final, NamedTuple
 
 from swref.errors import DataError
 
-SECTIONS: Final = ("Question", "Formulas", "Method", "Claims", "Figures", "Summary", "Notes", "Source")
+SECTIONS: Final = ("Question", "Formulas", "Method", "Claims", "Figures", "Summary", "Notes", "Changed", "Source")
+OPTIONAL: Final = ("Formulas", "Changed")
 
 
 class Formula(NamedTuple):
@@ -59,6 +61,7 @@ class Words:
     captions: Mapping[str, str]  # figure -> caption, in the order of the page
     summary: str
     notes: Sequence[str]
+    changed: Sequence[str]
     source: str
 
 
@@ -78,7 +81,7 @@ def read_words(path: Path) -> Words:
             here = sections[section] = []
         else:
             here.append(paragraph)
-    missing = [section for section in SECTIONS if section != "Formulas" and not sections.get(section)]
+    missing = [section for section in SECTIONS if section not in OPTIONAL and not sections.get(section)]
     if missing or not head:
         what = f"a section '## {missing[0]}' that is not empty" if missing else "a line under its title"
         raise DataError(f"{path}: must have {what}")
@@ -92,6 +95,7 @@ def read_words(path: Path) -> Words:
         captions={name: of for name, (of,) in _named(path, "Figures", sections["Figures"], 1).items()},
         summary=" ".join(sections["Summary"]),
         notes=sections["Notes"],
+        changed=sections.get("Changed", []),
         source=" ".join(sections["Source"]),
     )
 

@@ -13,7 +13,7 @@ from swref.errors import SwrefError
 from swref.experiments.frame.pool import Part, Pool
 from swref.experiments.frame.record import Fact, Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
-from swref.experiments.frame.statistics import Estimate, bootstrap, power_law, share
+from swref.experiments.frame.statistics import LEVEL, Estimate, median, power_law, share
 from swref.experiments.frame.tables import Table, table
 from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.landscape.config import SEEDS, Config
@@ -35,14 +35,14 @@ def run(config: Config, pool: Pool) -> Record:
     (drawn,) = pool.map("surfaces", surfaces, [(config,)])
     of = samples_of(config, pool)
     race, cells = race_of(config, of["first"]), cell_table(config)
-    exact = estimated(of["final"].map(lambda cost: cost < config.exact_below), "exact", config.seed, share)
+    exact = estimated(of["final"].map(lambda cost: cost < config.exact_below), share)
     estimates = {
-        "rate": slope_of(config, "error", of["error"]),
-        "approach": slope_of(config, "distance", of["distance"]),
-        "stuck": estimated(of["final"].at(method=by_blocks(config.few)), "stuck", config.seed).estimate(),
+        "rate": slope_of(of["error"]),
+        "approach": slope_of(of["distance"]),
+        "stuck": estimated(of["final"].at(method=by_blocks(config.few))).estimate(),
         "exact": exact.at(method=by_blocks(config.enough)).estimate(),
-        "times": times_as_many(config, "iterations", race),
-        "sorts": times_as_many(config, "sorts", sorts_of(config, race)),
+        "times": times_as_many(race),
+        "sorts": times_as_many(sorts_of(config, race)),
     }
     at, every = config.stuck_at, {"W_2^2": of["final"], "iterations": of["updates"], "first exact": of["first"]}
     return Record(
@@ -89,14 +89,9 @@ def samples_of(config: Config, pool: Pool) -> Samples:
     }  # fmt: skip
 
 
-def slope_of(config: Config, name: str, values: Sample) -> Estimate:
+def slope_of(values: Sample) -> Estimate:
     """The exponent of values [repeat, L] over L."""
-
-    def slope(rows: np.ndarray, seed: int) -> Estimate:
-        # Repeats of an L are neighbours in memory: the order of a sum is part of its bits.
-        return power_law(values.axes["L"], np.asfortranarray(rows), seed)
-
-    return estimated(values, name, config.seed, slope, along="L").estimate()
+    return power_law(values.axes["L"], values.rows("repeat", "L"))
 
 
 def of_finite(statistic: Callable[[np.ndarray], ArrayLike], values: np.ndarray, axis: int = -1) -> np.ndarray:
@@ -128,16 +123,24 @@ def race_of(config: Config, first: Sample) -> Sample:
     return race.map(lambda t: np.column_stack((t[:, :1], np.minimum(t[:, 1:], config.sgd_iterations))))
 
 
-def times_as_many(config: Config, unit: str, race: Sample) -> Estimate:
+def times_as_many(race: Sample) -> Estimate:
     """How many times the iterations, or sorts, of the descent in the race the best SGD takes to exact.
 
-    Of medians: for the descent over its exact runs, for SGD over all.
+    Of medians: for the descent over its exact runs, for SGD over all. The ends are those of the medians' intervals,
+    whose levels leave 0.05 for all of them together.
     """
-
-    def ratio(rows: np.ndarray) -> float:
-        return float(np.median(rows[:, 1:], axis=0).min() / finite_median(rows[:, 0]))
-
-    return estimated(race, unit, config.seed, partial(bootstrap, statistic=ratio), along="method").estimate()
+    descent, *sgd = race.rows("method", "repeat")
+    exact = descent[np.isfinite(descent)]
+    if len(exact) < 2:
+        return Estimate(np.nan, 0.0, np.inf, f"{len(exact)} exact descents: no interval")
+    level = 1 - (1 - LEVEL) / (1 + len(sgd))
+    below, (value, low, high) = median(exact, level), np.min([median(row, level).triple for row in sgd], axis=0)
+    return Estimate(
+        value / below.value,
+        max(0.0, low) / below.high,
+        high / below.low if below.low > 0 else np.inf,
+        f"medians of {len(exact)} and {len(sgd[0])} repeats",
+    )
 
 
 def typical_ends(config: Config, of: Samples) -> dict[str, np.ndarray]:

@@ -10,8 +10,7 @@ import numpy as np
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
-from swref.experiments.frame.seeds import named_seed
-from swref.experiments.frame.statistics import Estimate, bootstrap, power_law, share
+from swref.experiments.frame.statistics import Estimate, jackknife, power_law, share
 from swref.experiments.frame.tables import Table, table
 from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.measures.config import BOTH, HEAVY, LIGHT, SETTINGS, UNIFORM, Config, even, problem
@@ -48,15 +47,15 @@ def run(config: Config, pool: Pool) -> Record:
     tails = {"target": names, "repeat": range(config.tail_repeats)}
     norms = sampled(pool, "gradients", gradients, config, tails, {"quantiles": "share"}, {"share": SHARES})
     out = sampled(pool, "thrown", thrown, config, {**tails, "repeat": range(config.free_repeats)})["thrown"]
-    exponents = {"d_c": rates(config, "d_c", flow["d_c"]), "residual": rates(config, "ends", flow["residual"])}
-    intervals = estimated(ends["residual"], "residual", config.seed)
-    index = estimated(norms["index"], "tail index", config.seed)
+    exponents = {"d_c": rates(config, flow["d_c"]), "residual": rates(config, flow["residual"])}
+    intervals = estimated(ends["residual"])
+    index = estimated(norms["index"])
     worst = f"Student, nu = {min(config.freedoms):g}"
     law, least = ends["residual"].where(continuous=LIGHT).at(source=sources(config)[-1]), min(config.alphas)
     random = even_and_random(flow["d_c"]).at(points="random").where(continuous=LIGHT)
-    rate = power_over(config, "rate", random, "m")
-    fall, ratio = power_over(config, "fall", law, "alpha"), residual_ratio(config, ends)
-    lost = estimated(out, "thrown", config.seed, share)
+    rate = power_over(config, random, "m")
+    fall, ratio = power_over(config, law, "alpha"), residual_ratio(config, ends)
+    lost = estimated(out, share)
     return Record(
         verdicts=(
             within("rate", rate, config.rate_low, config.rate_high),
@@ -114,17 +113,17 @@ def even_and_random(values: Sample) -> Sample:
     return Sample(np.stack([sample.values for sample in both]), {"points": POINTS, **both[0].axes})
 
 
-def power_over(config: Config, name: str, values: Sample, along: str) -> Estimate:
+def power_over(config: Config, values: Sample, along: str) -> Estimate:
     """The exponent over alpha, or over 1/m, of the mean over the settings: they share their starts."""
     x = 1 / np.array(config.supports) if along == "m" else config.alphas
     mean = values.over("continuous", np.mean)
-    return estimated(mean, name, config.seed, partial(power_law, x), along=along).estimate()
+    return estimated(mean, partial(power_law, x), along=along).estimate()
 
 
-def rates(config: Config, name: str, values: Sample) -> Sample:
+def rates(config: Config, values: Sample) -> Sample:
     """The exponents b of values ~ m^-b for every setting, even and random."""
     by = partial(power_law, 1 / np.array(config.supports))
-    found = estimated(even_and_random(values), name, config.seed, by, along="m")
+    found = estimated(even_and_random(values), by, along="m")
     return Sample(found.rows("continuous", "points"), {"continuous": SETTINGS, "points": POINTS})
 
 
@@ -133,8 +132,7 @@ def residual_ratio(config: Config, ends: Samples) -> Estimate:
     light = {name: ends[name].where(continuous=LIGHT).at(alpha=min(config.alphas)) for name in ("residual", "own")}
     rows = light["residual"].at(source=sources(config)[2]), light["own"].at(points=sources(config)[1])
     pairs = np.stack([sample.over("continuous", np.mean).values for sample in rows], axis=1)  # [R, 2]
-    seed = named_seed(config.seed, "ratio")
-    return bootstrap(pairs, seed, lambda rows: float(rows[:, 0].mean() / rows[:, 1].mean()))
+    return jackknife(pairs, lambda rows: float(rows[:, 0].mean() / rows[:, 1].mean()))
 
 
 def rate_difference(config: Config, d_c: Sample) -> Estimate:
@@ -145,7 +143,7 @@ def rate_difference(config: Config, d_c: Sample) -> Estimate:
         return float(heavy - light)
 
     rows = d_c.at(draw=0).where(continuous=(HEAVY, BOTH)).rows("repeat", "m", "continuous")  # [R, S, 2]
-    return bootstrap(np.ascontiguousarray(rows), named_seed(config.seed, "slower"), difference)
+    return jackknife(rows, difference)
 
 
 def triples(estimates: Sample) -> np.ndarray:

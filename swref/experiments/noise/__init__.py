@@ -10,8 +10,7 @@ import numpy as np
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Axes, Sample, estimated, sampled
-from swref.experiments.frame.seeds import named_seed
-from swref.experiments.frame.statistics import Estimate, bootstrap, exact, share
+from swref.experiments.frame.statistics import Estimate, exact, geometric_mean, mean, share
 from swref.experiments.frame.tables import Table, joined, stacked, table
 from swref.experiments.frame.verdict import Verdict, above, below
 from swref.experiments.noise.config import Config
@@ -102,13 +101,13 @@ def changes(config: Config, runs: Runs, group: str, measure: str) -> Sample:
 def mean_change(config: Config, runs: Runs, group: str, measure: str) -> Sample:
     """The means of `changes` [a]; without intervals for fewer than two pairs."""
 
-    def mean(rows: np.ndarray, seed: int) -> Estimate:
+    def change(rows: np.ndarray) -> Estimate:
         if len(rows) > 1:
-            return bootstrap(rows, seed)
+            return mean(rows)
         return Estimate(float(rows.mean()) if len(rows) else np.nan, np.nan, np.nan, f"none: {len(rows)} pairs")
 
     found = changes(config, runs, group, measure).where(a=config.noises)
-    return estimated(found, f"{measure} of {group}", config.seed, mean, over="run")
+    return estimated(found, change, over="run")
 
 
 def delays(config: Config, steps: Sample) -> Sample:
@@ -123,7 +122,7 @@ def delays(config: Config, steps: Sample) -> Sample:
 def verdicts_of(config: Config, runs: Runs, steps: Sample) -> Sequence[Verdict]:
     """One for each of the claims; steps [saddle, repeat, a] are those of the short runs at ordinary saddles."""
     a, plain = config.level, steps.at(a=0.0).values.ravel()
-    delay = bootstrap(delays(config, steps).at(a=a).values.ravel(), named_seed(config.seed, "delay"))
+    delay = mean(delays(config, steps).at(a=a).values.ravel())
     freed = changes(config, runs, "silent saddles", "ended").at(a=a).values > 0
     basin, price = (
         mean_change(config, runs, group, measure).at(a=a).estimate()
@@ -171,16 +170,16 @@ def start_table(starts: Sequence[Start]) -> Table:
 def outcome_table(config: Config, runs: Runs, still: Runs) -> Table:
     """A row for every group and arm: shares that left, steps, loss reached, loss of the basin."""
 
-    def mean(rows: np.ndarray, seed: int) -> Estimate:
-        return bootstrap(rows, seed) if len(rows) > 1 else exact(rows[0])
+    def reached(rows: np.ndarray) -> Estimate:
+        return mean(rows) if len(rows) > 1 else exact(rows[0])
 
-    def of(group: str, measures: Measures, left: Callable[[np.ndarray, int], Estimate]) -> Table:
+    def of(group: str, measures: Measures, left: Callable[[np.ndarray], Estimate]) -> Table:
         median = measures["left"].over("run", np.median)
         columns = {
             "runs": measures["ended"].count("run"),
-            "left": estimated(measures["ended"], "left", config.seed, left, over="run"),
+            "left": estimated(measures["ended"], left, over="run"),
             "median steps": median.map(lambda steps: np.where(np.isfinite(steps), steps, np.nan)),  # most did not leave
-            "F reached": estimated(measures["reached"], f"reached of {group}", config.seed, mean, over="run"),
+            "F reached": estimated(measures["reached"], reached, over="run"),
             "F of basin": measures["basin"].over("run", np.mean),
         }
         return table("Where the runs end", columns, {"median steps": "steps"}, split={"arm": "gradient a"})
@@ -188,7 +187,7 @@ def outcome_table(config: Config, runs: Runs, still: Runs) -> Table:
     def both(group: str) -> Table:
         found = [of(group, runs[group], share)]
         if group in still:  # without draws: no interval
-            found.append(of(group, still[group], lambda ended, _: exact(ended.mean())))
+            found.append(of(group, still[group], lambda ended: exact(ended.mean())))
         return joined(found)
 
     return stacked("group", {group: both(group) for group in runs})
@@ -205,7 +204,7 @@ def leaving_table(config: Config, steps: Sample) -> Table:
             name: capped.over("repeat", partial(np.quantile, q=q))
             for name, q in (("steps 10 %", 0.1), ("median steps", 0.5), ("steps 90 %", 0.9))
         },
-        "mean ratio": estimated(logs, "delay", config.seed, lambda rows, seed: bootstrap(rows, seed).under(np.exp)),
+        "mean ratio": estimated(logs, geometric_mean),
     }
     title = f"How soon SGD leaves ordinary saddles, within {config.patience} steps"
     units = dict.fromkeys(("steps 10 %", "median steps", "steps 90 %"), "steps")

@@ -33,9 +33,9 @@ def middle(etas: Sequence[float]) -> float:
 
 
 def shares_above(D: Sample, etas: Sequence[float]) -> Sample:
-    """The share of the repeats that are above each eta, with Wilson's interval."""
+    """The share of the repeats that are above each eta, with the interval of Clopper and Pearson."""
     above = Sample(D.values[..., None] > np.array(etas), {**D.axes, "eta": etas})
-    return estimated(above, "share above", 0, share)
+    return estimated(above, share)
 
 
 def check_steps(name: str, alphas: Sequence[float]) -> None:

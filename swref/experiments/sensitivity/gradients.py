@@ -7,7 +7,6 @@ import numpy as np
 from swref.directions import directions
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.samples import Sample, estimated, sampled
-from swref.experiments.frame.seeds import named_seed
 from swref.experiments.frame.statistics import Estimate, geometric_mean, power_law
 from swref.experiments.frame.tables import Table, joined, table
 from swref.experiments.frame.verdict import Verdict, below, within
@@ -137,7 +136,7 @@ def exponent(config: Config, variances: ByDim, kind: str, *dims: int) -> Estimat
     rows = [variances[d].at(d=d, scheme=kind).values.reshape(-1, len(config.counts)) for d in dims or config.dims]
     samples = np.concatenate(rows)  # [rows, counts]
     scaled = samples / np.exp(np.log(samples).mean(axis=1, keepdims=True))
-    return power_law(config.counts, scaled, named_seed(config.seed, "exponent", kind, *dims))
+    return power_law(config.counts, scaled)
 
 
 def ratio_to_uniform(config: Config, variances: Sample, kind: str) -> np.ndarray:
@@ -176,7 +175,7 @@ def budget_table(config: Config, of: dict[str, Sample]) -> Table:
     ratio = (total / total.at(size=(config.budget, 1))).map(np.log)
     columns = {
         "variance": mean,
-        "over L = 1": estimated(ratio, "over L = 1", config.seed, lambda logs, _: geometric_mean(logs), over="batch"),
+        "over L = 1": estimated(ratio, geometric_mean, over="batch"),
         "share by directions": of["directions"].over("batch", np.mean) / mean,
     }
     return table(f"All of the gradient's variance at n L = {config.budget}", columns, split={"size": "n L"})

@@ -8,7 +8,7 @@ import numpy as np
 
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.samples import Sample, sampled
-from swref.experiments.frame.statistics import Estimate, geometric_mean, jackknife
+from swref.experiments.frame.statistics import Estimate, geometric_mean, jackknife, mean
 from swref.experiments.frame.tables import Table, table
 from swref.experiments.frame.verdict import Verdict, above, below
 from swref.experiments.problems.planar import PlanarProblem, in_ball, natural_residual_of, planar_problem
@@ -152,7 +152,7 @@ def noise_costs(config: Config, found: dict[str, Sample]) -> list[Estimate]:
     loss = found["loss"].at(radius=max(config.radii)).values  # [D, A, S]
     rises = np.moveaxis(loss[:, 1:] - loss[:, :1], 2, 0)  # [S, D, A - 1]
     scales = [config.alpha * a**2 * d_u / 4 for a in config.noises[1:]]
-    return [jackknife(rises[:, :, k] / scale) for k, scale in enumerate(scales)]
+    return [mean(rises[:, :, k] / scale) for k, scale in enumerate(scales)]
 
 
 def noise_table(config: Config, found: dict[str, Sample]) -> Table:

@@ -57,13 +57,13 @@ def run(config: Config, pool: Pool) -> Record:
     plain = [network for network in networks if network[1] == 1.0]
     by_width = partial(power_law, config.widths)
 
-    def slope(name: str, sample: Sample) -> Estimate:
-        return estimated(sample.where(network=plain), name, config.seed, by_width, along="network").estimate()
+    def slope(sample: Sample) -> Estimate:
+        return estimated(sample.where(network=plain), by_width, along="network").estimate()
 
-    distance = estimated(apart, "apart", config.seed).at(network=widest).estimate()
-    closer, closer_law = slope("closer", apart), slope("closer in law", law)
-    setting_out = slope("aligned", aligned.map(lambda cosine: 1 - cosine))
-    sharper = estimated(apart.at(network=sharpest) - apart.at(network=widest), "sharper", config.seed).estimate()
+    distance = estimated(apart).at(network=widest).estimate()
+    closer, closer_law = slope(apart), slope(law)
+    setting_out = slope(aligned.map(lambda cosine: 1 - cosine))
+    sharper = estimated(apart.at(network=sharpest) - apart.at(network=widest)).estimate()
     ranks, excess = effective_ranks(of["eigenvalues"]), excess_of(of["energies"])
     mean_rank = ranks.over("repeat", np.mean)
     shown = [plain[0], plain[-1]]
@@ -142,11 +142,11 @@ def path_table(config: Config, of: dict[str, Sample], apart: Sample, law: Sample
         name: (of[name].over("time", np.max) / total).over("repeat", np.mean) for name in ("equal_s", "equal_scaled_s")
     }
     columns = {
-        "at equal F": estimated(apart, "apart", config.seed),
+        "at equal F": estimated(apart),
         "in law": law.over("repeat", np.mean),
         "at equal s, most": most["equal_s"],
         "at equal scaled s, most": most["equal_scaled_s"],
-        "excess F": estimated(excess, "excess", config.seed),
+        "excess F": estimated(excess),
     }
     title = (
         f"Distance between network and particles over the particles' path length (at {config.level:.0%} of the fall), "
@@ -165,7 +165,7 @@ def kernel_table(config: Config, of: dict[str, Sample], aligned: Sample, ranks: 
         "share of the largest": (largest / values.over("eigenvalue", np.sum)).over("repeat", np.mean),
         "middle over largest": (middle / largest).over("repeat", np.median).map(lambda v: np.maximum(0.0, v)),
         "change of K": of["kernel_change"].over("repeat", np.mean),
-        "cosine at the start": estimated(aligned, "cosine", config.seed),
+        "cosine at the start": estimated(aligned),
         "cosine half-way": of["cosine"].over("repeat", mean_in_order).at(level=levels[len(levels) // 2]),
     }
     title = (

@@ -17,7 +17,10 @@ BLOCK_NUMBERS = 1 << 22  # projections held at a time
 
 @dataclass(frozen=True)
 class SphereMean:
-    """A mean over the sphere: value, gradient [k, d], the standard errors of both, and the directions behind them."""
+    """A mean over the sphere: value, gradient [k, d], the standard errors of both, and the directions behind them.
+
+    The standard errors have RANDOMISATIONS - 1 = 15 degrees of freedom.
+    """
 
     value: float
     grad: np.ndarray
@@ -56,21 +59,28 @@ def sphere_mean(z: Atoms, w: Atoms, n: int | None, p: float, target: float, budg
     """The mean over the sphere of R^d, with as many directions as a standard error <= `target` asks for.
 
     16 independent scramblings of a Sobol' sequence give 16 unbiased estimates, and their spread the standard error.
-    The number of directions doubles until the target is met or another doubling would pass `budget`, in which case
-    the caller finds a standard error above the target. For p = 2 the mean of the quadratic part is known, a d-th of
-    V_z + V_w + |shift|^2: its difference to the sampled one is taken out (a control variate), which leaves the
-    coupling term alone.
+    The number of directions doubles until the target is met or another doubling would pass `budget`. What stopped there
+    is no estimate: its error is the smallest of several looks. The result is from fresh scramblings of twice as many
+    directions, or as many where twice would pass the budget, so that its error is Student's, and nearly always below
+    the target. For p = 2 the mean of the quadratic part is known, a d-th of V_z + V_w + |shift|^2: its difference to
+    the sampled one is taken out (a control variate), which leaves the coupling term alone.
     """
     seeds = np.random.SeedSequence(seed)
     L = FIRST_DIRECTIONS
-    while True:
+
+    def look(count: int) -> tuple[np.ndarray, np.ndarray, float]:
         rngs = [np.random.default_rng(s) for s in seeds.spawn(RANDOMISATIONS)]
-        estimates = [_one_randomisation(z, w, n, p, directions(rng, L, z.points.shape[1], "sobol")) for rng in rngs]
+        estimates = [_one_randomisation(z, w, n, p, directions(rng, count, z.points.shape[1], "sobol")) for rng in rngs]
         values, grads = np.array([e[0] for e in estimates]), np.array([e[1] for e in estimates])
-        error = float(np.std(values, ddof=1) / np.sqrt(RANDOMISATIONS))
-        if error <= target or budget < 2 * L * RANDOMISATIONS:
-            break
+        return values, grads, float(np.std(values, ddof=1) / np.sqrt(RANDOMISATIONS))
+
+    def affordable(count: int) -> bool:
+        return count * RANDOMISATIONS <= budget
+
+    while affordable(2 * L) and look(L)[2] > target:
         L *= 2
+    L = 2 * L if affordable(2 * L) else L
+    values, grads, error = look(L)
     grad_error = np.std(grads, axis=0, ddof=1) / np.sqrt(RANDOMISATIONS)
     return SphereMean(float(np.mean(values)), np.mean(grads, axis=0), error, grad_error, L * RANDOMISATIONS)
 

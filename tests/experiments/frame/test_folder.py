@@ -62,6 +62,7 @@ def test_all_writes_an_index(tmp_path):
     index = write_index(tmp_path, [outcome]).read_text()
     assert 'href="flow/index.html"' in index
     assert outcome.record.summary[:40] in index
+    assert f"{len(outcome.record.verdicts)} verdicts: " in index
 
 
 @pytest.mark.parametrize("finished", [False, True])

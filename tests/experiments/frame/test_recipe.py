@@ -6,6 +6,7 @@ import pytest
 
 from swref import experiments
 from swref.errors import DataError
+from swref.experiments.frame.html import page
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.recipe import Recipe
 from swref.experiments.frame.record import Record
@@ -99,6 +100,7 @@ def test_words_are_read_and_filled(tmp_path):
     assert (recipe.words.title, recipe.words.line) == ("A title", "What it is, in a line.")
     assert recipe.words.formulas == [("x^2 = y", "what x and y are")]
     assert recipe.words.method == ["Thus.", "And thus."]
+    assert recipe.words.changed == []
     record = recipe.run(Settings(seed=7), Pool())
     (verdict,) = record.verdicts
     assert (verdict.claim, verdict.statistic, verdict.seen) == (
@@ -107,6 +109,14 @@ def test_words_are_read_and_filled(tmp_path):
     assert (record.config, record.summary) == ({"seed": 7}, "It grew 3 times.")
     assert record.notes == ["A first note.", "A second one, with 0.5."]
     assert recipe.figures(record)[0].caption == "The course, 3 times."
+
+
+def test_what_was_changed_after_a_full_run_is_on_the_page(tmp_path):
+    """Oracle: the paragraph, and no heading without one."""
+    changed = recipe_of(tmp_path, WORDS.replace("## Source", "## Changed\n\nOnce it was less.\n\n## Source"))
+    record = changed.run(Settings(), Pool())
+    assert "<p>Once it was less.</p>" in page("some", changed.words, record, [], {})
+    assert "Changed after" not in page("some", recipe_of(tmp_path).words, record, [], {})
 
 
 @pytest.mark.parametrize(

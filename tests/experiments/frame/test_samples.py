@@ -10,9 +10,8 @@ import pytest
 from swref.errors import InputError
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.samples import Sample, estimated, sampled
-from swref.experiments.frame.seeds import named_seed
 from swref.experiments.frame.settings import Settings
-from swref.experiments.frame.statistics import bootstrap, jackknife, power_law
+from swref.experiments.frame.statistics import mean, median, power_law
 
 AXES = {"a": (0.0, 0.5), "repeat": (0, 1, 2), "r": ("1", "2", "none")}
 VALUES = np.random.default_rng(0).standard_normal((2, 3, 3))
@@ -77,14 +76,12 @@ def test_parts_are_stacked_over_every_combination():
         sampled(Pool(), "parts", part, Settings(), outer)
 
 
-def test_intervals_are_those_of_each_place_with_the_seed_of_its_name():
-    """Oracle: the bootstrap of each place, its seed from name and labels."""
+def test_intervals_are_those_of_each_place():
+    """Oracle: the interval of each place's values."""
     sample = Sample(np.random.default_rng(2).standard_normal((30, 2)), {"repeat": range(30), "r": ("1", "none")})
-    found = estimated(sample, "F", 5)
     for k, r in enumerate(("1", "none")):
-        assert found.at(r=r).estimate() == bootstrap(sample.values[:, k], named_seed(5, "F", r))
-    few = estimated(sample, "F", 5, lambda rows, _: jackknife(rows, np.median))
-    assert few.at(r="1").estimate() == jackknife(sample.values[:, 0], np.median)
+        assert estimated(sample).at(r=r).estimate() == mean(sample.values[:, k])
+        assert estimated(sample, median).at(r=r).estimate() == median(sample.values[:, k])
 
 
 def test_a_slope_goes_along_its_axis():
@@ -92,5 +89,5 @@ def test_a_slope_goes_along_its_axis():
     alphas = (0.1, 0.2, 0.4)
     values = np.array(alphas) ** 0.5 * np.exp(0.1 * np.random.default_rng(3).standard_normal((2, 25, 3)))
     sample = Sample(values, {"k": ("x", "y"), "repeat": range(25), "alpha": alphas})
-    found = estimated(sample, "slope", 0, partial(power_law, alphas), along="alpha")
-    assert found.at(k="y").estimate() == power_law(alphas, values[1], named_seed(0, "slope", "y"))
+    found = estimated(sample, partial(power_law, alphas), along="alpha")
+    assert found.at(k="y").estimate() == power_law(alphas, values[1])

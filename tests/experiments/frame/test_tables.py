@@ -36,7 +36,7 @@ def test_a_table_has_a_row_for_every_place_in_the_order_that_is_asked():
 def test_estimates_become_three_columns():
     """Oracle: the estimates one by one."""
     F = Sample(np.arange(12.0).reshape(2, 3, 2) ** 2, AXES)
-    one = estimated(F, "F", 0)
+    one = estimated(F)
     alone, both = table("T", {"F": one}), table("T", {"F": one, "G": one})
     assert list(alone.columns) == ["a", "r", "F", "low", "high"]
     assert list(both.columns) == ["a", "r", "F", "F low", "F high", "G", "G low", "G high"]
