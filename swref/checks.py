@@ -64,13 +64,13 @@ def point_array(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarr
     return array
 
 
-def finite(name: str, array: np.ndarray) -> None:
+def finite(name: str, array: np.ndarray, where_it_is: str = "") -> None:
     """Raise InputError at the first NaN or infinity of `array`, naming its index."""
     bad = ~np.isfinite(array)
     if bad.any():
         index = tuple(int(i) for i in np.argwhere(bad)[0])
         where = ", ".join(map(str, index))
-        raise InputError(f"{name} must be finite, got {array[index]} at [{where}]")
+        raise InputError(f"{name} must be finite{where_it_is}, got {array[index]} at [{where}]")
 
 
 def parameters(name: str, value: ArrayLike, n_params: int) -> np.ndarray:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,15 +14,19 @@ from swref.errors import InputError, InputTypeError
 from swref.measures.base import Measure, Support, support_of, vector
 from swref.measures.discrete import Discrete
 
+FAR: Final = 2.0**10  # mean over deviation from which on a mean of one float is too coarse: below, it is off by 1e-13
+LEAST: Final = float(np.finfo(np.float64).tiny)
+
 
 @dataclass(frozen=True, eq=False)
 class Standardize:
     """The affine map of each column and its inverse.
 
-        apply(x) = (x - mean) / scale,   invert(z) = scale z + mean.
+        apply(x) = ((x - mean) - rest) / scale,   invert(z) = mean + (scale z + rest).
 
-    mean: [d]; scale: [d], each > 0. Raises InputError for anything else. A sliced Wasserstein loss sums over all
-    columns, so a column in large units would drown the others: standardise first, and invert what is shown.
+    mean: [d]; scale: [d], each > 0; rest: [d], what one float a mean leaves out where a column lies far from 0 against
+    its spread, and 0 (None) everywhere else. Raises InputError for anything else. A sliced Wasserstein loss sums over
+    all columns, so a column in large units would drown the others: standardise first, and invert what is shown.
 
     >>> import numpy as np
     >>> step = Standardize.fit([[0.0, 10.0], [2.0, 30.0]])
@@ -34,19 +38,21 @@ class Standardize:
 
     mean: np.ndarray
     scale: np.ndarray
+    rest: np.ndarray = field(default=None)  # type: ignore[arg-type]  # replaced by 0 [d] when it is made
 
     if TYPE_CHECKING:
 
-        def __init__(self, mean: ArrayLike, scale: ArrayLike) -> None: ...
+        def __init__(self, mean: ArrayLike, scale: ArrayLike, rest: ArrayLike | None = None) -> None: ...
 
     def __post_init__(self) -> None:
         mean = vector("mean", self.mean)  # [d]
         scale = vector("scale", self.scale, mean.size)  # [d]
+        rest = vector("rest", np.zeros(mean.size) if self.rest is None else self.rest, mean.size)  # [d]
         if (scale <= 0).any():
             index = int(np.argmax(scale <= 0))
             raise InputError(f"scale must be > 0, got {scale[index]} at [{index}]")
-        object.__setattr__(self, "mean", mean)
-        object.__setattr__(self, "scale", scale)
+        for name, value in (("mean", mean), ("scale", scale), ("rest", rest)):
+            object.__setattr__(self, name, value)
 
     @property
     def dim(self) -> int:
@@ -55,7 +61,7 @@ class Standardize:
 
     @classmethod
     def fit(cls, points: ArrayLike, weights: ArrayLike | None = None, per_column: bool = True) -> Standardize:
-        """The step that takes weighted points[m, d] to mean 0 and variance 1.
+        """The step that takes weighted points[m, d] to mean 0 and variance 1, to rounding.
 
         scale_i = sqrt(sum_j w_j (x_ji - mean_i)^2), the population form, and 1 for a constant column. With
         per_column=False all columns share the root of the mean of these variances, so that the map is a similarity:
@@ -70,14 +76,18 @@ class Standardize:
         x = checks.points("points", points).astype(np.float64)  # [m, d]
         w = np.full(len(x), 1.0 / len(x)) if weights is None else checks.weights("weights", weights, len(x))  # [m]
         x, w = x[w > 0], w[w > 0]
-        low, high = x.min(axis=0), x.max(axis=0)  # [d], [d]
-        # Decided on the data: the computed variance of a constant column is a rounding error, not 0.
-        constant = low == high
-        mean = np.where(constant, low, w @ x)  # [d]
-        variance = np.where(constant, 0.0, w @ (x - mean) ** 2)  # [d]
+        # In units of a power of two near the largest |x|, which changes no digit, squares are within the range.
+        unit = np.frexp(np.abs(x).max(axis=0))[1]  # [d]
+        mean, rest, variance = _moments(np.ldexp(x, -unit), w)  # [d], [d], [d]
         if not per_column:
-            variance = np.full_like(variance, variance.mean())
-        return cls(mean, np.sqrt(np.where(variance > 0, variance, 1.0)))
+            largest = unit.max()
+            variance = np.full_like(variance, np.ldexp(variance, 2 * (unit - largest)).mean())
+            scale = np.where(variance > 0, np.ldexp(np.sqrt(variance), largest), 1.0)
+        else:
+            scale = np.where(variance > 0, np.ldexp(np.sqrt(variance), unit), 1.0)
+        if scale.min() < LEAST:  # with fewer digits
+            raise InputError(f"points must have no standard deviation < {LEAST:.3g}, got {scale.min():.3g}")
+        return cls(np.ldexp(mean, unit), scale, np.ldexp(rest, unit))
 
     def apply(self, x: ArrayLike) -> np.ndarray:
         """z[n, d] = (x - mean) / scale, float64; InputError unless x is points [n, d].
@@ -85,7 +95,13 @@ class Standardize:
         >>> Standardize([1.0], [2.0]).apply([[5.0]])
         array([[2.]])
         """
-        return (checks.points("x", x, self.dim) - self.mean) / self.scale
+        x = checks.points("x", x, self.dim)
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = ((x - self.mean) - self.rest) / self.scale
+            if not np.isfinite(z).all():  # a difference may overflow where its quotient does not
+                z = ((x / 4 - self.mean / 4) - self.rest / 4) / (self.scale / 4)
+        checks.finite("x", z, " in units of scale")
+        return z
 
     def invert(self, z: ArrayLike) -> np.ndarray:
         """x[n, d] = scale z + mean, float64: the inverse of apply, within rounding.
@@ -93,24 +109,54 @@ class Standardize:
         >>> Standardize([1.0], [2.0]).invert([[2.0]])
         array([[5.]])
         """
-        return self.scale * checks.points("z", z, self.dim) + self.mean
+        z = checks.points("z", z, self.dim)
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = self.mean + (self.scale * z + self.rest)
+            if not np.isfinite(x).all():
+                x = 4 * (self.mean / 4 + (self.scale / 4 * z + self.rest / 4))
+        checks.finite("z", x, " in units of the data")
+        return x
 
     def to_dict(self) -> dict[str, Any]:
-        """Mean and scale as lists; JSON keeps them bit for bit."""
-        return {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+        """Mean and scale as lists, and the rest where there is one; JSON keeps them bit for bit."""
+        record = {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+        return {**record, "rest": self.rest.tolist()} if self.rest.any() else record
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Standardize:
-        """The step that `to_dict` described; InputError unless the record has exactly mean and scale.
+        """The step that `to_dict` described; InputError unless the record has its keys and no other.
 
         >>> Standardize.from_dict({"mean": [0.0], "scale": [2.0]}).scale
         array([2.])
         """
         if not isinstance(record, Mapping):
             raise InputTypeError(f"record must be a mapping with mean and scale, got {record!r}")
-        if set(record) != {"mean", "scale"}:
-            raise InputError(f"record must have exactly the keys mean and scale, got {sorted(map(str, record))}")
-        return cls(record["mean"], record["scale"])
+        if set(record) - {"rest"} != {"mean", "scale"}:
+            keys = sorted(map(str, record))
+            raise InputError(f"record must have the keys mean and scale, and rest or no other, got {keys}")
+        return cls(record["mean"], record["scale"], record.get("rest"))
+
+
+def _moments(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, what its float leaves out, and variance [d] each, of the columns of x [m, d], |x| <= 1, with weights w [m].
+
+    A mean of one float is off by eps |mean|, against a spread of `deviation`: columns farther out than FAR of it have
+    their moments taken anew about it, where the differences are exact to their own rounding.
+    """
+    low, high = x.min(axis=0), x.max(axis=0)  # [d], [d]
+    # Decided on the data: the computed variance of a constant column is a rounding error, not 0.
+    constant = low == high
+    mean = np.where(constant, low, np.clip(w @ x, low, high))  # [d]
+    rest, variance = np.zeros_like(mean), np.where(constant, 0.0, w @ (x - mean) ** 2)  # [d], [d]
+    far = ~constant & (np.abs(mean) > FAR * np.sqrt(variance))
+    if far.any():
+        gaps = x[:, far] - mean[far]
+        shift = w @ gaps
+        # The sum of the two as a float, and what that leaves out: exact, as |mean| > |shift| (Dekker's fast two-sum).
+        whole = mean[far] + shift
+        mean[far], rest[far] = whole, (mean[far] - whole) + shift
+        variance[far] = w @ (gaps - shift) ** 2
+    return mean, rest, variance
 
 
 @dataclass(frozen=True, eq=False)
