@@ -123,14 +123,15 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
     """
     if math.isinf(r):
         return u
-    norm, scale = float(np.linalg.norm(u)), 1.0
-    if math.isinf(norm) and np.isfinite(u).all():  # the squares overflow before the entries do
-        scale = float(np.abs(u).max())
-        norm = float(np.linalg.norm(u / u.dtype.type(scale)))
-    if not norm > r / scale or math.isinf(norm):
+    norm = _norm(u)
+    if not norm > r or not _all_finite(u):
         return u
-    projected = u / u.dtype.type(scale) * u.dtype.type(r / norm)
-    while float(np.linalg.norm(projected)) > r:  # the product can round outwards by a few units in the last place
+    if norm < math.sqrt(float(np.finfo(u.dtype).max)):
+        projected = u * u.dtype.type(r / norm)
+    else:  # where squares overflow, r/|u| may be too small for its digits: by way of u/max|u|
+        unit = u / np.abs(u).max()
+        projected = unit * u.dtype.type(r / float(np.linalg.norm(unit)))
+    while _norm(projected) > r:  # the product can round outwards by a few units in the last place
         projected *= 1 - np.finfo(u.dtype).eps
     return projected
 
@@ -141,22 +142,30 @@ def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: fl
     checks.parameter_shape("u0", u, net.n_params)
     checks.finite("u0", u)
     check_ends(net, source, target)
-    if float(np.linalg.norm(u)) > r:
-        raise InputError(f"u0 must lie in the ball of radius {r:g}, got |u0| = {float(np.linalg.norm(u)):.6g}")
+    norm = _norm(u)
+    if norm > r:
+        raise InputError(f"u0 must lie in the ball of radius {r:g}, got |u0| = {norm:.6g}")
     return u.copy()
 
 
 def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: np.ndarray) -> None:
     if math.isfinite(loss) and _all_finite(phi) and _all_finite(next_u):
         return
-    with np.errstate(over="ignore", invalid="ignore"):
-        norm_u, norm_phi = float(np.linalg.norm(u)), float(np.linalg.norm(phi))
+    norm_u, norm_phi = _norm(u), _norm(phi)
     raise DivergenceError(
         f"training diverged at step {t}: loss {loss:.4g}, |u| {norm_u:.4g}, |phi| {norm_phi:.4g}; "
         "try a smaller step, a projection (radius) or a network with cut-offs"
     )
 
 
+def _norm(v: np.ndarray) -> float:
+    """|v| of v [d_u], also where its squares overflow."""
+    norm = float(np.linalg.norm(v))
+    if math.isinf(norm) and math.isfinite(largest := float(np.abs(v).max())):
+        norm = largest * float(np.linalg.norm(v / v.dtype.type(largest)))
+    return norm
+
+
 def _all_finite(v: np.ndarray) -> bool:
     # A sum of squares is finite only if every term is, and quick; it overflows early, at norms of 1e19 in float32.
-    return math.isfinite(float(v @ v)) or bool(np.isfinite(v).all())
+    return math.isfinite(float(v.dot(v))) or bool(np.isfinite(v).all())

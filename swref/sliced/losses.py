@@ -213,7 +213,7 @@ def evaluate(
     theta = checks.point_array(names[2], theta, x.shape[1])
     wx = None if x_weights is None else checks.weights(names[3], x_weights, len(x))
     wy = None if y_weights is None else checks.weights(names[4], y_weights, len(y))
-    arrays = tuple(_plain(array, dtype) for array in (x, y, theta))
+    arrays = (_plain(x, dtype), _plain(y, dtype), _plain(theta, dtype))
     if function is _spec_losses_and_grads or wx is not None or wy is not None:
         _all_finite(arrays, names)
     if unit:
