@@ -124,7 +124,7 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
     if math.isinf(r):
         return u
     norm = _norm(u)
-    if not norm > r or not _all_finite(u):
+    if not norm > r or (math.isinf(norm) and not np.isfinite(u).all()):
         return u
     if norm < math.sqrt(float(np.finfo(u.dtype).max)):
         projected = u * u.dtype.type(r / norm)
@@ -160,12 +160,13 @@ def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: n
 
 def _norm(v: np.ndarray) -> float:
     """|v| of v [d_u], also where its squares overflow."""
-    norm = float(np.linalg.norm(v))
-    if math.isinf(norm) and math.isfinite(largest := float(np.abs(v).max())):
-        norm = largest * float(np.linalg.norm(v / v.dtype.type(largest)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        norm = float(np.linalg.norm(v))
+        if math.isinf(norm) and math.isfinite(largest := float(np.abs(v).max())):
+            norm = largest * float(np.linalg.norm(v / v.dtype.type(largest)))
     return norm
 
 
 def _all_finite(v: np.ndarray) -> bool:
     # A sum of squares is finite only if every term is, and quick; it overflows early, at norms of 1e19 in float32.
-    return math.isfinite(float(v.dot(v))) or bool(np.isfinite(v).all())
+    return math.isfinite(float(v @ v)) or bool(np.isfinite(v).all())
