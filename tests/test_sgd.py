@@ -207,6 +207,20 @@ def test_a_vector_whose_squares_overflow_is_projected_on_the_radius(radius):
     np.testing.assert_allclose(project_on_ball(u, radius), want, rtol=1e-6)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+def test_a_finite_mean_over_directions_whose_sum_overflows_is_no_divergence(backend):
+    """Oracle: homogeneity, the loss of points 2^512 times smaller."""
+    net, unit = Particles(1, 2), np.array([1.0, 0.0])
+    small, large = (
+        next(
+            sgd(net, Discrete(net.indices()), Discrete([[0.0, 0.0]]), scale * unit, step=1e-9, batch=1, steps=1,
+                directions=8, backend=backend)
+        ).loss
+        for scale in (0.8, 0.8 * 2.0**512)
+    )  # fmt: skip
+    assert large / 2.0**1000 == small * 2.0**24
+
+
 def test_a_gradient_whose_squares_overflow_is_no_divergence():
     """Oracle: the numbers are finite. |phi| = 4e33 in float32, whose square is none."""
     net = Particles(1, 1)

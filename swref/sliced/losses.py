@@ -157,7 +157,7 @@ def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float,
 
     def loss_and_grad(x: np.ndarray, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
         losses, (dx,) = function(x, y, theta, p, None, None, ("x",))
-        return float(losses.sum()) / len(losses), dx
+        return mean_loss(losses), dx
 
     return loss_and_grad
 
@@ -255,8 +255,8 @@ def mean_loss(losses: np.ndarray) -> float:
     1.25e+308
     """
     with np.errstate(over="ignore"):
-        mean = float(np.add.reduce(losses)) / len(losses)
-        return mean if mean < math.inf else float(np.add.reduce(losses / len(losses)))
+        mean = float(losses.sum()) / len(losses)
+        return mean if mean < math.inf else float((losses / len(losses)).sum())
 
 
 def _plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
