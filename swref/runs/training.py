@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from swref import checks
 from swref.errors import DivergenceError, RunError
+from swref.kernels import blas
 from swref.kernels.cuda import device as cuda_device
 from swref.measures import Discrete
 from swref.randomness import stream
@@ -146,14 +146,14 @@ def sample(path: Path, n: int, seed: int = 0) -> tuple[np.ndarray, tuple[str, ..
     n = checks.integer("n", n, minimum=1)
     rng = stream(checks.integer("seed", seed, minimum=0), "points of a run")
     problem, checkpoint = open_run(path)
-    with threadpool_limits(problem.config.blas_threads, "blas"):
+    with blas.limited(problem.config.blas_threads):
         points = problem.generate(checkpoint.u, rng, n)
     return problem.units.invert(points.astype(np.float64)), problem.names
 
 
 def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, progress: Progress | None) -> Summary:
     config = problem.config
-    with threadpool_limits(config.blas_threads, "blas"):
+    with blas.limited(config.blas_threads):
         recorder = _Recorder(problem, folder, checkpoint)
         iterates = problem.iterates(recorder.state[1], start=recorder.state[0])
         try:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import signal
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from swref.errors import DivergenceError, InputError, RunError, SwrefError
 from swref.files import leftovers
@@ -49,6 +51,27 @@ def test_history_is_what_sgd_yields(finished):
     assert history["loss"].tolist() == [iterate.loss for iterate in iterates]
     np.testing.assert_allclose(history["norm_phi"], [np.linalg.norm(i.phi) for i in iterates], rtol=1e-14)
     assert np.array_equal(checkpoint.u, iterates[-1].u)
+
+
+@pytest.mark.parametrize("blas_threads", [1, 3])
+def test_the_blas_has_the_threads_of_the_config_in_whatever_thread_a_run_is(tmp_path, blas_threads):
+    """Oracle: threadpoolctl's report of the libraries, at every step of a run and of going on with it."""
+    config, seen = dataclasses.replace(QUICK, steps=3, blas_threads=blas_threads), set()
+    loaded = {pool["filepath"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    def look(*_):
+        seen.update(pool["num_threads"] for pool in threadpool_info() if pool["filepath"] in loaded)
+
+    def in_thread(run):
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(60)
+
+    with threadpool_limits(2, "blas"):  # from threadpoolctl 3.8 on, no other thread's limit has effect in here
+        in_thread(lambda: train(config, tmp_path / "run", look))
+        in_thread(lambda: resume(tmp_path / "run", 6, look))
+    assert open_run(tmp_path / "run")[1].t == 6
+    assert seen == {blas_threads}
 
 
 def test_config_toml_replays_the_run(finished, tmp_path):

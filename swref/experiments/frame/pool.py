@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from threadpoolctl import threadpool_limits
 
 from swref.errors import RunError, SwrefError
 from swref.files import refused_as, write_atomically
@@ -157,12 +156,13 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Inside, kernels and BLAS use one thread: the bits of the networks' products follow from that number."""
+    from swref.kernels.blas import limited
     from swref.kernels.threads import get_num_threads, set_num_threads
 
     before = get_num_threads()
     set_num_threads(1)
     try:
-        with threadpool_limits(1, "blas"):
+        with limited(1):
             yield
     finally:
         set_num_threads(before)
@@ -171,7 +171,8 @@ def one_thread() -> Iterator[None]:
 def _part(function: Callable[..., Mapping[str, ArrayLike]], arguments: tuple[Any, ...]) -> Mapping[str, ArrayLike]:
     """One part, in a worker. An exception that would not survive the way to the parent goes as its text."""
     try:
-        return function(*arguments)
+        with one_thread():
+            return function(*arguments)
     except Exception as error:
         try:
             pickle.loads(pickle.dumps(error))
@@ -181,12 +182,8 @@ def _part(function: Callable[..., Mapping[str, ArrayLike]], arguments: tuple[Any
 
 
 def _start_worker() -> None:
-    """One thread for everything; Ctrl-C is the parent's to handle; and no life without a parent."""
-    from swref.kernels.threads import set_num_threads
-
+    """Ctrl-C is the parent's to handle; and no life without a parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    set_num_threads(1)
-    threadpool_limits(1, "blas")
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

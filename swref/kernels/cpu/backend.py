@@ -17,7 +17,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
-from swref.kernels.cpu import blas, coupled, rows, small
+from swref.kernels import blas
+from swref.kernels.cpu import coupled, rows, small
 from swref.kernels.cpu.side import BLAS_DIMENSION, Side
 from swref.kernels.threads import get_num_threads, run_parallel
 
@@ -125,6 +126,7 @@ class _Groups:
         columns = -(-shape[1] // block[1])
 
         def run(start: int, stop: int) -> None:
+            blas.hold(1)
             for place in range(start, stop):
                 r, c = divmod(place, columns)
                 work(slice(r * block[0], (r + 1) * block[0]), slice(c * block[1], (c + 1) * block[1]))
