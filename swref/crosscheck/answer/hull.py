@@ -161,8 +161,10 @@ class GradientSet:
         return self._distance_to_hull(gradient, tolerance) if gradient.size <= MAX_ENTRIES else 0.0
 
     def _distance_to_hull(self, gradient: np.ndarray, tolerance: np.ndarray) -> float:
-        vertices = [self.stable]
-        nearest = vertices[0]
+        from swref.theory.criticality.least_norm import least_norm  # here: few cases get this far
+
+        vertices, weights = [self.stable], np.ones(1)
+        nearest = vertices[0]  # the convex combination of them nearest to the gradient
         for _ in range(MAX_VERTICES):
             V = gradient - nearest
             if (np.abs(V) <= tolerance).all():
@@ -173,13 +175,7 @@ class GradientSet:
             if beyond > 0:
                 return float(np.abs(V).max())
             vertices.append(outermost)
-            nearest = _nearest_combination(vertices, gradient)
+            found = np.stack(vertices)  # [K, n, d]
+            weights = least_norm((found - gradient).reshape(len(found), -1), start=weights)
+            nearest = np.tensordot(weights, found, axes=1)
         return 0.0
-
-
-def _nearest_combination(vertices: list[np.ndarray], target: np.ndarray) -> np.ndarray:
-    """The convex combination of `vertices` nearest to `target`."""
-    from swref.theory.criticality.least_norm import least_norm  # here: few cases get this far
-
-    columns = np.stack(vertices)  # [K, n, d]
-    return np.tensordot(least_norm((columns - target).reshape(len(columns), -1)), columns, axes=1)

@@ -138,10 +138,10 @@ def _least_of_outer_set(loss: ExactLoss, u: np.ndarray, g: np.ndarray, r: float)
     """
     ray = u if on_sphere(u, r) else None
     z, cache = loss.net.forward(u, loss.source.points)  # [m, d]
-    elements, lower = [g], 0.0
+    elements, lower, weights = [g], 0.0, None
     for _ in range(MAX_ELEMENTS):
         found = np.array(elements)
-        weights = least_norm(found, ray)
+        weights = least_norm(found, ray, weights)
         x = weights[: len(found)] @ found
         if ray is not None:
             x = x + weights[-1] * ray

@@ -13,10 +13,11 @@ import numpy as np
 EPS = np.finfo(np.float64).eps
 
 
-def least_norm(points: np.ndarray, ray: np.ndarray | None = None) -> np.ndarray:
+def least_norm(points: np.ndarray, ray: np.ndarray | None = None, start: np.ndarray | None = None) -> np.ndarray:
     """Weights mu [V] >= 0 of sum 1 such that points^T mu, points [V, D], is the least element of their convex hull.
 
-    With a `ray` [D], not 0, of the hull plus {t ray, t >= 0}; the last weight, of V + 1, is then t.
+    With a `ray` [D], not 0, of the hull plus {t ray, t >= 0}; the last weight, of V + 1, is then t. start: the weights
+    of a call on the first of these points (and the same ray), to go on from when points are added one by one.
 
     >>> least_norm(np.array([[1.0, 1.0], [1.0, -1.0]])).round(12).tolist()
     [0.5, 0.5]
@@ -32,7 +33,13 @@ def least_norm(points: np.ndarray, ray: np.ndarray | None = None) -> np.ndarray:
         sums, generators = np.append(sums, 0.0), np.vstack((generators, ray / size))
     weights = np.zeros(len(generators))
     weights[first] = 1.0
-    length = float(norms[first]) / (scale or 1.0)
+    if start is not None:
+        weights[first] = 0.0
+        known = len(start) - (ray is not None)
+        weights[:known] = start[:known]
+        if ray is not None:
+            weights[-1] = start[-1] * size / (scale or 1.0)
+    length = float(np.linalg.norm(weights @ generators))
     while length > 0:
         x = weights @ generators
         slack = generators @ x - sums * (x @ x)  # >= 0 at the least element, 0 on what carries it

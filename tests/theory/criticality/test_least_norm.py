@@ -60,3 +60,18 @@ def test_sums_of_such_hulls_and_a_ray():
         assert weights[: len(points)].sum() == pytest.approx(1, rel=1e-13)
         assert np.all(points @ x >= x @ x - 1e-13)
         assert ray is None or x @ ray >= -1e-13
+
+
+@pytest.mark.parametrize("with_ray", [False, True])
+def test_going_on_from_the_weights_of_fewer_points(with_ray):
+    """Oracle: the norm found from the plain start, for integer points (degenerate hulls) that come one by one."""
+    rng = np.random.default_rng(12)
+    for _ in range(50):
+        D = int(rng.integers(1, 6))
+        points, ray = rng.integers(-1, 4, (12, D)).astype(np.float64), rng.integers(1, 3, D) if with_ray else None
+        weights = None
+        for count in range(1, 13):
+            weights, plain = (least_norm(points[:count], ray, start) for start in (weights, None))
+            generators = points[:count] if ray is None else np.vstack((points[:count], ray))
+            assert weights[:count].sum() == pytest.approx(1, rel=1e-13)
+            assert np.linalg.norm(weights @ generators) == pytest.approx(np.linalg.norm(plain @ generators), abs=1e-13)
