@@ -22,6 +22,7 @@ ROOMS: Final = {  # the column of each room in the picture, and what it is
     "crosscheck": (3, "is your loss right?"),
     "runs": (2, "folders that resume"),
     "environment": (0, "versions and machine"),
+    "inference": (1, "how certain is that"),
     "theory": (3, "F, its flow, C_r, as numbers"),
     "distance": (1, "how far apart are two measures"),
     "plots": (4, "all drawing"),

@@ -32,6 +32,7 @@ _NAMES = {
     ),
     "swref.sgd": ("Iterate", "project_on_ball"),
     "swref.distance": ("Distance", "distance_between"),
+    "swref.inference": ("Sampling", "TwoSampleTest", "two_sample_test"),
     "swref.theory": (
         "AssumptionReport",
         "Cells",
@@ -79,6 +80,9 @@ if TYPE_CHECKING:
     from swref.distance import Distance as Distance
     from swref.distance import distance_between as distance_between
     from swref.errors import SwrefError as SwrefError
+    from swref.inference import Sampling as Sampling
+    from swref.inference import TwoSampleTest as TwoSampleTest
+    from swref.inference import two_sample_test as two_sample_test
     from swref.kernels.threads import get_num_threads as get_num_threads
     from swref.kernels.threads import set_num_threads as set_num_threads
     from swref.measures import Discrete as Discrete

@@ -11,7 +11,8 @@ import numpy as np
 from swref import checks
 from swref.directions import directions
 from swref.errors import InputError
-from swref.measures import Discrete, Measure
+from swref.measures import Discrete, Measure, Standardize, standardized
+from swref.measures.standardize import UNITS
 from swref.randomness import stream
 from swref.sliced import sw_loss, sw_loss_and_grad, sw_losses
 from swref.sliced.losses import mean_loss
@@ -58,23 +59,26 @@ def distance_between(
     seed: int = 0,
     backend: str = "auto",
     gradient: bool = False,
+    standardize: str = "none",
 ) -> Distance:
     """SW_p^p between a and b: all points of data, with their weights, and n points drawn from each continuous law.
 
-    Draws of a, of b and of the directions are independent streams of `seed`. Raises InputError for measures of
-    different dimensions, for a gradient in the points of a continuous law, and for what sw_loss refuses.
+    Draws of a, of b and of the directions are independent streams of `seed`. `standardize`, column or global, scales
+    both by the mean and deviation of their points together, each measure counted once. Raises InputError for measures
+    of different dimensions, for a gradient in the points of a continuous law or in scaled ones, and for what sw_loss
+    refuses.
 
     >>> result = distance_between(Discrete([[3.0, 4.0]]), Discrete([[0.0, 0.0]]))
     >>> abs(result.value - 12.5) < 4 * result.standard_error  # |x - y|^2 / d
     True
     """
-    n, seed = checks.integer("n", n, minimum=1), checks.integer("seed", seed, minimum=0)
     p = checks.order(p)
-    if a.dim != b.dim:
-        raise InputError(f"the two measures must have the same dimension, got {a.dim} and {b.dim}")
     if gradient and not isinstance(a, Discrete):
         raise InputError("a gradient needs data as the first measure: its rows belong to given points")
-    (x, wx), (y, wy) = _points(a, n, seed, "source"), _points(b, n, seed, "target")  # x [n, d], y [m, d]
+    if gradient and standardize != "none":
+        raise InputError(f"a gradient is in the units of the data: it needs standardize none, got {standardize!r}")
+    one, other = sampled_pair(a, b, n=n, seed=seed, standardize=standardize)
+    x, wx, y, wy = one.points, one.weights, other.points, other.weights  # x [n, d], y [m, d]
     theta = directions(stream(seed, "directions"), L, a.dim, scheme)  # [L, d]
     losses = sw_losses(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend=backend)  # [L]
     independent = scheme == "uniform" and len(losses) > 1 and np.isfinite(losses).all()
@@ -107,7 +111,29 @@ def points_distance(a: Discrete, b: Discrete, theta: np.ndarray, *, p: float = 2
     return rooted(loss, a.points, b.points, theta, p, a.weights, b.weights, backend)
 
 
-def _points(measure: Measure, n: int, seed: int, purpose: str) -> tuple[np.ndarray, np.ndarray | None]:
-    if isinstance(measure, Discrete):
-        return measure.points, measure.weights
-    return measure.sample(stream(seed, purpose), n), None
+def sampled_pair(
+    a: Measure, b: Measure, *, n: int = 1000, seed: int = 0, standardize: str = "none"
+) -> tuple[Discrete, Discrete]:
+    """Both measures as points: data as they are, n points drawn from each law.
+
+    With `standardize` (see Standardize.named) in units of the two together, each of mass 1/2. Raises InputError for
+    different dimensions.
+
+    >>> one, other = sampled_pair(Discrete([[0.0]]), Discrete([[4.0]]), standardize="column")
+    >>> one.points, other.points
+    (array([[-1.]]), array([[1.]]))
+    """
+    n, seed = checks.integer("n", n, minimum=1), checks.integer("seed", seed, minimum=0)
+    if a.dim != b.dim:
+        raise InputError(f"the two measures must have the same dimension, got {a.dim} and {b.dim}")
+    one, other = _points(a, n, seed, "source"), _points(b, n, seed, "target")
+    if checks.one_of("standardize", standardize, UNITS) == "none":
+        return one, other
+    points = np.concatenate((one.points, other.points))  # [n + m, d]
+    halves = [np.full(z.m, 1 / z.m) if z.weights is None else z.weights for z in (one, other)]
+    units = Standardize.named(standardize, points, np.concatenate(halves) / 2)
+    return standardized(one, units), standardized(other, units)
+
+
+def _points(measure: Measure, n: int, seed: int, purpose: str) -> Discrete:
+    return measure if isinstance(measure, Discrete) else Discrete(measure.sample(stream(seed, purpose), n))

@@ -12,9 +12,10 @@ from click.shell_completion import CompletionItem
 
 from swref.commands.comma_list import CommaList
 from swref.directions import SCHEMES
+from swref.measures.standardize import UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
-from swref.runs.config import DTYPES, PRESETS, UNITS, TrainConfig
+from swref.runs.config import DTYPES, PRESETS, TrainConfig
 from swref.sliced import BACKENDS
 
 # Field: what it shows as its value, and its help. TARGET is an argument, and the format version is no choice.

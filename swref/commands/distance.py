@@ -1,13 +1,18 @@
-"""`swref distance`: SW_p^p between two data sets or laws, its standard error, and its gradient."""
+"""`swref distance`: SW_p^p between two data sets or laws, how certain it is, a test, and its gradient."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from swref.commands.comma_list import CommaList
+
+if TYPE_CHECKING:
+    from swref.distance import Distance
+    from swref.inference import Sampling, TwoSampleTest
 
 
 @click.command(short_help="Measure the sliced Wasserstein distance of two data sets.")
@@ -23,7 +28,9 @@ from swref.commands.comma_list import CommaList
 @click.option("--directions", type=int, default=1000, show_default=True, metavar="L", help="Directions on the sphere.")
 @click.option("--scheme", default="uniform", show_default=True, help="uniform, orthogonal, sobol or grid (d = 2).")
 @click.option("-n", "n", type=int, default=1000, show_default=True, help="Points drawn from a law that is not data.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of directions and draws.")
+@click.option("--standardize", default="none", show_default=True, help="Scale both: column, global or none.")
+@click.option("--permutations", type=int, default=999, show_default=True, metavar="B", help="Of the test; 0: no test.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of directions, draws and permutations.")
 @click.option("--backend", default="auto", show_default=True, help="auto, cpu (Numba), cuda or numpy.")
 @click.option(
     "--gradient",
@@ -40,6 +47,8 @@ def distance(
     directions: int,
     scheme: str,
     n: int,
+    standardize: str,
+    permutations: int,
     seed: int,
     backend: str,
     gradient: Path | None,
@@ -48,16 +57,23 @@ def distance(
     """Measure the sliced Wasserstein distance of two data sets.
 
     A and B are files (.csv, .tsv, .npy, .npz, .png, IDX) or names (penguins, digits, moons, gaussian:3, ...), of the
-    same dimension. The data are taken as they are: a column in large units weighs more. The standard error is that of
-    the mean over the directions.
+    same dimension. The data are taken as they are, unless --standardize scales both by their columns together: a column
+    in large units weighs more.
+
+    \b
+    Two standard errors: of the directions alone, for these very points, and with that of the samples, for the
+    laws behind them. A scale: the distance between two halves of A and of B, and a permutation test of whether
+    both are of one law, over 100 directions or fewer (1e9 points x directions x permutations at most, a second
+    or two). The test takes the points of A and B for independent.
 
     \b
     Example:
       swref distance moons circles
-      swref distance samples.csv moons --json
+      swref distance samples.csv moons --standardize column --json
     """
     from swref.commands.output import check_points_file, show_json, telling_of_compilation, write_points
     from swref.distance import distance_between
+    from swref.inference import two_sample_test
     from swref.measures import Discrete, load_measure
     from swref.measures.columns import aligned_columns
 
@@ -76,20 +92,48 @@ def distance(
             seed=seed,
             backend=backend,
             gradient=gradient is not None,
+            standardize=standardize,
         )
+        test = None
+        if permutations > 0 and all(getattr(measure, "weights", None) is None for measure in (first, second)):
+            test = two_sample_test(
+                first, second, permutations=permutations, p=p, n=n, standardize=standardize, seed=seed
+            )
     if gradient is not None and result.gradient is not None:
         write_points(gradient, result.gradient, first.names if isinstance(first, Discrete) else None)
     if as_json:
-        show_json({"a": a, "b": b, **result.to_dict(), "gradient": None if gradient is None else str(gradient)})
+        record = {"a": a, "b": b, **result.to_dict(), "gradient": None if gradient is None else str(gradient)}
+        show_json({**record, "test": None if test is None else test.to_dict()})
         return
-    error = result.standard_error
-    why = "the directions are dependent"
-    if math.isinf(result.value):
-        why = "the power is beyond the range of floats"
-    elif result.directions == 1:
-        why = "one direction has no spread"
-    shown = f"standard error {error:.2g}" if error is not None else f"no standard error: {why}"
-    click.echo(f"SW_p^p  {result.value:.6g}   ({shown}; p = {result.p:g}, L = {result.directions} {result.scheme})")
-    click.echo(f"SW_p    {result.distance:.6g}   (n = {result.n}, m = {result.m} points in d = {result.dim})")
+    _show(result, test)
     if gradient is not None:
         click.echo(f"gradient in {gradient}")
+
+
+def _show(result: Distance, test: TwoSampleTest | None) -> None:
+    sampling = None if test is None else test.sampling
+    settings = f"p = {result.p:g}, L = {result.directions} {result.scheme}"
+    click.echo(f"SW_p^p  {result.value:.6g}   ({_certainty(result, sampling)}; {settings})")
+    click.echo(f"SW_p    {result.distance:.6g}   (n = {result.n}, m = {result.m} points in d = {result.dim})")
+    if sampling is not None:
+        if sampling.bias is not None:
+            click.echo(f"less what sampling adds: SW_p^p {result.value - sampling.bias:.4g} between the laws")
+        click.echo(f"two halves of A: SW_p {sampling.halves[0]:.4g}; of B: {sampling.halves[1]:.4g}")
+    if test is not None:
+        click.echo(f"if both were of one law: SW_p {test.null_median:.4g}, in 5 of 100 cases above {test.null_95:.4g}")
+        part = "" if (test.n, test.m) == (result.n, result.m) else f", {test.n} and {test.m} of the points"
+        of = f"{test.permutations} permutations, {test.directions} directions{part}"
+        click.echo(f"test of one law: p-value {test.p_value:.3g} +- {test.p_value_standard_error:.1g} ({of})")
+
+
+def _certainty(result: Distance, sampling: Sampling | None) -> str:
+    error = result.standard_error
+    if error is not None:
+        both = (
+            "" if sampling is None else f", {math.hypot(error, sampling.standard_error):.2g} with that of the samples"
+        )
+        return f"standard error {error:.2g} of the directions{both}"
+    if math.isinf(result.value):
+        return "no standard error: the power is beyond the range of floats"
+    why = "one direction has no spread" if result.directions == 1 else "the directions are dependent"
+    return f"no standard error: {why}"

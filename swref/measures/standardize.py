@@ -14,6 +14,7 @@ from swref.errors import InputError, InputTypeError
 from swref.measures.base import Measure, Support, support_of, vector
 from swref.measures.discrete import Discrete
 
+UNITS: Final = ("column", "global", "none")
 FAR: Final = 2.0**10  # mean over deviation from which on a mean of one float is too coarse: below, it is off by 1e-13
 LEAST: Final = float(np.finfo(np.float64).tiny)
 
@@ -88,6 +89,18 @@ class Standardize:
         if scale.min() < LEAST:  # with fewer digits
             raise InputError(f"points must have no standard deviation < {LEAST:.3g}, got {scale.min():.3g}")
         return cls(np.ldexp(mean, unit), scale, np.ldexp(rest, unit))
+
+    @classmethod
+    def named(cls, kind: str, points: ArrayLike, weights: ArrayLike | None = None) -> Standardize:
+        """The step called `kind`: fit by column, fit with one scale for all columns (global), or none at all.
+
+        >>> Standardize.named("none", [[0.0, 5.0], [4.0, 5.0]]).scale
+        array([1., 1.])
+        """
+        if checks.one_of("standardize", kind, UNITS) == "none":
+            d = checks.points("points", points).shape[1]
+            return cls(np.zeros(d), np.ones(d))
+        return cls.fit(points, weights, per_column=kind == "column")
 
     def apply(self, x: ArrayLike) -> np.ndarray:
         """z[n, d] = (x - mean) / scale, float64; InputError unless x is points [n, d].

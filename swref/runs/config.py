@@ -15,6 +15,7 @@ from swref import checks
 from swref.directions import SCHEMES
 from swref.errors import InputError
 from swref.measures.catalog import anchored_name
+from swref.measures.standardize import UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
 from swref.runs.fields import field_types, merged, plain, read_toml, to_toml, typed
@@ -22,7 +23,6 @@ from swref.sliced import BACKENDS
 from swref.theory.flow.tracking import QUANTITIES
 
 FORMAT = 1
-UNITS = ("column", "global", "none")
 DTYPES = ("float64", "float32")
 
 # What differs from the defaults below for data that need it: 64 dimensions see little of a single direction.

@@ -48,7 +48,7 @@ class Problem:
         finite = isinstance(measure, Discrete)
         whole = measure if isinstance(measure, Discrete) else Discrete(measure.sample(rng, CONTINUOUS_POINTS))
         train, held_out = whole.split(1 - config.holdout, rng)
-        units = _units(config.standardize, train)
+        units = Standardize.named(config.standardize, train.points, train.weights)
         directions(0, 1, measure.dim, config.scheme)  # raises where the scheme has no such dimension
         return cls(
             config=config,
@@ -99,9 +99,3 @@ class Problem:
         """SHA-256 of the data and laws: a run is resumed only on the same."""
         description = [self.source.to_dict(), self.target.to_dict(), self.units.to_dict()]
         return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
-
-
-def _units(kind: str, train: Discrete) -> Standardize:
-    if kind == "none":
-        return Standardize(np.zeros(train.dim), np.ones(train.dim))
-    return Standardize.fit(train.points, train.weights, per_column=kind == "column")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from swref.directions import directions
+from swref.inference import two_sample_test
 from swref.measures import load_measure
 from swref.randomness import stream
 from swref.sliced import sw_loss_and_grad, sw_losses
@@ -58,7 +59,9 @@ def test_distance_is_that_of_the_library():
 
 def test_distance_of_the_same_data_is_zero_and_shows_its_error():
     text = succeed("distance", "penguins", "penguins")
-    assert re.match(r"SW_p\^p +0 +\(standard error 0; p = 2, L = 1000 uniform\)\nSW_p +0 ", text)
+    assert re.match(r"SW_p\^p +0 +\(standard error 0 of the directions, 0 with that of the samples; p = 2, L = 1", text)
+    assert "\nSW_p    0 " in text
+    assert "test of one law: p-value 1 +- 0 (999 permutations, 100 directions)" in text
 
 
 def test_dependent_directions_have_no_standard_error():
@@ -104,3 +107,31 @@ def test_a_power_beyond_the_range_of_floats_has_a_distance():
     record = json.loads(succeed("distance", "a.csv", "b.csv", "--p", "200", "--json"))
     assert (record["value"], record["standard_error"]) == (None, None)
     assert record["distance"] == pytest.approx(54, rel=1e-14)
+
+
+def test_the_test_is_that_of_the_library():
+    """Oracle: two_sample_test with the options of the command."""
+    rng = np.random.default_rng(0)
+    np.save("x.npy", rng.standard_normal((30, 3)))
+    np.save("y.npy", rng.standard_normal((20, 3)) * 5)
+    options = ("--p", "1.5", "--seed", "4", "--standardize", "global", "--permutations", "99", "--json")
+    record = json.loads(succeed("distance", "x.npy", "y.npy", *options))
+    test = two_sample_test(
+        np.load("x.npy"), np.load("y.npy"), p=1.5, seed=4, standardize="global", permutations=99
+    ).to_dict()
+    assert record["test"] == json.loads(json.dumps(test))
+    assert record["distance"] == pytest.approx(test["distance"], rel=0.05)  # over ten times as many directions
+
+
+def test_the_lines_say_which_uncertainty_is_which():
+    text = succeed("distance", "moons", "circles", "--permutations", "99")
+    for pattern in (
+        r"standard error 0\.\d+ of the directions, 0\.\d+ with that of the samples",
+        r"less what sampling adds: SW_p\^p 0\.\d+ between the laws",
+        r"two halves of A: SW_p 0\.\d+; of B: 0\.\d+",
+        r"if both were of one law: SW_p 0\.\d+, in 5 of 100 cases above 0\.\d+",
+        r"test of one law: p-value 0\.01 \+- 0\.0\d+ \(99 permutations, 100 directions\)",
+    ):
+        assert re.search(pattern, text), text
+    assert "test" not in succeed("distance", "moons", "circles", "--permutations", "0")
+    assert "less what sampling adds" not in succeed("distance", "moons", "circles", "--p", "1")
