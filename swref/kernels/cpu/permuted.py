@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from swref.kernels import blas
 from swref.kernels.bodies import power_cost
-from swref.kernels.cpu import blas, rows
+from swref.kernels.cpu import rows
 from swref.kernels.cpu.side import BLAS_DIMENSION, Side
 from swref.kernels.policy import compiled
 
