@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from numba.core.compiler_lock import global_compiler_lock
 from threadpoolctl import ThreadpoolController
 
 from swref.errors import BackendError
@@ -30,6 +29,7 @@ _queue: deque[object] = deque()  # who waits to come in: first come, first serve
 _users, _count = 0, 0  # threads inside a limit, and which: all of one, for the number is the process's
 _before: dict[str, tuple[_Library, int]] = {}  # by name, what the libraries had before the first of them
 _products, _forking = 0, False
+_compiler: Any = None  # Numba's lock, held while a fork goes on
 _found: tuple[int, list[_Library]] = (0, [])  # guarded by nothing: found twice at worst
 
 
@@ -173,19 +173,23 @@ def _leave_locked() -> None:
 
 def _before_fork() -> None:
     """A child must inherit neither a BLAS in the middle of a product nor Numba's lock in another thread's hands."""
-    global _forking
-    global_compiler_lock.acquire()
+    global _forking, _compiler
+    # Where Numba is loaded: the "numpy" backend does without.
+    lock = getattr(sys.modules.get("numba.core.compiler_lock"), "global_compiler_lock", None)
+    if lock is not None:
+        lock.acquire()
     _turn.acquire()
-    _forking = True
+    _forking, _compiler = True, lock
     _turn.wait_for(lambda: _products == 0)
 
 
 def _after_fork_in_parent() -> None:
     global _forking
-    _forking = False
+    _forking, lock = False, _compiler
     _turn.notify_all()
     _turn.release()
-    global_compiler_lock.release()
+    if lock is not None:
+        lock.release()
 
 
 def _after_fork_in_child() -> None:
@@ -197,7 +201,8 @@ def _after_fork_in_child() -> None:
         _users, _mine.count = 1, _count
         _leave()
     _users = int(_mine.count > 0)
-    global_compiler_lock.release()
+    if _compiler is not None:
+        _compiler.release()
 
 
 if hasattr(os, "register_at_fork"):
