@@ -24,6 +24,8 @@ STREAMS: Final[dict[str, tuple[int, ...]]] = {
     "points of a run": (6, 2),
     "evaluation: halves": (6, 3),
     "drawn target points": (6, 4),
+    "kept held-out points": (6, 5),
+    "kept source points": (6, 6),
     "two samples: subsets": (8, 0),
     "two samples: halves": (8, 1),
     "two samples: permutations": (9,),

@@ -18,7 +18,7 @@ from swref.networks.inits import INITS
 from swref.runs.config import DTYPES, PRESETS, TrainConfig
 from swref.sliced import BACKENDS
 
-# Field: what it shows as its value, and its help. TARGET is an argument, and the format version is no choice.
+# Field: what it shows as its value, and its help. TARGET is an argument; the format and the fingerprints are no choice.
 FLAGS: Final[dict[str, tuple[str, str]]] = {
     "columns": ("C1,C2,...", "Columns of the target, by name or index from 0; all without it."),
     "source": ("LAW", "Law x of the network's input: gaussian:D, ball:D, sphere:D, cube:D, or data as TARGET."),

@@ -15,8 +15,8 @@ import click
 def sample(run: Path, n: int, seed: int, out: Path | None) -> None:
     """Draw samples from a trained generator.
 
-    RUN is the folder of a run, finished or interrupted. The samples are in the units of the data, under the names of
-    its columns.
+    RUN is the folder of a run, finished or interrupted; the data themselves are not needed. The samples are in their
+    units, under the names of their columns.
 
     \b
     Example:
@@ -27,13 +27,11 @@ def sample(run: Path, n: int, seed: int, out: Path | None) -> None:
     from swref.commands.output import check_points_file, csv_text, write_points
 
     check_points_file("--out", out)
-    if out is not None:
-        folder = runs.RunFolder(run)
-        config = folder.config()
-        check_points_file("--out", out, (config.target, config.source, folder.history_path, folder.track_path))
-    points, names = runs.sample(run, n, seed)
+    loaded = runs.Run.load(run)
+    check_points_file("--out", out, loaded.files)
+    points = loaded.sample(n, seed)
     if out is None:
-        click.echo(csv_text(points, names), nl=False)
+        click.echo(csv_text(points, loaded.names), nl=False)
     else:
-        write_points(out, points, names)
+        write_points(out, points, loaded.names)
         click.echo(f"{n} samples of {points.shape[1]} columns in {out}")

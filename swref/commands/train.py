@@ -45,7 +45,7 @@ def train(
     .png, IDX); penguins without it. A network T(u, x) is trained by SGD on the sliced Wasserstein loss between T(u, x),
     x drawn from --source, and the target. The run is kept in a folder that replays it (--config RUN/config.toml),
     and that --resume continues after any interruption, with the bits of a run without one; with a larger --steps, it
-    extends a finished run.
+    extends a finished run. Where the data have moved since, a replay and --resume take the file as TARGET.
 
     \b
     Example:
@@ -54,13 +54,14 @@ def train(
       swref train --columns bill_length_mm,body_mass_g --hidden 32 --steps 500 --json
     """
     given = {name: value for name, value in flags.items() if value is not None}
+    layers = [] if config_file is None else [runs.replayed(config_file)]
     if resumed is not None:
         _refuse_beside_resume(ctx)
         config = runs.RunFolder(resumed).config()
         place: AbstractContextManager[Path] = nullcontext(resumed)
         begin = partial(runs.resume, steps=given.get("steps"), started=partial(_say_where, resumed))
+        begin = partial(begin, target=target, source=given.get("source"))
     else:
-        layers = [runs.TrainConfig.read(config_file)] if config_file is not None else []
         config = runs.TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
         place = nullcontext(out) if out is not None else runs.claimed_folder(Path("runs"), config.target)
         begin = partial(runs.train, config)
@@ -76,17 +77,21 @@ def train(
         show_json({**summary.to_dict(), "figures": [str(path) for path in figures]})
     else:
         _show(summary, figures)
+    expected = "" if config_file is None or target is None else str(layers[0].get("target_sha256", ""))
+    if expected and summary.config.target_sha256 != expected:
+        click.echo(f"Note: {target} holds other data than the run of {config_file}: this is no replay of it", err=True)
     for line in summary.warnings:
         click.echo(f"Warning: {line}", err=True)
 
 
 def _refuse_beside_resume(ctx: click.Context) -> None:
-    allowed = ("resumed", "steps", "no_figures", "as_json")
+    allowed = ("resumed", "steps", "no_figures", "as_json", "target", "source")  # the data, if they lie elsewhere now
     for parameter in ctx.command.params:
         source = ctx.get_parameter_source(parameter.name or "")
         if parameter.name not in allowed and source is click.core.ParameterSource.COMMANDLINE:
-            name = parameter.opts[0] if isinstance(parameter, click.Option) else "TARGET"
-            raise click.UsageError(f"--resume continues a run as it began: {name} cannot be given beside it", ctx)
+            raise click.UsageError(
+                f"--resume continues a run as it began: {parameter.opts[0]} cannot be given beside it", ctx
+            )
 
 
 def _say_where(folder: Path, t: int) -> None:

@@ -17,10 +17,10 @@ from swref.errors import InputError, InputTypeError
 class Measure(Protocol):
     """A probability measure on R^dim that can be sampled: all that training and evaluation ask of it.
 
-    The protocol is structural: any object with these three members is a measure, no inheritance needed.
+    The protocol is structural: any object with these two members is a measure, no inheritance needed.
     `x = sample(rng, n)` draws n i.i.d. points x[n, dim] in float64 (with replacement where the support is finite), so
-    that an empirical batch X ~ x^(n) of Algorithm 1 (Tanguy 2023) is one call. `to_dict` describes the measure for a
-    record: enough to recognise it again.
+    that an empirical batch X ~ x^(n) of Algorithm 1 (Tanguy 2023) is one call. A measure may say more: `to_dict`, a
+    description for a record, enough to recognise it again (see described), and `support` (see support_of).
 
     >>> from swref.measures import Shape
     >>> isinstance(Shape("moons"), Measure)
@@ -34,10 +34,6 @@ class Measure(Protocol):
 
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """n i.i.d. points x[n, dim], float64."""
-        ...
-
-    def to_dict(self) -> dict[str, Any]:
-        """A description in plain types."""
         ...
 
 
@@ -57,6 +53,17 @@ def support_of(measure: Measure) -> Support | None:
     (Support(radius=2.0, atoms=inf), inf)
     """
     return getattr(measure, "support", None)
+
+
+def described(measure: Measure) -> dict[str, Any]:
+    """The description of a measure in plain types: its own, or the name of its class and its dimension.
+
+    >>> from swref.measures import Shape
+    >>> described(Shape("moons"))["kind"]
+    'shape'
+    """
+    own = getattr(measure, "to_dict", None)
+    return own() if callable(own) else {"kind": type(measure).__qualname__, "dim": measure.dim}
 
 
 class Ends(Protocol):
@@ -82,7 +89,7 @@ def check_ends(net: Ends, source: object, target: object) -> None:
 def check_end(name: str, measure: object, dim: int) -> None:
     """Raise InputError or InputTypeError unless `measure` is one of dimension `dim`, the network's."""
     if not isinstance(measure, Measure):
-        raise InputTypeError(f"{name} must be a measure (with dim, sample and to_dict), got {measure!r}")
+        raise InputTypeError(f"{name} must be a measure (with dim and sample), got {measure!r}")
     if measure.dim != dim:
         raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
 

@@ -74,15 +74,26 @@ def load_measure(
     raise InputError(f"{unknown} (nor is there a file of that name)")
 
 
-def anchored_name(name_or_path: str) -> str:
-    """What load_measure takes, good in every folder: the path of an existing file made absolute, the rest as it is.
+def is_builtin(name_or_path: str) -> bool:
+    """Whether load_measure takes this for a built-in name, whatever files there are.
 
-    >>> anchored_name("gaussian:3")
-    'gaussian:3'
+    >>> is_builtin("gaussian:3"), is_builtin("./gaussian")
+    (True, False)
     """
-    file, _ = split_key(Path(name_or_path))
-    builtin = name_or_path.partition(":")[0] in measure_names()
-    return name_or_path if builtin or not os.path.isfile(file) else os.path.abspath(name_or_path)
+    return name_or_path.partition(":")[0] in measure_names()
+
+
+def portable_name(name_or_path: str) -> str:
+    """What load_measure takes, less the folder of a file: good on another machine, in the folder of that file.
+
+    >>> portable_name("gaussian:3"), portable_name("data/a.npz:x"), portable_name("data/moons")
+    ('gaussian:3', 'a.npz:x', './moons')
+    """
+    if is_builtin(name_or_path):
+        return name_or_path
+    file, key = split_key(Path(name_or_path))
+    name = file.name if key is None else f"{file.name}:{key}"
+    return f"./{name}" if is_builtin(name) or not file.suffix else name
 
 
 def _dimension(whole: str, text: str) -> int:

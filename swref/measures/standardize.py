@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures.base import Measure, Support, support_of, vector
+from swref.measures.base import Measure, Support, described, support_of, vector
 from swref.measures.discrete import Discrete
 
 UNITS: Final = ("column", "global", "none")
@@ -201,7 +201,7 @@ class Standardized:
         """Kind, the measure's description and the step's."""
         return {
             "kind": "standardized",
-            "measure": self.measure.to_dict(),
+            "measure": described(self.measure),
             "transform": self.transform.to_dict(),
         }
 

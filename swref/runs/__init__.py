@@ -4,18 +4,21 @@ from swref.runs.config import TrainConfig
 from swref.runs.evaluation import HeldOutDistances
 from swref.runs.folder import RunFolder, claimed_folder, next_folder
 from swref.runs.problem import Problem
-from swref.runs.training import Summary, open_run, resume, sample, train
+from swref.runs.run import Generated, Run
+from swref.runs.training import Summary, open_run, replayed, resume, train
 
 __all__ = [
+    "Generated",
     "HeldOutDistances",
     "Problem",
+    "Run",
     "RunFolder",
     "Summary",
     "TrainConfig",
     "claimed_folder",
     "next_folder",
     "open_run",
+    "replayed",
     "resume",
-    "sample",
     "train",
 ]

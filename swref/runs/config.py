@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import math
@@ -14,7 +13,6 @@ from typing import Any
 from swref import checks
 from swref.directions import SCHEMES
 from swref.errors import InputError
-from swref.measures.catalog import anchored_name
 from swref.measures.standardize import UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
@@ -74,6 +72,8 @@ class TrainConfig:
     blas_threads: int = 1
     track: tuple[str, ...] = ()  # kkt, dc: the exact loss and flow, for discrete data
     track_every: int = 0  # steps between rows of track.csv; 0: by their cost
+    target_sha256: str = ""  # of the data, where they are a file: a replay on others is refused; empty: on any
+    source_sha256: str = ""
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -125,6 +125,10 @@ class TrainConfig:
         Raises InputError for an unknown key (with the nearest one) or value, InputTypeError for a wrong type.
         """
         values = merged(_KINDS, *layers)
+        for layer in layers:  # what names other data does not expect those of a layer below it
+            for name, keys in (("target", ("target", "columns")), ("source", ("source",))):
+                if any(key in layer for key in keys):
+                    values[f"{name}_sha256"] = layer.get(f"{name}_sha256", "")
         return cls(**{**PRESETS.get(str(values.get("target")), {}), **values})
 
     @classmethod
@@ -134,10 +138,6 @@ class TrainConfig:
         Raises DataError for a file that is missing or not TOML, naming the line.
         """
         return read_toml(path)
-
-    def anchored(self) -> TrainConfig:
-        """The config with absolute paths for the files that it names: good from every folder."""
-        return dataclasses.replace(self, target=anchored_name(self.target), source=anchored_name(self.source))
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, tuples as lists."""
@@ -175,8 +175,9 @@ class TrainConfig:
         return found
 
     def digest(self) -> str:
-        """SHA-256 of all that decides the iterates and the rows that track them: everything but the number of steps."""
-        left_out = {"steps"} if self.track else {"steps", "track", "track_every"}
+        """SHA-256 of all that decides the iterates and the rows that track them, beside the data themselves."""
+        left_out = {"steps", "target_sha256", "source_sha256"}
+        left_out |= set() if self.track else {"track", "track_every"}
         values = {k: repr(v) for k, v in self.to_dict().items() if k not in left_out}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 

@@ -3,6 +3,7 @@
 config.toml      the complete configuration, with its format version
 history.csv      one row a step: t, loss, |u|, |phi|, seconds; appended to, and cut back to the checkpoint on resume
 track.csv        with --track: rows of what is tracked, at an interval, written as history.csv is
+data.npz         units, names and a part of the data: what sampling and drawing need of them
 checkpoint.npz   t, u^t, the digests of config and data, how many bytes of history and track belong to it, and the
                  state of what is tracked
 summary.json     the result, written when the run ends
@@ -73,6 +74,11 @@ class RunFolder:
     def track_path(self) -> Path:
         """track.csv."""
         return self.path / "track.csv"
+
+    @property
+    def data_path(self) -> Path:
+        """data.npz."""
+        return self.path / "data.npz"
 
     @property
     def checkpoint_path(self) -> Path:
@@ -149,6 +155,10 @@ class RunFolder:
         """Write config.toml."""
         write_atomically(self.config_path, config.to_toml().encode(), RunError)
 
+    def write_data(self, content: bytes) -> None:
+        """Replace data.npz."""
+        write_atomically(self.data_path, content, RunError)
+
     def config(self) -> TrainConfig:
         """The config of the run. Raises RunError where there is no run, DataError or InputError for a bad file."""
         self.check_run()
@@ -212,6 +222,13 @@ class RunFolder:
             )
         except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise RunError(f"{self.checkpoint_path} is damaged or cut short ({error})") from None
+
+    def checkpoint_of(self, config: TrainConfig) -> Checkpoint | None:
+        """The last checkpoint, as `checkpoint`; RunError where it is of another config than this."""
+        checkpoint = self.checkpoint()
+        if checkpoint is not None and checkpoint.config_digest != config.digest():
+            raise RunError(f"{self.checkpoint_path} belongs to another configuration than {self.config_path}")
+        return checkpoint
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Replace summary.json."""

@@ -5,19 +5,63 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from swref.directions import directions
-from swref.measures import Discrete, Measure, Standardize, load_measure, standardized
+from swref.errors import InputError
+from swref.measures import Discrete, Measure, Standardize, as_measure, described, load_measure, standardized
+from swref.measures.catalog import is_builtin, portable_name
+from swref.measures.columns import choose_columns
 from swref.networks import MLP
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
 from swref.sgd import Iterate, project_on_ball, sgd
 
+GIVEN = "(given)"  # the name of a measure that came as an object
 CONTINUOUS_POINTS = 4000  # drawn from a continuous target, for its units and its evaluation
+
+
+@dataclass(frozen=True)
+class Came:
+    """A measure and where it came from."""
+
+    measure: Measure
+    name: str  # as in config.toml: built in, a file without its folder, or GIVEN
+    place: str | None  # the path of a file, `file.npz:NAME` included
+    builtin: bool
+    fingerprint: str
+
+    @classmethod
+    def of(cls, label: str, given: Any, columns: list[str] | None, expected: str) -> Came:
+        """Load or take `given`; InputError where its fingerprint is not the one expected, unless none is ("")."""
+        place, builtin = None, False
+        if isinstance(given, (str, os.PathLike)):
+            name = os.fspath(given)
+            builtin = isinstance(given, str) and is_builtin(given)
+            place = None if builtin else name
+            measure = load_measure(given, columns, label=label)
+        else:
+            name, measure = GIVEN, as_measure(label, given)
+            if columns is not None:
+                if not isinstance(measure, Discrete):
+                    raise InputError(f"columns cannot be chosen from {measure!r}, a continuous law; leave them out")
+                measure = choose_columns(measure, columns, label)
+        found = _sha256(described(measure))
+        if expected and expected != found and not builtin:
+            raise InputError(
+                f"{label} {name} holds other data than those of the configuration: {label}_sha256 is {found[:12]}..., "
+                f"not {expected[:12]}...; give the data of the run, or leave {label}_sha256 out to train on these"
+            )
+        return cls(measure, name if builtin or place is None else portable_name(name), place, builtin, found)
+
+
+def _sha256(description: Any) -> str:
+    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -38,12 +82,20 @@ class Problem:
     units: Standardize
     names: tuple[str, ...] | None
     net: MLP
+    came: Mapping[str, Came]  # where target and source came from
 
     @classmethod
-    def of(cls, config: TrainConfig) -> Problem:
-        """Load, split, standardise. Raises what loading raises."""
-        measure = load_measure(config.target, list(config.columns) or None, label="target")
-        source = load_measure(config.source, label="source")
+    def of(cls, config: TrainConfig, target: Any = None, source: Any = None) -> Problem:
+        """Load, split, standardise. Raises what loading raises, and InputError for other data than the config's.
+
+        target, source: what to take instead of what the config names: the file in another place, or the measure itself.
+        """
+        columns = list(config.columns) or None
+        came = {
+            "target": Came.of("target", config.target if target is None else target, columns, config.target_sha256),
+            "source": Came.of("source", config.source if source is None else source, None, config.source_sha256),
+        }
+        measure, source = came["target"].measure, came["source"].measure
         rng = stream(config.seed, "split")
         finite = isinstance(measure, Discrete)
         whole = measure if isinstance(measure, Discrete) else Discrete(measure.sample(rng, CONTINUOUS_POINTS))
@@ -60,7 +112,20 @@ class Problem:
             units=units,
             names=getattr(measure, "names", None),
             net=MLP((source.dim, *config.hidden, measure.dim), config.activation),
+            came=came,
         )
+
+    def portable(self) -> Problem:
+        """The same, its config without the folders of this machine, but with the fingerprints of files and objects."""
+        target, source = self.came["target"], self.came["source"]
+        config = replace(
+            self.config,
+            target=target.name,
+            source=source.name,
+            target_sha256="" if target.builtin else target.fingerprint,
+            source_sha256="" if source.builtin else source.fingerprint,
+        )
+        return replace(self, config=config)
 
     def initial(self) -> np.ndarray:
         """u0 [d_u], drawn from the config's initial law; with a projection, moved into the ball B(0, r)."""
@@ -97,5 +162,4 @@ class Problem:
 
     def data_digest(self) -> str:
         """SHA-256 of the data and laws: a run is resumed only on the same."""
-        description = [self.source.to_dict(), self.target.to_dict(), self.units.to_dict()]
-        return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
+        return _sha256([described(self.source), described(self.target), self.units.to_dict()])

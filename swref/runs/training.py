@@ -12,16 +12,17 @@ from typing import Any, cast
 
 import numpy as np
 
-from swref import checks
 from swref.errors import DivergenceError, RunError
 from swref.kernels import blas
 from swref.kernels.cuda import device as cuda_device
 from swref.measures import Discrete
-from swref.randomness import stream
+from swref.measures.catalog import is_builtin
+from swref.measures.files import split_key
 from swref.runs.config import TrainConfig
 from swref.runs.evaluation import HeldOutDistances, LossReference, evaluate, warnings_of
 from swref.runs.folder import Checkpoint, RunFolder
-from swref.runs.problem import Problem
+from swref.runs.kept import Kept
+from swref.runs.problem import GIVEN, Problem
 from swref.theory.flow.tracking import Row, Tracker, check_trackable, record_interval
 from swref.theory.population.exact_loss import ExactLoss
 
@@ -62,13 +63,16 @@ class Summary:
         }
 
 
-def train(config: TrainConfig, path: Path, progress: Progress | None = None) -> Summary:
+def train(
+    config: TrainConfig, path: Path, progress: Progress | None = None, *, target: Any = None, source: Any = None
+) -> Summary:
     """Run `config` in a new or empty folder `path`; `progress(t, loss)` is called after every step.
 
+    target, source: measures or points [m, d] to take instead of what the config names.
     Raises RunError for a folder that cannot be used, DivergenceError for a run that diverged (the last good iterate is
     in the folder), and what loading the data raises. KeyboardInterrupt saves first.
     """
-    problem = Problem.of(config.anchored())  # before the folder: bad input leaves nothing behind
+    problem = Problem.of(config, target, source).portable()  # before the folder: bad input leaves nothing behind
     if config.backend == "cuda":
         cuda_device.require()
     _tracker(problem)
@@ -78,6 +82,7 @@ def train(config: TrainConfig, path: Path, progress: Progress | None = None) -> 
         folder.check_empty()
         folder.remove_leftovers()
         folder.write_config(problem.config)
+        folder.write_data(Kept.of(problem, path).to_bytes())
         return _run(problem, folder, None, progress)
 
 
@@ -86,10 +91,14 @@ def resume(
     steps: int | None = None,
     progress: Progress | None = None,
     started: Callable[[int], None] | None = None,
+    *,
+    target: Any = None,
+    source: Any = None,
 ) -> Summary:
     """Continue the run in `path` from its checkpoint, to its number of steps or to a new one, `steps`.
 
-    `started(t)` is called with the step that it goes on from, once all is checked.
+    `started(t)` is called with the step that it goes on from, once all is checked. target, source: the data, where they
+    are no more where they lay, as files, measures or points.
     The result has the bits of a run never interrupted (times aside). Raises RunError for a folder that is no run, a
     damaged checkpoint, one of another config or other data, or a run already past `steps`.
     """
@@ -99,7 +108,7 @@ def resume(
         config = folder.config()
         if steps is not None:
             config = dataclasses.replace(config, steps=steps)
-        problem, checkpoint = _opened(folder, config)
+        problem, checkpoint = _opened(folder, config, target, source)
         if checkpoint is not None:
             if checkpoint.t > config.steps:
                 raise RunError(f"{path} has done {checkpoint.t} steps already, more than the {config.steps} asked for")
@@ -108,6 +117,7 @@ def resume(
             folder.forget_summary()
         folder.remove_leftovers()
         folder.write_config(config)
+        folder.write_data(Kept.of(problem, path).to_bytes())
         if started is not None:
             started(0 if checkpoint is None else checkpoint.t)
         return _run(problem, folder, checkpoint, progress)
@@ -127,28 +137,49 @@ def open_run(path: Path) -> tuple[Problem, Checkpoint]:
     return problem, checkpoint
 
 
-def _opened(folder: RunFolder, config: TrainConfig) -> tuple[Problem, Checkpoint | None]:
+def replayed(path: Path) -> dict[str, Any]:
+    """The values of a configuration file, checked when a config is made of them, to run them again.
+
+    In a run's folder, data that are not here are named by where they lie, seen from there. Raises DataError for a file
+    that is missing or not TOML.
+    """
+    values, folder = TrainConfig.read(path), RunFolder(path.parent)
+    if path.name == folder.config_path.name and folder.data_path.exists():
+        for name, place in Kept.read(folder.data_path).places.items():
+            there = folder.path / place
+            if place and not Path(str(values.get(name))).exists() and split_key(there)[0].is_file():
+                values[name] = str(there)
+    return values
+
+
+def _opened(
+    folder: RunFolder, config: TrainConfig, target: Any = None, source: Any = None
+) -> tuple[Problem, Checkpoint | None]:
     """The problem of `config` and the folder's checkpoint, if there is one; RunError unless they belong together."""
-    checkpoint = folder.checkpoint()
-    if checkpoint is not None and checkpoint.config_digest != config.digest():
-        raise RunError(f"{folder.checkpoint_path} belongs to another configuration than {folder.config_path}")
-    problem = Problem.of(config)
-    if checkpoint is not None and checkpoint.data_digest != problem.data_digest():
+    checkpoint = folder.checkpoint_of(config)
+    places = Kept.read(folder.data_path).places if folder.data_path.exists() else {}
+    given = {
+        name: _found(folder, name, getattr(config, name), places.get(name, "")) if value is None else value
+        for name, value in (("target", target), ("source", source))
+    }
+    problem = Problem.of(dataclasses.replace(config, target_sha256="", source_sha256=""), **given)
+    problem = dataclasses.replace(problem, config=config)
+    expected = {"target": config.target_sha256, "source": config.source_sha256}
+    same = all(sha256 in ("", problem.came[name].fingerprint) for name, sha256 in expected.items())
+    if not same or (checkpoint is not None and checkpoint.data_digest != problem.data_digest()):
         raise RunError(f"the data of {config.target} have changed since {folder.checkpoint_path} was written")
     return problem, checkpoint
 
 
-def sample(path: Path, n: int, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...] | None]:
-    """n >= 1 points [n, d] of a run's generator in the data's units, and the names of their columns.
-
-    Raises RunError as open_run does.
-    """
-    n = checks.integer("n", n, minimum=1)
-    rng = stream(checks.integer("seed", seed, minimum=0), "points of a run")
-    problem, checkpoint = open_run(path)
-    with blas.limited(problem.config.blas_threads):
-        points = problem.generate(checkpoint.u, rng, n)
-    return problem.units.invert(points.astype(np.float64)), problem.names
+def _found(folder: RunFolder, name: str, data: str, place: str) -> str:
+    """Where the data of a run are now: as they lay, seen from its folder, or here. RunError where they are not."""
+    seen_from_folder = str(folder.path / place) if place else ""
+    for path in (seen_from_folder, data):
+        if path and (is_builtin(path) or split_key(Path(path))[0].is_file()):
+            return path
+    argument = "swref train FILE" if name == "target" else "swref train --source FILE"
+    how = f"{argument} --resume {folder.path}" if data != GIVEN else f"resume(..., {name}=...) in Python"
+    raise RunError(f"{folder.path} needs its {name} to go on, {data}, and it is not here: give it, {how}")
 
 
 def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, progress: Progress | None) -> Summary:

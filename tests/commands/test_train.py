@@ -14,6 +14,7 @@ from PIL import Image
 
 from swref.runs import RunFolder
 from tests.commands.support import CLI, TINY, invoke, refuse, succeed, write
+from tests.runs.support import assert_same_run
 from tests.support import run_python
 
 
@@ -115,21 +116,52 @@ def test_no_figure_overwrites_the_picture_that_was_learned(short_evaluation):
     succeed("plot", "run", "--out", "elsewhere")
 
 
-def test_a_run_on_files_is_good_in_every_folder(short_evaluation, monkeypatch):
-    """The config keeps absolute paths of target and source, also of an array in an .npz; names stay names."""
+def test_a_run_on_files_keeps_their_names_and_is_good_in_every_folder(short_evaluation, monkeypatch):
+    """The config keeps no folder of target and source, also of an array in an .npz; names stay names."""
     write("points.csv", "x,y\n1,2\n3,4\n5,6\n7,9\n")
     np.savez("laws.npz", a=np.eye(2), b=np.eye(3))
-    succeed("train", "points.csv", "--source", "laws.npz:b", *TINY, "--out", "run")
-    here = Path.cwd()
+    succeed("train", str(Path("points.csv").absolute()), "--source", "laws.npz:b", *TINY, "--out", "run")
     config = RunFolder(Path("run")).config()
-    assert (config.target, config.source) == (f"{here}/points.csv", f"{here}/laws.npz:b")
+    assert (config.target, config.source) == ("points.csv", "laws.npz:b")
+    assert str(Path.cwd()) not in Path("run/config.toml").read_text()
     Path("elsewhere").mkdir()
     monkeypatch.chdir("elsewhere")
     assert succeed("sample", "../run", "-n", "3").count("\n") == 4
     assert "65 steps" in succeed("train", "--resume", "../run", "--steps", "65", "--no-figures")
+    succeed("train", "--config", "../run/config.toml", "--out", "again", "--no-figures")
+    assert_same_run(Path("../run"), Path("again"))
     Path("moons").write_text("")
     succeed("train", "moons", *TINY, "--out", "run")
     assert RunFolder(Path("run")).config().target == "moons"
+
+
+def test_a_run_that_is_taken_away_asks_for_its_data_only_to_go_on(short_evaluation, monkeypatch):
+    """Oracle: the run where it was made, extended and replayed there."""
+    write("points.csv", "x,y\n1,2\n3,4\n5,6\n7,9\n")
+    write("other.csv", "x,y\n1,2\n3,4\n5,6\n7,8\n")
+    succeed("train", "points.csv", *TINY, "--out", "run")
+    drawn = succeed("sample", "run", "-n", "3")
+    Path("far/away").mkdir(parents=True)
+    for name in ("run", "points.csv", "other.csv"):
+        Path(name).rename(Path("far/away", name))
+    Path("far/run").mkdir()
+    Path("far/away/run").rename("far/run")
+    assert succeed("sample", "far/run", "-n", "3") == drawn
+    assert "samples.png" in succeed("plot", "far/run")
+    line = refuse("train", "--resume", "far/run", "--steps", "65", "--no-figures")
+    assert line == (
+        "Error: far/run needs its target to go on, points.csv, and it is not here: give it, "
+        "swref train FILE --resume far/run\n"
+    )
+    assert "have changed since" in refuse("train", "far/away/other.csv", "--resume", "far/run", "--no-figures")
+    assert "no such file" in refuse("train", "--config", "far/run/config.toml", "--out", "again")
+    succeed("train", "far/away/points.csv", "--config", "far/run/config.toml", "--out", "again", "--no-figures")
+    assert_same_run(Path("far/run"), Path("again"))
+    result = invoke("train", "far/away/other.csv", "--config", "far/run/config.toml", "--no-figures")
+    assert "holds other data than the run of far/run/config.toml: this is no replay of it" in result.stderr
+    Path("points.csv").write_bytes(Path("far/away/other.csv").read_bytes())
+    assert "target points.csv holds other data" in refuse("train", "--config", "far/run/config.toml", "--out", "c")
+    succeed("train", "far/away/points.csv", "--resume", "far/run", "--steps", "65", "--no-figures")
 
 
 def test_the_numpy_backend_trains_without_numba():

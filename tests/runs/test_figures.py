@@ -9,10 +9,9 @@ import pytest
 
 from swref import plots
 from swref.errors import InputError, RunError
-from swref.measures import Discrete, load_measure
-from swref.runs import RunFolder, figures, sample, train
+from swref.measures import load_measure
+from swref.runs import Run, RunFolder, train
 from swref.runs.figures import draw_run
-from swref.runs.problem import Problem
 from tests.runs.support import QUICK
 
 
@@ -31,7 +30,7 @@ def handed(monkeypatch):
 
 
 def test_losses_and_samples_are_those_of_the_folder(finished, handed, tmp_path):
-    """Oracle: the history, the summary's floor, and `sample` of as many points as the data."""
+    """Oracle: the history, the summary's floor, and as many samples as points kept."""
     path, summary = finished
     paths = draw_run(path, tmp_path / "a" / "b", "svg")
     assert paths == [tmp_path / "a" / "b" / name for name in ("loss.svg", "samples.svg")]
@@ -42,8 +41,8 @@ def test_losses_and_samples_are_those_of_the_folder(finished, handed, tmp_path):
     np.testing.assert_array_equal(losses, history["loss"])
     assert options["floor"] == summary.to_dict()["loss_floor"]
     (target, generated, names), _ = handed["samples_figure"]
-    np.testing.assert_array_equal(generated, sample(path, len(target))[0])
-    assert len(target) == 4000  # points drawn from a continuous law
+    np.testing.assert_array_equal(generated, Run.load(path).sample(len(target)))
+    assert len(target) == 2000  # points drawn from a continuous law
     assert names is None
 
 
@@ -64,18 +63,6 @@ def test_square_images_are_shown_as_images(handed, tmp_path):
     assert [file.name for file in draw_run(tmp_path / "run")] == ["loss.png", "samples.png"]
     (target, generated, side), _ = handed["image_grid_figure"]
     assert (target.shape[1], generated.shape, side) == (64, target.shape, 8)
-
-
-def test_weighted_data_are_drawn_by_their_weights(handed, tmp_path, monkeypatch):
-    """Oracle: two points of weights 1/4 and 3/4, the second three times as often within five standard errors."""
-    data = tmp_path / "points.npy"
-    np.save(data, np.array([[0.0], [1.0]]))
-    monkeypatch.setattr(figures, "DRAWN_POINTS", 2000)
-    problem = Problem.of(dataclasses.replace(QUICK, target=str(data), source="gaussian:1", standardize="none"))
-    weighted = dataclasses.replace(problem, whole=Discrete([[0.0], [1.0]], [0.25, 0.75]))
-    points = figures._target_points(weighted)
-    assert points.shape == (2000, 1)
-    assert abs(points.mean() - 0.75) < 5 * np.sqrt(0.75 * 0.25 / 2000)
 
 
 def test_what_cannot_be_drawn_is_refused(finished, handed, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from swref.errors import RunError
 from swref.files import leftovers
-from swref.runs import RunFolder, next_folder, open_run, resume, sample, train
+from swref.runs import Run, RunFolder, next_folder, open_run, resume, train
 from swref.runs.folder import Checkpoint
 from tests.runs.support import KILLED, QUICK, contents, start_child
 
@@ -52,7 +52,7 @@ def test_a_folder_below_a_file_cannot_be_made(tmp_path):
 
 
 def test_no_run_folder(tmp_path):
-    for action in (resume, open_run, lambda path: sample(path, 1)):
+    for action in (resume, open_run, Run.load):
         with pytest.raises(RunError, match=r"is no run folder: it has no config\.toml"):
             action(tmp_path)
 
@@ -60,7 +60,7 @@ def test_no_run_folder(tmp_path):
 def test_checkpoint_of_another_config(copied):
     RunFolder(copied).write_config(dataclasses.replace(QUICK, seed=1))
     before = contents(copied)
-    for action in (lambda: resume(copied, 300), lambda: sample(copied, 1)):
+    for action in (lambda: resume(copied, 300), lambda: Run.load(copied)):
         with pytest.raises(RunError, match="belongs to another configuration"):
             action()
     assert contents(copied) == before
@@ -72,7 +72,7 @@ def test_truncated_checkpoint(copied, keep):
     content = path.read_bytes()
     path.write_bytes(content[: keep if isinstance(keep, int) else int(keep * len(content))])
     before = contents(copied)
-    for action in (lambda: resume(copied, 300), lambda: sample(copied, 1)):
+    for action in (lambda: resume(copied, 300), lambda: Run.load(copied)):
         with pytest.raises(RunError, match=r"checkpoint\.npz is damaged or cut short"):
             action()
     assert contents(copied) == before
@@ -101,7 +101,7 @@ def test_changed_data(tmp_path):
     train(dataclasses.replace(QUICK, target=str(data), steps=20), tmp_path / "run")
     np.save(data, np.random.default_rng(1).standard_normal((40, 2)))
     before = contents(tmp_path / "run")
-    for action in (lambda: resume(tmp_path / "run", 30), lambda: sample(tmp_path / "run", 1)):
+    for action in (lambda: resume(tmp_path / "run", 30), lambda: open_run(tmp_path / "run")):
         with pytest.raises(RunError, match="have changed since"):
             action()
     assert contents(tmp_path / "run") == before

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from swref.errors import DivergenceError, InputError, RunError, SwrefError
+from swref.errors import DivergenceError, RunError, SwrefError
 from swref.files import leftovers
-from swref.runs import RunFolder, TrainConfig, open_run, resume, sample, train, training
+from swref.runs import Run, RunFolder, TrainConfig, open_run, resume, train, training
 from swref.runs.folder import COLUMNS
 from tests.runs.support import KILLED, QUICK, assert_same_run, contents, start_child
 from tests.support import run_python
@@ -23,7 +23,13 @@ from tests.support import run_python
 
 def test_folder_holds_config_history_checkpoint_and_summary(finished):
     path, summary = finished
-    assert {p.name for p in path.iterdir()} == {"config.toml", "history.csv", "checkpoint.npz", "summary.json"}
+    assert {p.name for p in path.iterdir()} == {
+        "config.toml",
+        "data.npz",
+        "history.csv",
+        "checkpoint.npz",
+        "summary.json",
+    }
     assert RunFolder(path).config() == QUICK
     history = RunFolder(path).history()
     assert tuple(history) == COLUMNS
@@ -140,18 +146,6 @@ def test_fewer_steps_than_done_are_refused(finished):
     assert contents(path) == before
 
 
-def test_samples_are_in_the_units_of_the_data_and_seeded(tmp_path):
-    train(TrainConfig(target="penguins", steps=300, hidden=(16,)), tmp_path / "run")
-    points, names = sample(tmp_path / "run", 500)
-    assert names == ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
-    assert points.shape == (500, 4)
-    assert (abs(points.mean(axis=0) / [44, 17, 201, 4200] - 1) < 0.1).all()
-    assert np.array_equal(points, sample(tmp_path / "run", 500)[0])
-    assert not np.array_equal(points, sample(tmp_path / "run", 500, seed=1)[0])
-    with pytest.raises(InputError, match="n must be >= 1"):
-        sample(tmp_path / "run", 0)
-
-
 def test_divergence_keeps_the_last_good_iterate(tmp_path):
     config = dataclasses.replace(QUICK, activation="identity", step=1e10)
     with pytest.raises(DivergenceError, match=r"diverged at step \d+.*the iterate before it is in .*checkpoint\.npz"):
@@ -216,7 +210,7 @@ def test_killed_between_config_and_first_checkpoint(finished, tmp_path):
     folder = RunFolder(tmp_path)
     folder.write_config(QUICK)
     with pytest.raises(RunError, match="has no checkpoint yet"):
-        sample(tmp_path, 3)
+        Run.load(tmp_path)
     folder.history_path.write_text("step,lo")
     resume(tmp_path)
     assert_same_run(tmp_path, finished[0])

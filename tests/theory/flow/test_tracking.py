@@ -272,7 +272,7 @@ def test_command_and_figures(config, tmp_path, monkeypatch):
     assert [Path(figure).stem for figure in record["figures"]] == ["loss", "track", "samples"]
     again = draw_run(tmp_path / "run", tmp_path / "again", "svg")
     assert (tmp_path / "again" / "track.svg") in again
-    problem = Problem.of(RunFolder(Path("run")).config())
+    problem = Problem.of(RunFolder(Path("run")).config(), config.target, config.source)
     interval = record_interval(6, problem.train.m, 8, problem.net.n_params)
     assert RunFolder(Path("run")).track()["step"].tolist() == list(range(0, 121, interval))
     refused = CliRunner().invoke(main, ["train", "--track", "kkt", "--source", "penguins", "--out", "other"])
