@@ -26,6 +26,7 @@ STREAMS: Final[dict[str, tuple[int, ...]]] = {
     "drawn target points": (6, 4),
     "kept held-out points": (6, 5),
     "kept source points": (6, 6),
+    "comparison": (10,),
     "two samples: subsets": (8, 0),
     "two samples: halves": (8, 1),
     "two samples: permutations": (9,),

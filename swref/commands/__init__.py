@@ -17,6 +17,8 @@ BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 COMMANDS = {
     "train": "Train a generator on data.",
     "sample": "Draw samples from a trained generator.",
+    "runs": "List the runs below a folder.",
+    "compare": "Compare runs on the same held-out data.",
     "distance": "Measure the sliced Wasserstein distance of two data sets.",
     "plot": "Draw the figures of a run.",
     "crosscheck": "Check sliced Wasserstein losses against the specification.",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--p", type=float, default=2.0, show_default=True, help="Order p >= 1 of the cost |x - y|^p.")
 @click.option("--directions", type=int, default=1000, show_default=True, metavar="L", help="Directions on the sphere.")
 @click.option("--scheme", default="uniform", show_default=True, help="uniform, orthogonal, sobol or grid (d = 2).")
-@click.option("-n", "n", type=int, default=1000, show_default=True, help="Points drawn from a law that is not data.")
+@click.option("-n", "n", type=int, default=1000, show_default=True, help="Points drawn from a law or a run.")
 @click.option("--standardize", default="none", show_default=True, help="Scale both: column, global or none.")
 @click.option("--permutations", type=int, default=999, show_default=True, metavar="B", help="Of the test; 0: no test.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of directions, draws and permutations.")
@@ -56,9 +56,9 @@ def distance(
 ) -> None:
     """Measure the sliced Wasserstein distance of two data sets.
 
-    A and B are files (.csv, .tsv, .npy, .npz, .png, IDX) or names (penguins, digits, moons, gaussian:3, ...), of the
-    same dimension. The data are taken as they are, unless --standardize scales both by their columns together: a column
-    in large units weighs more.
+    A and B are files (.csv, .tsv, .npy, .npz, .png, IDX), names (penguins, digits, moons, gaussian:3, ...), or folders
+    of runs, which stand for their generators; of the same dimension. The data are taken as they are, unless
+    --standardize scales both by their columns together: a column in large units weighs more.
 
     \b
     Two standard errors: of the directions alone, for these very points, and with that of the samples, for the
@@ -73,12 +73,19 @@ def distance(
     """
     from swref.commands.output import check_points_file, show_json, telling_of_compilation, write_points
     from swref.distance import distance_between
+    from swref.errors import InputError
     from swref.inference import two_sample_test
     from swref.measures import Discrete, load_measure
     from swref.measures.columns import aligned_columns
+    from swref.runs.run import generated_points, is_run
 
     check_points_file("--gradient", gradient, (a, b))
-    first, second = load_measure(a, columns), load_measure(b, columns)
+    if gradient is not None and is_run(a):
+        raise InputError(f"--gradient needs data as A: its rows belong to given points, got the run {a}")
+    first, second = (
+        generated_points(Path(name), columns, seed, purpose, n) if is_run(name) else load_measure(name, columns)
+        for name, purpose in ((a, "source"), (b, "target"))
+    )
     if columns is None and isinstance(first, Discrete) and isinstance(second, Discrete):
         second = aligned_columns(second, first)
     with telling_of_compilation(backend):

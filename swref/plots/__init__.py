@@ -5,7 +5,7 @@ Nothing is computed here beyond what the eye needs: smoothing, thinning and limi
 
 from swref.plots.formulas import formula_svg
 from swref.plots.images import image_grid_figure, square_side
-from swref.plots.loss import loss_figure
+from swref.plots.loss import loss_figure, losses_figure
 from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals
 from swref.plots.samples import FIRST_COORDINATES, MAX_PAIRS, SCATTER_POINTS, samples_figure
 from swref.plots.saving import DPI, save_figure
@@ -34,6 +34,7 @@ __all__ = [
     "formula_svg",
     "image_grid_figure",
     "loss_figure",
+    "losses_figure",
     "new_figure",
     "running_mean",
     "samples_figure",

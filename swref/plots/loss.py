@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -71,6 +72,33 @@ def loss_figure(
         legend = figure.legend(loc="outside lower center", ncols=2, handlelength=1.6, columnspacing=1.2)
         for line in legend.get_lines():
             line.set(linewidth=max(1.0, line.get_linewidth()), alpha=1.0)  # hairlines do not show their colour
+    return figure
+
+
+def losses_figure(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], *, title: str = "") -> Figure:
+    """Running means of the batch losses of several runs over each other: label -> (steps [T], losses [T]).
+
+    Raises InputError for no runs, more than there are colours, and as loss_figure does.
+
+    >>> figure = losses_figure({"a": ([1, 2], [1.0, 0.5]), "b": ([1, 2], [2.0, 0.1])})
+    >>> [line.get_label() for line in figure.axes[0].lines]
+    ['a', 'b']
+    """
+    if not 1 <= len(runs) <= len(PALETTE):
+        raise InputError(f"runs must be 1 to {len(PALETTE)}, one a colour, got {len(runs)}")
+    series = {label: _series(*pair) for label, pair in runs.items()}
+    with style():
+        figure, grid = new_figure("single", 0.8)
+        axes = grid[0, 0]
+        axes.set(xlabel="step", ylabel="batch loss", yscale="log")
+        axes.set_xlim(padded_limits(np.concatenate([t for t, _ in series.values()])))
+        for k, (label, (t, values)) in enumerate(series.items()):
+            index, mean = running_mean(values)
+            dashes = (0, (4, 1 + k)) if k else "-"  # beside colour, for readers who do not see it
+            axes.plot(t[index], _positive(mean), label=label, lw=1.4, ls=dashes)
+        axes.set_ylim(_log_limits(np.concatenate([line.get_ydata() for line in axes.lines]), None))
+        set_title(figure, title)
+        figure.legend(loc="outside lower center", ncols=2, handlelength=2.4, columnspacing=1.2)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from swref import checks, plots
@@ -51,6 +52,19 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
     for figure, file in zip(figures.values(), paths, strict=True):
         plots.save_figure(figure, file)
     return paths
+
+
+def draw_losses(runs: Sequence[Run], file: Path) -> None:
+    """Draw the losses of several runs over each other into `file`, a .png or .svg. Errors as in losses_figure."""
+    refuse_overwriting("the figure", file, [data for run in runs for data in run.files])
+    series = {}
+    for number, run in enumerate(runs, 1):
+        history = run.history
+        label = str(run.path).replace("$", r"\$")  # no formula
+        label = f"{label} ({number})" if label in series else label
+        if len(history["step"]):
+            series[label] = history["step"], history["loss"]
+    plots.save_figure(plots.losses_figure(series), file)
 
 
 def _made(folder: Path) -> Path:

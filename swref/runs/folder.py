@@ -162,10 +162,13 @@ class RunFolder:
     def config(self) -> TrainConfig:
         """The config of the run. Raises RunError where there is no run, DataError or InputError for a bad file."""
         self.check_run()
-        values = TrainConfig.read(self.config_path)
-        if "experiment" in values:
+        if self.is_experiment():
             raise RunError(f"{self.path} is no run of swref train but an experiment: see its index.html")
-        return TrainConfig.from_values(values)
+        return TrainConfig.from_values(TrainConfig.read(self.config_path))
+
+    def is_experiment(self) -> bool:
+        """Whether its config.toml is of an experiment. Raises DataError for a bad file."""
+        return "experiment" in TrainConfig.read(self.config_path)
 
     def append_history(self, size: int, rows: Iterable[tuple[int, float, float, float, float]]) -> int:
         """Put rows behind the first `size` bytes of history.csv; return its new size, once it is on the disk.

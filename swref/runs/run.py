@@ -13,7 +13,9 @@ import numpy as np
 from swref import checks
 from swref.errors import RunError
 from swref.kernels import blas
-from swref.measures import Measure, Standardize, described, load_measure
+from swref.measures import Discrete, Measure, Standardize, described, load_measure
+from swref.measures.catalog import is_builtin
+from swref.measures.columns import Columns, choose_columns
 from swref.measures.files import split_key
 from swref.networks import MLP
 from swref.randomness import stream
@@ -160,3 +162,19 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}: {', '.join(f'{key} {value}' for key, value in self._facts.items())})"
+
+
+def generated_points(path: Path, columns: Columns | None, seed: int, purpose: str, n: int) -> Discrete:
+    """n points of the run in `path`, from a stream of `seed`, with the names of their columns, and chosen ones only."""
+    run = Run.load(path)
+    points = Discrete(run.generator.sample(stream(seed, purpose), checks.count("n", n)), names=run.names)
+    return choose_columns(points, columns, str(path))
+
+
+def is_run(name: str) -> bool:
+    """Whether a name given for data is the folder of a run; a built-in name never is.
+
+    >>> is_run("moons")
+    False
+    """
+    return not is_builtin(name) and (Path(name) / "config.toml").is_file()

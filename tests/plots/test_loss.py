@@ -78,3 +78,18 @@ def test_degenerate_losses_are_drawn_without_a_warning(loss: list[float], tmp_pa
 def test_loss_figure_refuses(steps: Any, loss: Any, floor: float | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
         plots.loss_figure(steps, loss, floor=floor)
+
+
+def test_losses_of_several_runs_are_over_each_other() -> None:
+    """Oracle: the running mean of each."""
+    runs = {"a": (np.arange(300), loss_run(300)), "b": (np.arange(900), 10 * loss_run(900))}
+    figure = plots.losses_figure(runs, title="two")
+    for label, (_, loss) in runs.items():
+        index, mean = plots.running_mean(loss)
+        np.testing.assert_array_equal(line(figure, label).get_xydata(), np.column_stack([index, mean]))
+    assert len({line(figure, label).get_linestyle() for label in runs}) == 2
+    low, high = figure.axes[0].get_ylim()
+    assert low < min(line(figure, "a").get_ydata())
+    assert high > max(line(figure, "b").get_ydata())
+    with pytest.raises(InputError, match="runs must be 1 to 8, one a colour, got 0"):
+        plots.losses_figure({})
