@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.directions import directions
 from swref.errors import InputError
-from swref.measures import Discrete, Measure, Standardize, standardized
+from swref.measures import Discrete, Measure, Standardize, as_measure, standardized
 from swref.measures.standardize import UNITS
 from swref.randomness import stream
 from swref.sliced import sw_loss, sw_loss_and_grad, sw_losses
@@ -49,8 +50,8 @@ class Distance:
 
 
 def distance_between(
-    a: Measure,
-    b: Measure,
+    a: Measure | ArrayLike,
+    b: Measure | ArrayLike,
     *,
     L: int = 1000,
     p: float = 2.0,
@@ -63,16 +64,17 @@ def distance_between(
 ) -> Distance:
     """SW_p^p between a and b: all points of data, with their weights, and n points drawn from each continuous law.
 
-    Draws of a, of b and of the directions are independent streams of `seed`. `standardize`, column or global, scales
-    both by the mean and deviation of their points together, each measure counted once. Raises InputError for measures
-    of different dimensions, for a gradient in the points of a continuous law or in scaled ones, and for what sw_loss
-    refuses.
+    a and b are measures or points [m, d]. Draws of a, of b and of the directions are independent streams of `seed`.
+    `standardize`, column or global, scales both by the mean and deviation of their points together, each measure
+    counted once. Raises InputError for measures of different dimensions, for a gradient in the points of a continuous
+    law or in scaled ones, and for what sw_loss refuses.
 
     >>> result = distance_between(Discrete([[3.0, 4.0]]), Discrete([[0.0, 0.0]]))
     >>> abs(result.value - 12.5) < 4 * result.standard_error  # |x - y|^2 / d
     True
     """
     p = checks.order(p)
+    a, b = as_measure("a", a), as_measure("b", b)
     if gradient and not isinstance(a, Discrete):
         raise InputError("a gradient needs data as the first measure: its rows belong to given points")
     if gradient and standardize != "none":

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.arrays import computing_library, is_on_device, namespace
@@ -37,8 +38,8 @@ class Iterate:
 
 def sgd(
     net: Network,
-    source: Measure,
-    target: Measure,
+    source: Measure | ArrayLike,
+    target: Measure | ArrayLike,
     u0: np.ndarray,
     *,
     step: float,
@@ -87,9 +88,10 @@ def sgd(
         raise InputTypeError(f"schedule must be a function of the step, got {schedule!r}")
     if start > steps:
         raise InputError(f"start must be at most steps = {steps}, got {start}")
-    u = _start(net, source, target, u0, r)
+    u = _start(net, u0, r)
+    x_law, y_law = check_ends(net, source, target)
     xp, returned = computing_library(u, on_gpu=backend == "cuda")
-    draws = Draws(source, target, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray)
+    draws = Draws(x_law, y_law, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray)
     loss_and_gradient = loss_and_gradient_in_x(backend, p)
 
     def one_step(u: np.ndarray, t: int) -> Iterate:
@@ -136,12 +138,11 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
     return projected
 
 
-def _start(net: Network, source: Measure, target: Measure, u0: np.ndarray, r: float) -> np.ndarray:
+def _start(net: Network, u0: np.ndarray, r: float) -> np.ndarray:
     u = u0 if is_on_device(u0) else checks.float_array("u0", u0)
     namespace(u)  # NumPy's or CuPy's: the networks take no others
     checks.parameter_shape("u0", u, net.n_params)
     checks.finite("u0", u)
-    check_ends(net, source, target)
     norm = _norm(u)
     if norm > r:
         raise InputError(f"u0 must lie in the ball of radius {r:g}, got |u0| = {norm:.6g}")

@@ -292,7 +292,7 @@ def test_measures_must_fit_the_network():
     with pytest.raises(InputError, match="target must have dimension 2"):
         sgd(NET, SOURCE, cube, U0, **BASE)
     with pytest.raises(InputTypeError, match="target must be a measure"):
-        sgd(NET, SOURCE, np.eye(2), U0, **BASE)
+        sgd(NET, SOURCE, "moons", U0, **BASE)
 
 
 def test_the_loop_is_lazy():

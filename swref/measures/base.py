@@ -66,34 +66,6 @@ def described(measure: Measure) -> dict[str, Any]:
     return own() if callable(own) else {"kind": type(measure).__qualname__, "dim": measure.dim}
 
 
-class Ends(Protocol):
-    """What maps the space of a source to that of a target: a network."""
-
-    @property
-    def dim_in(self) -> int:
-        """The dimension of the source."""
-        ...
-
-    @property
-    def dim_out(self) -> int:
-        """The dimension of the target."""
-        ...
-
-
-def check_ends(net: Ends, source: object, target: object) -> None:
-    """Raise InputError or InputTypeError unless source and target are measures on the two spaces of `net`."""
-    check_end("source", source, net.dim_in)
-    check_end("target", target, net.dim_out)
-
-
-def check_end(name: str, measure: object, dim: int) -> None:
-    """Raise InputError or InputTypeError unless `measure` is one of dimension `dim`, the network's."""
-    if not isinstance(measure, Measure):
-        raise InputTypeError(f"{name} must be a measure (with dim and sample), got {measure!r}")
-    if measure.dim != dim:
-        raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
-
-
 def check_draw(rng: np.random.Generator, n: int) -> int:
     """The number of points as an int >= 1, once `rng` is known to be a numpy Generator."""
     if not isinstance(rng, np.random.Generator):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures.base import Ends, Support, check_draw, check_ends, digest, read_only
+from swref.measures.base import Support, check_draw, digest, read_only
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -150,14 +150,6 @@ class Discrete:
         weighted = "uniform" if self.weights is None else "weighted"
         names = "" if self.names is None else f", names={self.names}"
         return f"Discrete(m={self.m}, dim={self.dim}, {weighted}{names})"
-
-
-def check_discrete_ends(net: Ends, source: object, target: object) -> None:
-    """`check_ends`, for what needs finitely many points (A6): both measures must be Discrete."""
-    for name, measure in (("source", source), ("target", target)):
-        if not isinstance(measure, Discrete):
-            raise InputTypeError(f"{name} must be a Discrete measure, got {measure!r}")
-    check_ends(net, source, target)
 
 
 def _check_names(names: tuple[str, ...] | None, dim: int) -> tuple[str, ...] | None:

@@ -1,11 +1,11 @@
-"""What a caller may give for a measure: a measure, an array of points, or something that stands for one."""
+"""What a caller may give for a measure: a measure, points, or what stands for one; and whether it fits a network."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from swref import checks
-from swref.errors import InputTypeError
+from swref.errors import InputError, InputTypeError
 from swref.measures.base import Measure
 from swref.measures.discrete import Discrete
 
@@ -18,7 +18,7 @@ def as_measure(name: str, value: Any) -> Measure:
     >>> as_measure("target", [[0.0, 1.0]])
     Discrete(m=1, dim=2, uniform)
     """
-    if isinstance(value, Measure):
+    if isinstance(value, Measure) and not isinstance(value, type):
         return value
     generator = getattr(value, "generator", None)
     if isinstance(generator, Measure):
@@ -26,6 +26,46 @@ def as_measure(name: str, value: Any) -> Measure:
     if value is None or isinstance(value, (str, bytes)) or not (hasattr(value, "__array__") or _is_list(value)):
         raise InputTypeError(f"{name} must be a measure (with dim and sample) or points [m, d], got {value!r}")
     return Discrete(checks.points(name, value))
+
+
+class Ends(Protocol):
+    """What maps the space of a source to that of a target: a network."""
+
+    @property
+    def dim_in(self) -> int:
+        """The dimension of the source."""
+        ...
+
+    @property
+    def dim_out(self) -> int:
+        """The dimension of the target."""
+        ...
+
+
+def check_ends(net: Ends, source: Any, target: Any) -> tuple[Measure, Measure]:
+    """source and target as measures (see as_measure) on the two spaces of `net`; InputError or InputTypeError else."""
+    return check_end("source", source, net.dim_in), check_end("target", target, net.dim_out)
+
+
+def check_end(name: str, value: Any, dim: int) -> Measure:
+    """`value` as a measure of dimension `dim`, the network's; InputError or InputTypeError else."""
+    measure = as_measure(name, value)
+    if measure.dim != dim:
+        raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
+    return measure
+
+
+def check_discrete_ends(net: Ends, source: Any, target: Any) -> tuple[Discrete, Discrete]:
+    """`check_ends`, for what needs finitely many points (A6): both must be Discrete, or arrays of points."""
+    return _discrete("source", source, net.dim_in), _discrete("target", target, net.dim_out)
+
+
+def _discrete(name: str, value: Any, dim: int) -> Discrete:
+    measure = as_measure(name, value)
+    if not isinstance(measure, Discrete):
+        raise InputTypeError(f"{name} must be a Discrete measure or points [m, d], got {measure!r}")
+    check_end(name, measure, dim)
+    return measure
 
 
 def _is_list(value: Any) -> bool:

@@ -5,9 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from swref.distance import distance_between
 from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete, Shape
-from swref.measures.given import as_measure
+from swref.measures.given import as_measure, check_discrete_ends, check_ends
+from swref.networks import MLP
+from swref.sgd import sgd
+from swref.theory import (
+    check_assumptions,
+    distance_to_critical,
+    gradient_flow,
+    kkt_residual,
+    population_loss,
+    theorem_constants,
+)
 
 
 def test_a_measure_stays_and_points_become_one():
@@ -35,3 +46,52 @@ def test_what_is_neither_is_refused(value):
 def test_arrays_that_are_no_points_are_refused(value):
     with pytest.raises(InputError, match="x must"):
         as_measure("x", value)
+
+
+class Coin:
+    """A measure of the user's: dim and sample, and nothing else."""
+
+    dim = 2
+
+    def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
+        return rng.integers(0, 2, (n, 2)).astype(float)
+
+
+NET = MLP((2, 3, 2))
+U = NET.init(0)
+X, Y = np.random.default_rng(0).standard_normal((2, 5, 2))
+
+CALLS = {
+    "sgd": lambda x, y: [it.loss for it in sgd(NET, x, y, U, step=0.1, batch=4, steps=3)],
+    "distance_between": lambda x, y: distance_between(x, y, L=5).value,
+    "population_loss": lambda x, y: population_loss(NET, U, x, y, 3),
+    "kkt_residual": lambda x, y: kkt_residual(NET, U, x, y, 3).upper,
+    "distance_to_critical": lambda x, y: distance_to_critical(MLP((2, 2)), np.ones(6), x, y, 2, starts=0).distance,
+    "gradient_flow": lambda x, y: gradient_flow(NET, U, x, y, 3, 0.1).energies.tolist(),
+    "check_assumptions": lambda x, y: check_assumptions(NET, x, y).to_dict(),
+    "theorem_constants": lambda x, y: theorem_constants(NET, x, y, batch=2, delta=0.1, tries=2).to_dict(),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_array_is_a_measure_wherever_one_is_expected(name):
+    """Oracle: the Discrete measure of the same points."""
+    assert CALLS[name](X, Y.tolist()) == CALLS[name](Discrete(X), Discrete(Y))
+
+
+def test_dim_and_sample_are_enough():
+    """Oracle: the same measure with a description."""
+    one = [it.loss for it in sgd(NET, Coin(), X, U, step=0.1, batch=4, steps=3)]
+    assert len(one) == 3
+    assert distance_between(Coin(), Coin(), L=3, n=50).n == 50
+    assert check_assumptions(NET, Coin(), X)["A3"].verdict == "unknown"
+
+
+def test_ends_have_to_fit_the_network():
+    assert [type(measure) for measure in check_ends(NET, Coin(), X)] == [Coin, Discrete]
+    with pytest.raises(InputError, match="target must have dimension 2, as the network has, got 1"):
+        check_ends(NET, X, [[1.0]])
+    with pytest.raises(InputTypeError, match=r"source must be a Discrete measure or points \[m, d\]"):
+        check_discrete_ends(NET, Coin(), X)
+    with pytest.raises(InputTypeError, match="source must be a measure"):
+        check_ends(NET, Coin, X)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures import Discrete, Measure, check_end, support_of
+from swref.measures import Discrete, Measure, check_discrete_ends, check_ends, support_of
 from swref.networks import Network
 from swref.theory.assumptions.layerwise import NetworkBounds, finite, network_bounds
 from swref.theory.assumptions.steps import StepBounds, step_bounds
@@ -107,8 +108,8 @@ def k_f(
 def k_F(
     net: Network,
     u0: np.ndarray,
-    source: Discrete,
-    target: Discrete,
+    source: Discrete | ArrayLike,
+    target: Discrete | ArrayLike,
     batch: int,
     *,
     lip: float,
@@ -127,9 +128,7 @@ def k_F(
     6.0
     """
     u0 = checks.parameters("u0", u0, net.n_params)
-    for name, measure in (("source", source), ("target", target)):
-        if not isinstance(measure, Discrete):
-            raise InputTypeError(f"{name} must be a Discrete measure, got {measure!r}")
+    source, target = check_discrete_ends(net, source, target)
     image = Discrete(net.forward(u0, source.points.astype(u0.dtype))[0], source.weights)
     t, t_mass = _largest_norm(image, batch)
     y, y_mass = _largest_norm(target, batch)
@@ -150,8 +149,8 @@ def _largest_norm(measure: Discrete, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def theorem_constants(
     net: Network,
-    source: Measure,
-    target: Measure,
+    source: Measure | ArrayLike,
+    target: Measure | ArrayLike,
     *,
     batch: int,
     delta: float,
@@ -178,7 +177,8 @@ def theorem_constants(
     n, p = checks.integer("batch", batch, minimum=1), checks.order(p)
     delta, tries = checks.number("delta", delta, above=0.0), checks.integer("tries", tries, minimum=1)
     u0 = np.zeros(net.n_params) if u0 is None else checks.parameters("u0", u0, net.n_params).astype(np.float64)
-    R_x, R_y = _radius("source", source, net.dim_in), _radius("target", target, net.dim_out)
+    source, target = check_ends(net, source, target)
+    R_x, R_y = _radius("source", source), _radius("target", target)
     radius = float(np.linalg.norm(u0)) + delta
     bounds = _bounds(net, radius, R_x)
     search = searches.Search(net, source, target, u0, delta, R_x, n, p, checks.integer("seed", seed, minimum=0), tries)
@@ -218,8 +218,7 @@ def _bounds(net: Network, radius: float, R_x: float) -> NetworkBounds:
     return bounds
 
 
-def _radius(name: str, measure: Measure, dim: int) -> float:
-    check_end(name, measure, dim)
+def _radius(name: str, measure: Measure) -> float:
     support = support_of(measure)
     if support is None:
         raise InputError(f"{name} must be a measure whose support is known, got {measure!r}")

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from numpy.typing import ArrayLike
+
 from swref import checks
 from swref.errors import InputTypeError
 from swref.measures import Measure, check_ends, support_of
@@ -80,8 +82,8 @@ class AssumptionReport:
 
 def check_assumptions(
     net: Network,
-    source: Measure,
-    target: Measure,
+    source: Measure | ArrayLike,
+    target: Measure | ArrayLike,
     *,
     noise: float = 0.0,
     radius: float = math.inf,
@@ -109,7 +111,7 @@ def check_assumptions(
     >>> check_assumptions(net, dots, dots, noise=0.1, radius=9.0).theorem
     'Theorems 1 and 2'
     """
-    check_ends(net, source, target)
+    source, target = check_ends(net, source, target)
     a = checks.number("noise", noise, minimum=0.0)
     r = checks.number("radius", radius, above=0.0, infinite=True)
     p = checks.order(p)

@@ -53,8 +53,8 @@ class KKTResidual:
 def kkt_residual(
     net: Network,
     u: ArrayLike,
-    source: Discrete,
-    target: Discrete,
+    source: Discrete | ArrayLike,
+    target: Discrete | ArrayLike,
     batch: int | None,
     radius: float = math.inf,
 ) -> KKTResidual:
@@ -86,7 +86,7 @@ def kkt_residual(
     why = obstacle(loss, u)
     lower = upper
     if why is not None:
-        smooth = activation_obstacle(net, u, source.points) is None
+        smooth = activation_obstacle(net, u, loss.source.points) is None
         lower = min(upper, _least_of_outer_set(loss, u, g, r)) if smooth else 0.0
     return KKTResidual(
         lower=lower,
@@ -102,8 +102,8 @@ def kkt_residual(
 def natural_residual(
     net: Network,
     u: ArrayLike,
-    source: Discrete,
-    target: Discrete,
+    source: Discrete | ArrayLike,
+    target: Discrete | ArrayLike,
     batch: int | None,
     radius: float = math.inf,
 ) -> float:

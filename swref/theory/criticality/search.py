@@ -60,8 +60,8 @@ class CriticalPoint:
 def distance_to_critical(
     net: Network,
     u: ArrayLike,
-    source: Discrete,
-    target: Discrete,
+    source: Discrete | ArrayLike,
+    target: Discrete | ArrayLike,
     batch: int | None,
     radius: float = math.inf,
     *,

@@ -140,8 +140,8 @@ class SampledCurve:
 def gradient_flow(
     net: Network,
     u0: ArrayLike,
-    source: Discrete,
-    target: Discrete,
+    source: Discrete | ArrayLike,
+    target: Discrete | ArrayLike,
     batch: int | None,
     horizon: float,
     radius: float = math.inf,

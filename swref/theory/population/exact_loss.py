@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +25,7 @@ class ExactLoss:
 
     Exact needs an output dimension of 1 or 2, or batch = 1: elsewhere F is a sample over directions, whose error would
     be taken for a property of the flow or of the critical points. Raises InputError where that fails, and
-    InputTypeError for measures that are not Discrete. Source: F of Tanguy (TMLR 2023), section 2.
+    InputTypeError for a measure that is not Discrete, or points [m, d]. Source: F of Tanguy (TMLR 2023), section 2.
 
     >>> from swref.networks import Particles
     >>> points = Particles(1, 2)
@@ -40,8 +41,21 @@ class ExactLoss:
     batch: int | None
     p: float = 2.0
 
+    if TYPE_CHECKING:  # what is given may be an array of points, what is kept is a measure
+
+        def __init__(
+            self,
+            net: Network,
+            source: Discrete | ArrayLike,
+            target: Discrete | ArrayLike,
+            batch: int | None,
+            p: float = 2.0,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
-        check_discrete_ends(self.net, self.source, self.target)
+        source, target = check_discrete_ends(self.net, self.source, self.target)
+        object.__setattr__(self, "source", source)
+        object.__setattr__(self, "target", target)
         if self.batch is not None:
             checks.integer("batch", self.batch, minimum=1)
         if self.net.dim_out > 2 and self.batch != 1:

@@ -185,7 +185,13 @@ def _single_draws(z: Atoms, w: Atoms, p: float) -> tuple[float, np.ndarray]:
 
 
 def population_loss(
-    net: Network, u: np.ndarray, source: Discrete, target: Discrete, batch: int | None, p: float = 2.0, **options: Any
+    net: Network,
+    u: np.ndarray,
+    source: Discrete | ArrayLike,
+    target: Discrete | ArrayLike,
+    batch: int | None,
+    p: float = 2.0,
+    **options: Any,
 ) -> float:
     """F(u), the population loss of T(u, .)#source against target; see population_loss_and_grad.
 
@@ -200,7 +206,13 @@ def population_loss(
 
 
 def population_loss_and_grad(
-    net: Network, u: np.ndarray, source: Discrete, target: Discrete, batch: int | None, p: float = 2.0, **options: Any
+    net: Network,
+    u: np.ndarray,
+    source: Discrete | ArrayLike,
+    target: Discrete | ArrayLike,
+    batch: int | None,
+    p: float = 2.0,
+    **options: Any,
 ) -> PopulationSW:
     """F(u) = E w_theta(T(u, X), Y) over minibatches X ~ source^n, Y ~ target^n, n = `batch`, and its gradient [d_u].
 
@@ -222,9 +234,9 @@ def population_loss_and_grad(
     (2.0, (4,))
     """
     u = checks.parameters("u", u, net.n_params)
-    check_discrete_ends(net, source, target)
-    z, cache = net.forward(u, source.points.astype(u.dtype))  # T(u, x) [m, d]
-    F = population_sw(z, target.points, batch, source.weights, target.weights, p, **options)
+    x, y = check_discrete_ends(net, source, target)
+    z, cache = net.forward(u, x.points.astype(u.dtype))  # T(u, x) [m, d]
+    F = population_sw(z, y.points, batch, x.weights, y.weights, p, **options)
     return PopulationSW(
         value=F.value,
         grad=net.backward(cache, F.grad.astype(u.dtype)),

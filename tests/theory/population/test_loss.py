@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from swref import MLP, Discrete, spec
+from swref import MLP, Discrete, Shape, spec
 from swref.errors import InputError, InputTypeError
 from swref.spec.order_statistics import expected_loss
 from swref.theory import population_loss, population_loss_and_grad, population_sw
@@ -273,7 +273,7 @@ def test_network_in_three_dimensions_reports_its_error():
     ("change", "error", "message"),
     [
         ({"u": np.zeros(3)}, InputError, r"u must have shape \(9,\), got \(3,\)"),
-        ({"source": np.zeros((2, 2))}, InputTypeError, r"source must be a Discrete measure"),
+        ({"source": Shape("moons")}, InputTypeError, r"source must be a Discrete measure"),
         ({"source": Discrete([[0.0]])}, InputError, r"source must have dimension 2"),
         ({"target": Discrete([[0.0]])}, InputError, r"target must have dimension 3"),
     ],
