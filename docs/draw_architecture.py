@@ -32,6 +32,7 @@ ROOMS: Final = {  # the column of each room in the picture, and what it is
     "measures": (1, "what is sampled"),
     "sliced": (3, "the checked SW functions"),
     "directions": (2, "theta on the sphere"),
+    "reprs": (4, "what a prompt shows"),
     "spec": (2, "the paper, in NumPy"),
     "kernels": (3, "the same, compiled"),
     "arrays": (0, "whose array is it"),

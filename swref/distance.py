@@ -15,13 +15,14 @@ from swref.errors import InputError
 from swref.measures import Discrete, Measure, Standardize, as_measure, standardized
 from swref.measures.standardize import UNITS
 from swref.randomness import stream
+from swref.reprs import Shown
 from swref.sliced import sw_loss, sw_loss_and_grad, sw_losses
 from swref.sliced.losses import mean_loss
 from swref.sliced.root import rooted
 
 
-@dataclass(frozen=True)
-class Distance:
+@dataclass(frozen=True, repr=False)
+class Distance(Shown):
     """SW_p^p between two measures over L directions.
 
     The standard error is that of the directions' mean, std / sqrt(L), with L - 1 degrees of freedom; None where the

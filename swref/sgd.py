@@ -23,11 +23,12 @@ from swref.draws import Draws
 from swref.errors import DivergenceError, InputError, InputTypeError
 from swref.measures import Measure, check_ends
 from swref.networks import Network
+from swref.reprs import Shown
 from swref.sliced import loss_and_gradient_in_x
 
 
-@dataclass(frozen=True, slots=True)
-class Iterate:
+@dataclass(frozen=True, slots=True, repr=False)
+class Iterate(Shown):
     """One step of the scheme: u^t after it, and what it saw at u^{t-1}."""
 
     t: int  # steps done

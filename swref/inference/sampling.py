@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from swref.reprs import Shown
 from swref.sliced import sw_loss_and_grad, sw_losses
 
 SPLITS = 10  # random halves of each sample
 
 
-@dataclass(frozen=True)
-class Sampling:
+@dataclass(frozen=True, repr=False)
+class Sampling(Shown):
     """The uncertainty of SW_p^p between samples x [n, d] and y [m, d] as an estimate for the laws behind them.
 
     `standard_error` is that of drawing the samples, for fixed directions; that of drawing those comes beside it, and

@@ -18,6 +18,7 @@ from swref.kernels.threads import get_num_threads, run_parallel
 from swref.measures import Measure
 from swref.measures.given import as_measure
 from swref.randomness import stream
+from swref.reprs import Shown
 
 WORK = 10**9  # points x directions x permutations where the number of directions is left open: 1 s of one core
 MOST_DIRECTIONS, LEAST_DIRECTIONS = 100, 10
@@ -25,8 +26,8 @@ BLOCK = 64  # permutations that share a generator
 TIE = 1e-10  # what is so close to the observed loss, relatively, may be equal to it
 
 
-@dataclass(frozen=True)
-class TwoSampleTest:
+@dataclass(frozen=True, repr=False)
+class TwoSampleTest(Shown):
     """A test of the hypothesis that two samples are of one law. P(p_value <= a) <= a under it, for every a.
 
     Distances are SW_p over the test's directions. The standard error of p_value is that of the permutations drawn, as

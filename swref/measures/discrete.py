@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures.base import Support, check_draw, digest, read_only
+from swref.reprs import Shown
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Discrete:
+class Discrete(Shown):
     """The measure sum_j w_j delta_{x_j} on m points of R^d.
 
     points: [m, d], finite; stored as a read-only float64 copy. weights: [m], non-negative, of sum 1, or None for

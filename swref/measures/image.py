@@ -11,10 +11,11 @@ import numpy as np
 from swref import checks
 from swref.errors import BackendError, DataError, InputError
 from swref.measures.base import Support, check_draw, digest, read_only
+from swref.reprs import Shown
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ImageDensity:
+class ImageDensity(Shown):
     """The law on R^2 that is uniform inside each pixel and gives pixel (i, j) a probability proportional to mass_ij.
 
     mass: [rows, cols], >= 0, not all 0; row 0 is the top of the picture. Coordinates: x to the right, y up, centred,

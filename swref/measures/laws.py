@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError
 from swref.measures.base import Support, check_draw, read_only, vector
+from swref.reprs import Shown
 
 UNIFORM_SHAPES = ("ball", "sphere", "cube")
 
 
-@dataclass(frozen=True, eq=False)
-class Gaussian:
+@dataclass(frozen=True, eq=False, repr=False)
+class Gaussian(Shown):
     """The normal law N(mean, covariance) on R^d; a singular covariance is allowed.
 
         x = mean + S^{1/2} g,   g ~ N(0, I_d),   S^{1/2} the symmetric square root of the covariance S.
@@ -89,8 +90,8 @@ def _symmetric_root(covariance: np.ndarray, eps: float) -> np.ndarray:
     return (vectors * np.sqrt(np.maximum(eigenvalues, 0.0))) @ vectors.T
 
 
-@dataclass(frozen=True, eq=False)
-class Uniform:
+@dataclass(frozen=True, eq=False, repr=False)
+class Uniform(Shown):
     """The uniform law on a ball, a sphere or a cube of R^dim: compact supports, as assumption A3 asks.
 
     shape "ball": ||x - center|| <= radius; "sphere": ||x - center|| = radius; "cube": every coordinate of x - center

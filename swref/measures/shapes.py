@@ -16,6 +16,7 @@ import numpy as np
 
 from swref import checks
 from swref.measures.base import Support, check_draw
+from swref.reprs import Shown
 
 Sampler = Callable[[np.random.Generator, int, float], np.ndarray]
 
@@ -92,7 +93,7 @@ SHAPES: Final = {
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(Shown):
     """A named 2-D law: moons, circles, swissroll, eight_gaussians, checkerboard, spiral or pinwheel.
 
     noise: standard deviation, >= 0, in the units of the coordinates; None takes the default of the shape. Raises

@@ -13,14 +13,15 @@ from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures.base import Measure, Support, described, support_of, vector
 from swref.measures.discrete import Discrete
+from swref.reprs import Shown
 
 UNITS: Final = ("column", "global", "none")
 FAR: Final = 2.0**10  # mean over deviation from which on a mean of one float is too coarse: below, it is off by 1e-13
 LEAST: Final = float(np.finfo(np.float64).tiny)
 
 
-@dataclass(frozen=True, eq=False)
-class Standardize:
+@dataclass(frozen=True, eq=False, repr=False)
+class Standardize(Shown):
     """The affine map of each column and its inverse.
 
         apply(x) = ((x - mean) - rest) / scale,   invert(z) = mean + (scale z + rest).
@@ -172,8 +173,8 @@ def _moments(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     return mean, rest, variance
 
 
-@dataclass(frozen=True, eq=False)
-class Standardized:
+@dataclass(frozen=True, eq=False, repr=False)
+class Standardized(Shown):
     """The law of transform.apply(X), X drawn from measure: what `standardized` makes of a continuous measure."""
 
     measure: Measure

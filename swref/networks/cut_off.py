@@ -20,6 +20,7 @@ from swref.networks.activations import ACTIVATIONS
 from swref.networks.base import Network
 from swref.networks.operands import batch, flat_vector
 from swref.randomness import Seed
+from swref.reprs import Shown
 
 # exp(-1/s) is 0 in float64 below 1/745: moving s into [FLAT, 1 - FLAT] leaves g and g' as they are in either dtype,
 # and keeps 1/s^2 finite.
@@ -75,7 +76,7 @@ class Cache(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CutOff:
+class CutOff(Shown):
     """T(u, x) = h(u, x) chi(u; R_u, eps) chi(x; R_x, eps) for a network h = `net`, R_u = `r_u`, R_x = `r_x`.
 
     T is h itself where |u| <= R_u - eps and |x| <= R_x - eps, and 0 where |u| >= R_u + eps or |x| >= R_x + eps. It is

@@ -28,6 +28,7 @@ from swref.networks.activations import ACTIVATIONS, Activation
 from swref.networks.inits import bias_bound, draw, weight_bound
 from swref.networks.operands import batch, flat_vector, put_transposed, rows_with_ones
 from swref.randomness import Seed
+from swref.reprs import Shown
 
 Layer = tuple[Array, Array]  # (W_k[d_{k-1}, d_k], b_k[d_k])
 
@@ -42,7 +43,7 @@ class Cache(NamedTuple):
 
 
 @dataclass(frozen=True)
-class MLP:
+class MLP(Shown):
     """The multilayer perceptron T(u, x) = h_N of the flat parameters u, for x[n, d_0] and `sizes` (d_0, ..., d_N).
 
         h_0 = x,    z_k = h_{k-1} W_k + b_k,    h_k = act_k(z_k),    k = 1..N

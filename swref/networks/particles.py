@@ -14,6 +14,7 @@ from swref.errors import InputError
 from swref.networks.inits import draw, weight_bound
 from swref.networks.operands import batch, flat_vector
 from swref.randomness import Seed
+from swref.reprs import Shown
 
 
 class Cache(NamedTuple):
@@ -24,7 +25,7 @@ class Cache(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Particles:
+class Particles(Shown):
     """m free points of R^d: T(u, x_k) = u_k, row k of u read as [m, d]; an input x[n, 1] holds indices 0..m-1.
 
     With the Discrete measure on `indices()` as the source, the population loss F(u) for batch = None is the energy

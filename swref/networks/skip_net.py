@@ -26,6 +26,7 @@ from swref.networks.inits import bias_bound, draw, weight_bound
 from swref.networks.mlp import MLP
 from swref.networks.operands import batch, flat_vector, put_transposed, rows_with_ones
 from swref.randomness import Seed
+from swref.reprs import Shown
 
 
 class Cache(NamedTuple):
@@ -45,7 +46,7 @@ class Layer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SkipNet:
+class SkipNet(Shown):
     """T(u, x) = h_N with skip connections, for x[n, d_0], flat parameters u[d_u] and `sizes` (d_0, ..., d_N).
 
         h_0 = x,    z_k = sum_i h_i A_{k,i} + b_k,    h_k = act_k(z_k),    k = 1..N, i < k

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from swref.measures.columns import Columns, choose_columns
 from swref.measures.files import split_key
 from swref.networks import MLP
 from swref.randomness import stream
+from swref.reprs import Shown
 from swref.runs.config import TrainConfig
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.kept import Kept
@@ -26,7 +25,7 @@ from swref.runs.training import open_run
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Generated:
+class Generated(Shown):
     """The law of the points that a network makes: units.invert(T(u, x)), x drawn from source."""
 
     net: MLP
@@ -51,12 +50,9 @@ class Generated:
         """Kind, network and source, without the parameters."""
         return {"kind": "generated", "network": self.net.to_dict(), "source": described(self.source), "dim": self.dim}
 
-    def __repr__(self) -> str:
-        return f"Generated(dim={self.dim}, source of dim {self.source.dim}, {self.net.n_params} parameters)"
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Run:
+class Run(Shown):
     """A run as its folder has it, finished, interrupted or going on. It needs no data file: see swref.runs.kept.
 
     It stands for its generator where a measure is expected: `swref.two_sample_test(run, held_out)`.
@@ -149,19 +145,17 @@ class Run:
 
         return draw(self, None if out is None else Path(out), format)
 
-    @cached_property
-    def _facts(self) -> Mapping[str, str]:
+    def facts(self) -> dict[str, str]:
+        """What a prompt shows."""
         summary = self.summary
         ratio = None if summary is None else summary["distances"]["ratio_to_halves"]
         return {
+            "path": str(self.path),
             "data": self.data_name,
-            "steps": f"{self.steps} of {self.config.steps}",
             "network": f"{'-'.join(map(str, self.net.sizes))} {self.config.activation}",
+            "steps": f"{self.steps} of {self.config.steps}",
             "generated / two halves": "-" if ratio is None else f"{ratio:.2f}",
         }
-
-    def __repr__(self) -> str:
-        return f"Run({str(self.path)!r}: {', '.join(f'{key} {value}' for key, value in self._facts.items())})"
 
 
 def generated_points(path: Path, columns: Columns | None, seed: int, purpose: str, n: int) -> Discrete:

@@ -18,6 +18,7 @@ from swref.kernels.cuda import device as cuda_device
 from swref.measures import Discrete
 from swref.measures.catalog import is_builtin
 from swref.measures.files import split_key
+from swref.reprs import Shown, short
 from swref.runs.config import TrainConfig
 from swref.runs.evaluation import HeldOutDistances, LossReference, evaluate, warnings_of
 from swref.runs.folder import Checkpoint, RunFolder
@@ -31,8 +32,8 @@ CHECKPOINT_SECONDS = 2.0
 Progress = Callable[[int, float], None]
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Shown):
     """What a finished run reports; also summary.json."""
 
     folder: Path
@@ -43,6 +44,20 @@ class Summary:
     evaluation: HeldOutDistances
     reference: LossReference
     warnings: list[str]
+
+    def facts(self) -> dict[str, str]:
+        """What a prompt shows."""
+        ratio = self.evaluation.ratio_to_halves
+        return {
+            "folder": str(self.folder),
+            "steps": str(self.steps),
+            "seconds": f"{self.seconds:.1f}",
+            "loss": short(self.loss),
+            "generated": f"{self.evaluation.generated:.4g} +- {self.evaluation.generated_standard_error:.1g}",
+            "halves": f"{self.evaluation.halves:.4g} +- {self.evaluation.halves_standard_error:.1g}",
+            "generated / two halves": "-" if ratio is None else f"{ratio:.2f}",
+            **{f"warning {k}": line for k, line in enumerate(self.warnings, 1)},
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

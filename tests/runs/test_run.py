@@ -52,9 +52,11 @@ def test_history_summary_and_repr_are_those_of_the_folder(finished):
     assert run.track is None
     ratio = summary.evaluation.ratio_to_halves
     assert repr(run) == (
-        f"Run({str(path)!r}: data moons, steps 200 of 200, network 2-8-2 tanh, generated / two halves {ratio:.2f})"
+        f"Run(path={path}, data=moons, network=2-8-2 tanh, steps=200 of 200, generated / two halves={ratio:.2f})"
     )
-    assert "u=" not in repr(run.generator)
+    assert "u=float64 [42]" in repr(run.generator)
+    assert repr(summary).startswith(f"Summary(folder={path}, steps=200, seconds=")
+    assert f"<tr><th>generated / two halves</th><td>{ratio:.2f}</td></tr>" in summary._repr_html_()
 
 
 def test_a_run_stands_for_its_generator(finished):
