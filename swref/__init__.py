@@ -69,6 +69,8 @@ _NAMES = {
         "stable_cells",
         "theorem_constants",
     ),
+    "swref.runs": ("Run", "TrainConfig"),
+    "swref.runs.api": ("load_run", "save_run", "train"),
     "swref.kernels.threads": ("get_num_threads", "set_num_threads"),
     "swref.errors": ("SwrefError",),
 }
@@ -99,6 +101,11 @@ if TYPE_CHECKING:
     from swref.networks import Network as Network
     from swref.networks import Particles as Particles
     from swref.networks import SkipNet as SkipNet
+    from swref.runs import Run as Run
+    from swref.runs import TrainConfig as TrainConfig
+    from swref.runs.api import load_run as load_run
+    from swref.runs.api import save_run as save_run
+    from swref.runs.api import train as train
     from swref.sgd import Iterate as Iterate
     from swref.sgd import project_on_ball as project_on_ball
     from swref.sliced import sliced_wasserstein_distance as sliced_wasserstein_distance

@@ -58,7 +58,7 @@ def compare(runs: Sequence[Run]) -> Comparison:
     All generate from the same streams, so that runs with one law of the input share the inputs, and all distances are
     over the same directions: what is common to both cancels in a difference. Its error joins that of REPEATS draws with
     that of the held-out points, by the influence function (see swref.inference.Sampling).
-    Raises InputError for fewer than two runs, or runs of different dimensions.
+    Raises InputError for fewer than two runs, runs of different dimensions, or a first one without held-out data.
     """
     if len(runs) < 2:
         raise InputError(f"runs must be at least two to be compared, got {len(runs)}")
@@ -68,6 +68,8 @@ def compare(runs: Sequence[Run]) -> Comparison:
             raise InputError(
                 f"runs must have one dimension: {first.path} has {first.generator.dim}, {run.path} {run.generator.dim}"
             )
+    if len(first.kept.held_out) == 0:
+        raise InputError(f"the first run must have kept held-out data, got {first.path}, which has none")
     held_out = Discrete(first.kept.units.apply(first.kept.held_out))
     theta = directions(stream(first.config.seed, "evaluation: directions"), DIRECTIONS, held_out.dim)
     draws = [[_generated(run, first, held_out.m, r) for r in range(REPEATS)] for run in runs]

@@ -36,10 +36,11 @@ class Kept:
     held_out: np.ndarray  # [k', d] of those that SGD never saw
     m: int  # data there were, or points drawn of a law
     source: Discrete | ImageDensity | None  # the law of the network's input; None where config.toml names it
+    own_loop: bool  # whether the iterates are of the user's loop, and not of sgd
     places: Mapping[str, str]  # target and source, where they are files: their paths, seen from the run's folder
 
     @classmethod
-    def of(cls, problem: Problem, folder: Path) -> Kept:
+    def of(cls, problem: Problem, folder: Path, own_loop: bool = False) -> Kept:
         """What the run of `problem` in `folder` keeps."""
         seed, d = problem.config.seed, problem.net.dim_out
         side = plots.square_side(d) if problem.names is None else None
@@ -50,6 +51,7 @@ class Kept:
             points=problem.units.invert(_part(problem.whole, seed, "drawn target points")),
             held_out=problem.units.invert(_part(problem.held_out, seed, "kept held-out points")),
             m=problem.whole.m,
+            own_loop=own_loop,
             source=None if problem.came["source"].builtin else _storable(problem.source, seed),
             places={name: _seen_from(folder, came.place) for name, came in problem.came.items() if came.place},
         )
@@ -57,7 +59,7 @@ class Kept:
     def to_bytes(self) -> bytes:
         """The content of data.npz."""
         arrays: dict[str, Any] = {"mean": self.units.mean, "scale": self.units.scale, "rest": self.units.rest}
-        arrays |= {"points": self.points, "held_out": self.held_out, "m": self.m}
+        arrays |= {"points": self.points, "held_out": self.held_out, "m": self.m, "own_loop": self.own_loop}
         if self.names is not None:
             arrays["names"] = np.array(self.names, dtype=np.str_)
         if self.picture is not None:
@@ -91,6 +93,7 @@ class Kept:
                 points=values["points"],
                 held_out=values["held_out"],
                 m=int(values["m"]),
+                own_loop=bool(values.get("own_loop", False)),
                 source=_source(values),
                 places={k[: -len("_place")]: str(v) for k, v in values.items() if k.endswith("_place")},
             )

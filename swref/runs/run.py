@@ -21,7 +21,7 @@ from swref.reprs import Shown
 from swref.runs.config import TrainConfig
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.kept import Kept
-from swref.runs.training import open_run
+from swref.runs.training import Progress, open_run, resume
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -144,6 +144,13 @@ class Run(Shown):
         from swref.runs.figures import draw
 
         return draw(self, None if out is None else Path(out), format)
+
+    def resume(
+        self, steps: int | None = None, *, target: Any = None, source: Any = None, progress: Progress | None = None
+    ) -> Run:
+        """Go on to the run's number of steps or to a new one, and return the run as it is then: see runs.resume."""
+        resume(self.path, steps, progress, target=target, source=source)
+        return Run.load(self.path)
 
     def facts(self) -> dict[str, str]:
         """What a prompt shows."""

@@ -172,7 +172,10 @@ def _opened(
 ) -> tuple[Problem, Checkpoint | None]:
     """The problem of `config` and the folder's checkpoint, if there is one; RunError unless they belong together."""
     checkpoint = folder.checkpoint_of(config)
-    places = Kept.read(folder.data_path).places if folder.data_path.exists() else {}
+    kept = Kept.read(folder.data_path) if folder.data_path.exists() else None
+    if kept is not None and kept.own_loop:
+        raise RunError(f"{folder.path} was saved from a loop of your own: go on in that, from load_run(...).u")
+    places = {} if kept is None else kept.places
     given = {
         name: _found(folder, name, getattr(config, name), places.get(name, "")) if value is None else value
         for name, value in (("target", target), ("source", source))
@@ -200,7 +203,7 @@ def _found(folder: RunFolder, name: str, data: str, place: str) -> str:
 def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, progress: Progress | None) -> Summary:
     config = problem.config
     with blas.limited(config.blas_threads):
-        recorder = _Recorder(problem, folder, checkpoint)
+        recorder = Recorder(problem, folder, checkpoint)
         iterates = problem.iterates(recorder.state[1], start=recorder.state[0])
         try:
             for iterate in iterates:
@@ -211,7 +214,7 @@ def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, pro
             raise DivergenceError(f"{error}; the iterate before it is in {folder.checkpoint_path}") from None
         finally:
             recorder.save()
-        return _finish(problem, folder, recorder)
+        return finish(problem, folder, recorder)
 
 
 def _tracker(problem: Problem) -> Tracker | None:
@@ -224,7 +227,7 @@ def _tracker(problem: Problem) -> Tracker | None:
     return Tracker(loss, problem.initial(), config.step, config.radius, config.track)
 
 
-class _Recorder:
+class Recorder:
     """Keeps the rows and the iterate since the last save, and saves every CHECKPOINT_SECONDS.
 
     Two tables: a row of history a step, and a row of what is tracked every `interval` steps, the start included.
@@ -289,7 +292,8 @@ def _interval(problem: Problem) -> int:
     return record_interval(cast(Discrete, problem.source).m, problem.train.m, config.batch, problem.net.n_params)
 
 
-def _finish(problem: Problem, folder: RunFolder, recorder: _Recorder) -> Summary:
+def finish(problem: Problem, folder: RunFolder, recorder: Recorder) -> Summary:
+    """Evaluate the last iterate and write the summary."""
     history = folder.history()
     losses = history["loss"]
     reference = LossReference.of(problem)
