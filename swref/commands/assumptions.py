@@ -37,12 +37,11 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
     """
     from swref.commands.output import show_json
     from swref.networks import CutOff
-    from swref.runs.config import TrainConfig
-    from swref.runs.problem import Problem
+    from swref.runs import Problem, TrainConfig, replayed
     from swref.theory.assumptions.report import check_assumptions
 
     given = {name: value for name, value in flags.items() if value is not None}
-    layers = [TrainConfig.read(config_file)] if config_file is not None else []
+    layers = [replayed(config_file)] if config_file is not None else []
     config = TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
     problem = Problem.of(config)
     report = check_assumptions(

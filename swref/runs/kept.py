@@ -86,12 +86,17 @@ class Kept:
             if int(values["format"]) != FORMAT:
                 raise RunError(f"{path} has another format than {FORMAT}, the one this version reads")
             picture, names = values.get("picture"), values.get("names")
+            units = Standardize(values["mean"], values["scale"], values["rest"])
+            points = Discrete(values["points"], names=None if names is None else [str(name) for name in names])
+            held_out = values["held_out"]
+            if points.dim != units.dim or held_out.ndim != 2 or held_out.shape[1] != units.dim:
+                raise ValueError(f"its points do not have the {units.dim} columns of its units")
             return cls(
-                units=Standardize(values["mean"], values["scale"], values["rest"]),
-                names=None if names is None else tuple(map(str, names)),
+                units=units,
+                names=points.names,
                 picture=None if picture is None else (int(picture[0]), int(picture[1])),
-                points=values["points"],
-                held_out=values["held_out"],
+                points=points.points,
+                held_out=held_out,
                 m=int(values["m"]),
                 own_loop=bool(values.get("own_loop", False)),
                 source=_source(values),

@@ -95,3 +95,26 @@ def test_something_else(copied):
         np.savez(copied / "data.npz", **content)
         with pytest.raises(RunError, match=message):
             Run.load(copied)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"points": np.ones((4, 3))},
+        {"held_out": np.ones(4)},
+        {"names": np.array(["a"])},
+        {"scale": np.zeros(2)},
+        {"points": np.full((4, 2), np.nan)},
+        {"points": np.array([["a", "b"]])},
+        {"picture": np.array([8])},
+        {"source_points": np.ones(3)},
+        {"m": np.array([1, 2])},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_numbers_that_do_not_fit(change, copied):
+    with np.load(copied / "data.npz") as file:
+        values = {name: file[name] for name in file.files}
+    np.savez(copied / "data.npz", **{**values, **change})
+    with pytest.raises(RunError, match=r"data\.npz is damaged or cut short"):
+        Run.load(copied)
