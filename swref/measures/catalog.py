@@ -16,8 +16,9 @@ from swref.errors import InputError, InputTypeError
 from swref.measures.base import Measure
 from swref.measures.columns import Columns, choose_columns
 from swref.measures.discrete import Discrete
-from swref.measures.files import read_measure, split_key
+from swref.measures.files import read_measure, refuse_text_options, split_key
 from swref.measures.laws import UNIFORM_SHAPES, Gaussian, Uniform
+from swref.measures.reading import TableOptions
 from swref.measures.shapes import SHAPES, Shape
 from swref.measures.tables import parse_table
 
@@ -38,15 +39,25 @@ def measure_names() -> tuple[str, ...]:
 
 
 def load_measure(
-    name_or_path: str | os.PathLike[str], columns: Columns | None = None, *, label: str = "measure"
+    name_or_path: str | os.PathLike[str],
+    columns: Columns | None = None,
+    *,
+    sep: str | None = None,
+    decimal: str | None = None,
+    header: bool | None = None,
+    encoding: str | None = None,
+    missing: str = "drop",
+    label: str = "measure",
 ) -> Measure:
     """A built-in measure by its name, or the measure that a file holds.
 
     Names: penguins (342 points, 4 named columns, mm and g), digits (1797 points, 64 pixels in 0..16), the shapes
     (see Shape), and gaussian:D, ball:D, sphere:D, cube:D, the standard laws of dimension D (2 if left out). Anything
     else that has a suffix or a separator, or that exists, is a path (see files.read_measure); write ./digits
-    for a file called digits. columns: names or indices from 0, for discrete data only. label: what messages call an
-    unknown name.
+    for a file called digits. columns: names or indices from 0, for discrete data only; without them a table gives its
+    columns of numbers. sep, decimal, header, encoding: how a table of text is written, guessed where they are not given
+    (docs/data.md); what was guessed or left out is in `reading.notes` of the measure. missing: rows with a missing
+    number are left out ("drop") or refused ("error"). label: what messages call an unknown name.
     Raises InputError for an unknown name or column, and DataError for a file that cannot be read.
 
     >>> load_measure("penguins", columns=["bill_length_mm", "body_mass_g"])
@@ -54,11 +65,27 @@ def load_measure(
     >>> load_measure("ball:3").dim
     3
     """
+    options = TableOptions.of(
+        columns=columns, sep=sep, decimal=decimal, header=header, encoding=encoding, missing=missing
+    )
+    return load_with(name_or_path, options, label)
+
+
+def load_with(
+    name_or_path: str | os.PathLike[str],
+    options: TableOptions,
+    label: str = "measure",
+    keep_constant: bool = False,
+) -> Measure:
+    """What load_measure does, with its keywords as one record; keep_constant: of a table, also the constant columns."""
     if isinstance(name_or_path, os.PathLike):
-        return read_measure(Path(name_or_path), columns)
+        return read_measure(Path(name_or_path), options, keep_constant)
+    columns = options.columns or None
     if not isinstance(name_or_path, str):
         raise InputTypeError(f"name_or_path must be a string or a path, got {name_or_path!r}")
     name, colon, dimension = name_or_path.partition(":")
+    if name in measure_names():
+        refuse_text_options(name, options)
     if name in _DATA and not colon:
         return choose_columns(_penguins() if name == "penguins" else _digits(), columns, name)
     if (name in SHAPES and not colon) or name in _LAWS:
@@ -69,7 +96,7 @@ def load_measure(
         raise InputError(f"{name!r} takes no dimension, got {name_or_path!r}")
     path = Path(name_or_path)
     if name_or_path and (path.suffix or path.name != name_or_path or os.path.exists(path)):
-        return read_measure(path, columns)
+        return read_measure(path, options, keep_constant)
     unknown = checks.unknown(label, name, measure_names())
     raise InputError(f"{unknown} (nor is there a file of that name)")
 
@@ -104,7 +131,8 @@ def _dimension(whole: str, text: str) -> int:
 
 def _penguins() -> Discrete:
     file = resources.files("swref.measures").joinpath("data", "penguins.csv")
-    return parse_table(file.read_text(encoding="utf-8").splitlines(), "penguins")
+    table = parse_table(file.read_text(encoding="utf-8").splitlines, "penguins")
+    return Discrete(table.points, names=table.names)
 
 
 def _digits() -> Discrete:

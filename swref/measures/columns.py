@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,18 +11,20 @@ import numpy as np
 from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures.discrete import Discrete
+from swref.measures.reading import shown
 
-Columns = Sequence[str | int]
+Columns = Sequence[str | int] | str
 
 
 def column_label(index: int, names: Sequence[str] | None) -> str:
     """How messages speak of a column: by its name, or by the index that `columns` would take."""
-    return f"column {index} (counted from 0)" if names is None else f"column {names[index]!r}"
+    return f"column {index} (counted from 0)" if names is None or not names[index] else f"column {shown(names[index])}"
 
 
 def resolve_columns(columns: Columns | None, names: Sequence[str] | None, width: int, where: str) -> list[int]:
     """Indices into `width` columns: all when `columns` is None; a name goes first, then a string of digits is an index.
 
+    A text that is neither is cut at its commas, quotes understood: "a,b" is a and b where no column is called that.
     `where` opens the message. Raises InputError for an unknown, ambiguous, repeated or missing column and
     InputTypeError for what is no sequence of names and indices.
 
@@ -29,15 +33,52 @@ def resolve_columns(columns: Columns | None, names: Sequence[str] | None, width:
     """
     if columns is None:
         return list(range(width))
-    if isinstance(columns, str) or not isinstance(columns, (Sequence, np.ndarray)):
+    if isinstance(columns, str):
+        columns = [columns]
+    if not isinstance(columns, (Sequence, np.ndarray)):
         raise InputTypeError(f"columns must be a sequence of names or indices, got {columns!r}")
     if len(columns) == 0:
         raise InputError("columns must choose at least one column, got none")
-    chosen = [_resolve_one(column, names, width, where) for column in columns]
-    repeated = [index for index in chosen if chosen.count(index) > 1]
+    separate = [one for column in columns for one in _separated(column, names or ())]
+    chosen = [_resolve_one(column, names, width, where) for column in separate]
+    repeated = [] if len(set(chosen)) == len(chosen) else [index for index in chosen if chosen.count(index) > 1]
     if repeated:
         raise InputError(f"{where}: columns must be distinct, got {column_label(repeated[0], names)} twice")
     return chosen
+
+
+def _separated(column: str | int, names: Sequence[str]) -> list[str | int]:
+    """A text with commas as the columns that it names: as few as possible, for a name may hold commas itself.
+
+    >>> _separated("mass, kg,b", ["mass, kg", "b"])
+    ['mass, kg', 'b']
+    """
+    if not isinstance(column, str) or "," not in column or column in names:
+        return [column]
+    parts = next(csv.reader([column], skipinitialspace=True)) if '"' in column else column.split(",")
+    found: list[str | int] = []
+    while parts:
+        for many in range(len(parts), 0, -1):
+            name = ",".join(parts[:many]).strip()
+            if many == 1 or name in names:
+                break
+        if not name:
+            raise InputError(f"columns must have no empty entry between commas, got {column!r}")
+        found.append(name)
+        del parts[:many]
+    return found
+
+
+def columns_for_config(indices: Sequence[int], names: Sequence[str] | None) -> tuple[str, ...]:
+    """The texts that resolve_columns takes for these columns: names where each is one column's alone, else indices.
+
+    >>> columns_for_config([0, 2], ["a", "b", "b"]), columns_for_config([0, 1], ["a", "b"])
+    (('0', '2'), ('a', 'b'))
+    """
+    counts = Counter(names or ())
+    if names is None or any(not names[index] or counts[names[index]] > 1 for index in indices):
+        return tuple(map(str, indices))
+    return tuple(names[index] for index in indices)
 
 
 def _resolve_one(column: str | int, names: Sequence[str] | None, width: int, where: str) -> int:
@@ -87,4 +128,4 @@ def choose_columns(measure: Discrete, columns: Columns | None, where: str) -> Di
         return measure
     chosen = resolve_columns(columns, measure.names, measure.dim, where)
     names = None if measure.names is None else tuple(measure.names[index] for index in chosen)
-    return Discrete(measure.points[:, chosen], measure.weights, names)
+    return Discrete(measure.points[:, chosen], measure.weights, names).with_reading(measure.reading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures.base import Support, check_draw, digest, read_only
+from swref.measures.frames import frame_points, is_frame
+from swref.measures.reading import Reading
 from swref.reprs import Shown
 
 
@@ -19,8 +22,10 @@ from swref.reprs import Shown
 class Discrete(Shown):
     """The measure sum_j w_j delta_{x_j} on m points of R^d.
 
-    points: [m, d], finite; stored as a read-only float64 copy. weights: [m], non-negative, of sum 1, or None for
-    1/m each (and None is what `weights` then stays). names: one label a column, for axes, or None.
+    points: [m, d], finite; stored as a read-only float64 copy. A table of pandas, polars or pyarrow, of columns of
+    numbers, gives its names, too. weights: [m], non-negative, of sum 1, or None for 1/m each (and None is what
+    `weights` then stays). names: one label a column, for axes, or None. reading: how the file was read that it is
+    from, if it is: `reading.notes` has a line for everything guessed or left out.
     Points may repeat, and their order is kept. Raises InputError or InputTypeError for anything else.
     Source: assumption A6 of Tanguy 2023.
 
@@ -35,6 +40,7 @@ class Discrete(Shown):
     points: np.ndarray
     weights: np.ndarray | None = None
     names: tuple[str, ...] | None = None
+    reading: Reading | None = field(init=False, default=None)
     _cumulative: np.ndarray | None = field(init=False)
 
     if TYPE_CHECKING:  # what is given may be any array-like, what is kept is an array
@@ -44,7 +50,11 @@ class Discrete(Shown):
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        points = read_only(checks.points("points", self.points))  # [m, d]
+        given, names = self.points, self.names
+        if is_frame(given):
+            given, columns = frame_points("points", given)
+            names = columns if names is None else names
+        points = read_only(checks.points("points", given))  # [m, d]
         weights = cumulative = None
         if self.weights is not None:
             weights = read_only(checks.weights("weights", self.weights, len(points)))  # [m]
@@ -53,7 +63,13 @@ class Discrete(Shown):
             cumulative = read_only(cumulative / cumulative[-1])
         for name, value in (("points", points), ("weights", weights), ("_cumulative", cumulative)):
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "names", _check_names(self.names, points.shape[1]))
+        object.__setattr__(self, "names", _check_names(names, points.shape[1]))
+
+    def with_reading(self, reading: Reading | None) -> Discrete:
+        """The same measure, with how it was read."""
+        other = copy.copy(self)
+        object.__setattr__(other, "reading", reading)
+        return other
 
     @property
     def dim(self) -> int:

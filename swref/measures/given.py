@@ -8,10 +8,11 @@ from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures.base import Measure
 from swref.measures.discrete import Discrete
+from swref.measures.frames import frame_points, is_frame
 
 
 def as_measure(name: str, value: Any) -> Measure:
-    """`value` as a measure: one stays as it is, points [m, d] become a Discrete, a run stands for its generator.
+    """`value` as a measure: one stays as it is, points or a table become a Discrete, a run stands for its generator.
 
     Raises InputTypeError for anything else, InputError for an array that is no points, both naming the argument.
 
@@ -23,6 +24,9 @@ def as_measure(name: str, value: Any) -> Measure:
     generator = getattr(value, "generator", None)
     if isinstance(generator, Measure):
         return generator
+    if is_frame(value):
+        points, names = frame_points(name, value)
+        return Discrete(checks.points(name, points), names=names)
     if value is None or isinstance(value, (str, bytes)) or not (hasattr(value, "__array__") or _is_list(value)):
         raise InputTypeError(f"{name} must be a measure (with dim and sample) or points [m, d], got {value!r}")
     return Discrete(checks.points(name, value))

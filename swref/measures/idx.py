@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import struct
-import zlib
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +11,11 @@ import numpy as np
 
 from swref.errors import DataError
 from swref.measures.discrete import Discrete
+from swref.measures.packed import read_unpacked
+from swref.measures.reading import Reading
 
-_GZIP: Final = b"\x1f\x8b"
-_UINT8: Final = 8  # the type code of unsigned bytes, the only one that images use
+_TYPES: Final = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+_UINT8: Final = 8  # the type code of unsigned bytes, that images use
 
 
 def is_idx_name(name: str) -> bool:
@@ -28,45 +28,43 @@ def is_idx_name(name: str) -> bool:
 
 
 def read_idx(path: Path) -> Discrete:
-    """The images of an idx3-ubyte file as a Discrete measure on points [n, rows * cols], pixels divided by 255.
+    """The items of an IDX file as a Discrete measure on points [n, d], d the product of all axes but the first.
 
-    Layout: two zero bytes, a type code (8: unsigned bytes), the number of axes, each axis as a big-endian uint32, then
-    the bytes in C order. Raises DataError for another layout or type, for labels (idx1), and for a file that is
-    shorter or longer than its header says.
+    Unsigned bytes are pixels and divided by 255; numbers of other types are taken as they are. Layout: two zero bytes,
+    a type code, the number of axes, each axis as a big-endian uint32, then the numbers, big-endian, in C order. The
+    file may be packed. Raises DataError for another layout, for labels (bytes on one axis), for numbers that are not
+    finite, and for a file that is shorter or longer than its header says.
     Source: the description of the format on the MNIST page (LeCun, Cortes, Burges).
     """
-    content = _content(path)
+    content = read_unpacked(path)
     if len(content) < 4 or content[:2] != b"\0\0":
         raise DataError(f"{path}: no IDX file: it must begin with two zero bytes, a type code and the number of axes")
     type_code, n_axes = content[2], content[3]
-    if n_axes == 1:
+    if type_code not in _TYPES or n_axes < 1:
         raise DataError(
-            f"{path}: one number a row (idx1), so these are labels, not points; give the images file (idx3)"
+            f"{path}: expected type code {', '.join(map(str, _TYPES))} and an axis or more, got type {type_code}, "
+            f"{n_axes} axes"
         )
-    if type_code != _UINT8 or n_axes < 2:
-        raise DataError(
-            f"{path}: expected images of unsigned bytes (type 8, 2 axes or more), got type {type_code}, {n_axes} axes"
-        )
+    if n_axes == 1 and type_code == _UINT8:
+        raise DataError(f"{path}: one byte a row (idx1), so these are labels, not points; give the images file (idx3)")
     start = 4 + 4 * n_axes
     if len(content) < start:
         raise DataError(f"{path}: truncated: the header needs {start} bytes, the file has {len(content)}")
     shape = struct.unpack(f">{n_axes}I", content[4:start])
-    expected, found = math.prod(shape), len(content) - start
+    dtype = np.dtype(_TYPES[type_code])
+    expected, found = math.prod(shape) * dtype.itemsize, len(content) - start
     if found != expected:
         state = "truncated" if found < expected else "too long"
-        raise DataError(f"{path}: {state}: the header announces {shape}, {expected} bytes of pixels, got {found}")
+        raise DataError(f"{path}: {state}: the header announces {shape}, {expected} bytes of numbers, got {found}")
     if expected == 0:
-        raise DataError(f"{path}: no image in it: the header announces {shape}")
-    pixels = np.frombuffer(content, np.uint8, offset=start).reshape(shape[0], -1)  # [n, rows * cols]
-    return Discrete(pixels / 255.0)
-
-
-def _content(path: Path) -> bytes:
-    """The bytes of the file, unpacked if they are gzipped, whatever the name says."""
-    content = path.read_bytes()
-    if content[:2] != _GZIP:
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path}: damaged or truncated gzip file ({error})") from None
+        raise DataError(f"{path}: nothing in it: the header announces {shape}")
+    items = np.frombuffer(content, dtype, offset=start).reshape(shape[0], -1)  # [n, d]
+    points = items / 255.0 if type_code == _UINT8 else items.astype(np.float64)
+    if not np.isfinite(points).all():
+        row, column = (int(i) for i in np.argwhere(~np.isfinite(points))[0])
+        raise DataError(
+            f"{path}: item {row}, number {column} (both counted from 0): {points[row, column]} is not finite"
+        )
+    sizes = " x ".join(map(str, shape[1:]))
+    notes = (f"{shape[0]} arrays of {sizes}, each taken as one point, row by row",) if n_axes > 2 else ()
+    return Discrete(points).with_reading(Reading(str(path), notes))

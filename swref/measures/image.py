@@ -66,7 +66,7 @@ class ImageDensity(Shown):
 
 
 def read_image(path: Path) -> ImageDensity:
-    """A .png or .jpg as a density: the mass of a pixel is its darkness, 1 - grey level, times its opacity.
+    """A .png, .jpg or .tif as a density: the mass of a pixel is its darkness, 1 - grey level, times its opacity.
 
     Raises BackendError without Pillow, and DataError for a file that is damaged or has no dark pixel.
     """
@@ -75,8 +75,12 @@ def read_image(path: Path) -> ImageDensity:
     except ImportError:
         raise BackendError(f'{path}: reading a picture needs Pillow: pip install "pillow>=10"') from None
     try:
-        # Only these two: Pillow hands some other formats to external programs, whatever the suffix says.
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
+        # Only these: Pillow hands some other formats to external programs, whatever the suffix says.
+        with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as picture:
+            frames = getattr(picture, "n_frames", 1)
+            if frames > 1 or picture.mode == "F":
+                came = f"{frames} pictures" if frames > 1 else "pixels of floating point"
+                raise DataError(f"{path}: expected one picture of 8 or 16 bits a pixel, got {came}")
             mass = _darkness(ImageOps.exif_transpose(picture))  # [rows, cols]
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise DataError(f"{path}: not a readable picture ({error})") from None
@@ -92,6 +96,9 @@ def read_image(path: Path) -> ImageDensity:
 def _darkness(picture: Any) -> np.ndarray:
     """1 - grey level in [0, 1], times the opacity: [rows, cols]."""
     if picture.mode.startswith("I"):  # 16 bits a pixel, which a conversion to 8 would clip rather than scale
-        return 1.0 - np.clip(np.asarray(picture, dtype=np.float64) / 65535.0, 0.0, 1.0)
+        levels = np.asarray(picture, dtype=np.float64)
+        dark = 1.0 - np.clip(levels / 65535.0, 0.0, 1.0)
+        clear = picture.info.get("transparency")  # the level that stands for no pixel
+        return dark if clear is None else np.where(levels == clear, 0.0, dark)
     grey, opacity = (np.asarray(band, dtype=np.float64) / 255.0 for band in picture.convert("LA").split())
     return (1.0 - grey) * opacity

@@ -153,9 +153,10 @@ def test_bad_arguments_end_in_one_line(arguments, message):
     ("name", "content", "message"),
     [
         ("ragged.csv", "a,b\n1,2\n3\n", "line 3"),
-        ("text.csv", "a,b\n1,2\n3,x\n", "line 3"),
-        ("nan.csv", "a,b\n1,2\n3,nan\n", "line 3"),
-        ("inf.csv", "a,b\n1,2\ninf,4\n", "line 3"),
+        ("word.csv", "a,b\n" + 20 * "1,2\n" + "3,x\n", "line 22"),
+        ("control.csv", "a,b\n1,2\n3,\x1c4\n", "line 3"),
+        ("nan.csv", "a,b\nnan,nan\nnan,nan\n", "no values"),
+        ("text.csv", "a,b\nx,y\nu,v\n", "no column of numbers"),
         ("empty.csv", "", "empty"),
         ("header.csv", "a,b\n", "header"),
         ("cut.npy", b"\x93NUMPY\x01\x00", "cut.npy"),

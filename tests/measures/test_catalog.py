@@ -63,7 +63,7 @@ def test_columns_of_built_in_data() -> None:
         ("penguins", [-1], r"^columns must be >= 0, got -1$"),
         ("penguins", [0, "bill_length_mm"], r"^penguins: columns must be distinct, got column 'bill_length_mm' twice$"),
         ("penguins", [], r"^columns must choose at least one column, got none$"),
-        ("penguins", "body_mass_g", r"^columns must be a sequence of names or indices, got 'body_mass_g'$"),
+        ("penguins", 3, r"^columns must be a sequence of names or indices, got 3$"),
         ("penguins", [1.5], r"^columns must be an integer, got 1.5$"),
         ("digits", ["pixel"], r"^digits: has no column names, so 'pixel' cannot be chosen; use indices from 0$"),
         ("moons", [0], r"^columns cannot be chosen from moons, a continuous law; leave them out$"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from swref.errors import InputError
 from swref.measures import Discrete, load_measure
 from tests.measures.support import X, refused, table
 
@@ -13,7 +16,7 @@ from tests.measures.support import X, refused, table
 def test_missing_folder_and_unknown_kind(tmp_path: Path) -> None:
     refused(tmp_path / "no.csv", r": no such file$")
     refused(tmp_path, r": is a folder, expected a file$")
-    refused(table(tmp_path, "1,2", "data.xlsx"), r": unknown kind of file; expected .csv, .tsv, .npy, .*IDX file")
+    refused(table(tmp_path, "1,2", "data.xlsx"), r": unknown kind of file; expected .csv, .tsv, .*, .npy, .*IDX file")
     refused(table(tmp_path, "1,2", "data"), r": unknown kind of file")
 
 
@@ -35,10 +38,24 @@ def test_operating_system_errors_are_one_line(tmp_path: Path, monkeypatch) -> No
     def denied(*_args, **_kwargs):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr("builtins.open", denied)
     refused(path, r": cannot be read \(Permission denied\)$")
 
 
 def test_file_measures_are_discrete(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X)
     assert isinstance(load_measure(tmp_path / "x.npy"), Discrete)
+
+
+def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
+    """A pipe without a writer would be waited for."""
+    os.mkfifo(tmp_path / "x.csv")
+    refused(tmp_path / "x.csv", r": is no regular file; save the data to one$")
+
+
+def test_options_of_text_are_refused_elsewhere(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", X)
+    with pytest.raises(InputError, match=r"x\.npy: sep is for tables of text"):
+        load_measure(tmp_path / "x.npy", sep=",")
+    with pytest.raises(InputError, match=r"^moons: header is for tables of text"):
+        load_measure("moons", header=True)

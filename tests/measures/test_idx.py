@@ -38,18 +38,31 @@ def test_idx_image_of_known_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        (idx_bytes(np.zeros(4, np.uint8)), r": one number a row \(idx1\), so these are labels, not points"),
-        (idx_bytes(IMAGES)[:-1], r": truncated: the header announces \(4, 3, 2\), 24 bytes of pixels, got 23$"),
-        (idx_bytes(IMAGES) + b"0", r": too long: the header announces \(4, 3, 2\), 24 bytes of pixels, got 25$"),
+        (idx_bytes(np.zeros(4, np.uint8)), r": one byte a row \(idx1\), so these are labels, not points"),
+        (idx_bytes(IMAGES)[:-1], r": truncated: the header announces \(4, 3, 2\), 24 bytes of numbers, got 23$"),
+        (idx_bytes(IMAGES) + b"0", r": too long: the header announces \(4, 3, 2\), 24 bytes of numbers, got 25$"),
         (idx_bytes(IMAGES)[:10], r": truncated: the header needs 16 bytes, the file has 10$"),
-        (idx_bytes(np.zeros((0, 2, 2), np.uint8)), r": no image in it: the header announces \(0, 2, 2\)$"),
-        (idx_bytes(IMAGES, 13), r": expected images of unsigned bytes .*, got type 13, 3 axes$"),
+        (idx_bytes(np.zeros((0, 2, 2), np.uint8)), r": nothing in it: the header announces \(0, 2, 2\)$"),
+        (idx_bytes(IMAGES, 10), r": expected type code 8, 9, .*, got type 10, 3 axes$"),
+        (
+            idx_bytes(np.array([[1.0, np.nan]], ">f4"), 13),
+            r": item 0, number 1 \(both counted from 0\): nan is not finite$",
+        ),
         (b"", r": no IDX file: it must begin with two zero bytes"),
         (b"hello world", r": no IDX file"),
-        (gzip.compress(idx_bytes(IMAGES), mtime=0)[:-9], r": damaged or truncated gzip file \("),
-        (b"\x1f\x8bnot gzip", r": damaged or truncated gzip file \("),
+        (gzip.compress(idx_bytes(IMAGES), mtime=0)[:-9], r": damaged or truncated packed file \("),
+        (b"\x1f\x8bnot gzip", r": damaged or truncated packed file \("),
     ],
 )
 def test_faulty_idx(tmp_path: Path, content: bytes, line: str) -> None:
     (tmp_path / "x-idx3-ubyte").write_bytes(content)
     refused(tmp_path / "x-idx3-ubyte", line)
+
+
+@pytest.mark.parametrize(("code", "dtype"), [(9, ">i1"), (11, ">i2"), (12, ">i4"), (13, ">f4"), (14, ">f8")])
+def test_numbers_of_every_type_are_taken_as_they_are(tmp_path: Path, code: int, dtype: str) -> None:
+    array = np.arange(-6, 6).reshape(3, 4).astype(dtype)
+    (tmp_path / "x-idx2").write_bytes(idx_bytes(array, code))
+    np.testing.assert_array_equal(load_measure(tmp_path / "x-idx2").points, array.astype(float))
+    (tmp_path / "x-idx1").write_bytes(idx_bytes(array[0], code))
+    np.testing.assert_array_equal(load_measure(tmp_path / "x-idx1").points, array[0, :, None].astype(float))

@@ -57,14 +57,14 @@ def test_npz_with_files_of_other_kinds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("array", "line"),
     [
-        (np.zeros((2, 2, 2)), r": expected points \[n, d\] or \[n\], n and d >= 1, got shape \(2, 2, 2\)$"),
+        (np.zeros((2, 0, 2)), r": expected points \[n, d\] or \[n\], n and d >= 1, got shape \(2, 0, 2\)$"),
         (np.float64(1.0), r": expected points .*, got shape \(\)$"),
         (np.zeros((0, 2)), r": expected points .*, got shape \(0, 2\)$"),
-        (np.array([[1.0, 2.0], [3.0, np.nan]]), r": row 1, column 1 \(both counted from 0\): nan is not finite$"),
+        (np.array([[3.0, np.nan]]), r": row 0, column 1 \(both counted from 0\): nan is not finite$"),
         (np.array([1.0, -np.inf]), r": row 1, column 0 \(both counted from 0\): -inf is not finite$"),
         (np.array([[1j]]), r": expected real numbers, got dtype complex128$"),
         (np.array([["a"]]), r": expected real numbers, got dtype <U1$"),
-        (np.zeros(2, dtype=[("a", "f8")]), r": expected real numbers, got dtype \[\('a', '<f8'\)\]$"),
+        (np.zeros(2, dtype=[("a", "U3")]), r": expected records \[n\] with fields of numbers, got \[\('a', '<U3'\)\]"),
     ],
 )
 def test_arrays_that_are_no_points(tmp_path: Path, array: np.ndarray, line: str) -> None:
@@ -123,3 +123,33 @@ def test_a_name_for_the_only_array_of_a_npy(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X)
     (tmp_path / "x.npy").rename(tmp_path / "x.npz")
     refused(f"{tmp_path}/x.npz:a", r": holds one array without a name, so 'a' cannot be chosen$")
+
+
+def test_sets_of_images_are_vectors(tmp_path: Path) -> None:
+    """Row by row, as NumPy lays them out; and beside their labels in an .npz."""
+    images = np.arange(3 * 4 * 5).reshape(3, 4, 5)
+    np.save(tmp_path / "x.npy", images)
+    measure = load_measure(tmp_path / "x.npy")
+    np.testing.assert_array_equal(measure.points, images.reshape(3, 20))
+    assert measure.reading.notes == ("3 arrays of 4 x 5, each taken as one point, row by row",)
+    np.savez(tmp_path / "x.npz", images=images, labels=np.arange(3))
+    np.testing.assert_array_equal(load_measure(tmp_path / "x.npz").points, images.reshape(3, 20))
+
+
+def test_fields_of_records_are_columns(tmp_path: Path) -> None:
+    records = np.array([(1, "p", 2.5), (3, "q", 4.5)], dtype=[("x", "i4"), ("kind", "U1"), ("y", "f8")])
+    np.save(tmp_path / "x.npy", records)
+    measure = load_measure(tmp_path / "x.npy")
+    assert measure.points.tolist() == [[1.0, 2.5], [3.0, 4.5]]
+    assert measure.names == ("x", "y")
+    assert measure.reading.notes == ("fields 'kind' left out: no single numbers",)
+    assert load_measure(tmp_path / "x.npy", columns=["y"]).points.tolist() == [[2.5], [4.5]]
+
+
+def test_rows_with_a_nan_are_left_out_or_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.array([[1.0, 2.0], [3.0, np.nan]]))
+    measure = load_measure(tmp_path / "x.npy")
+    assert measure.points.tolist() == [[1.0, 2.0]]
+    assert measure.reading.notes == ("1 of 2 rows left out: missing values (nan)",)
+    with pytest.raises(DataError, match=r"row 1, column 1 \(both counted from 0\): nan is not finite$"):
+        load_measure(tmp_path / "x.npy", missing="error")

@@ -1,0 +1,113 @@
+"""One column of a table while it is read: its numbers, and what else stood in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from swref.errors import DataError
+from swref.measures.reading import shown
+from swref.measures.tables.cells import CONTROL, is_date, is_grouped, is_missing, number
+
+TEXT_SHARE: Final = 0.1  # of the cells that are there: from here on a column is one of text, below it has faulty cells
+SURE_AFTER: Final = 5000  # cells after which a column of text is not looked at any more
+
+
+@dataclass
+class Column:
+    """The values so far, NaN where there is none, and the first place of each kind of other cell."""
+
+    index: int
+    label: str
+    chosen: bool  # by the user: then text is a fault, not a reason to leave the column out
+    parts: list[np.ndarray] = field(default_factory=list)
+    numbers: int = 0
+    missing: int = 0
+    texts: int = 0
+    dates: int = 0
+    grouped: str = ""  # a cell with thousands separators
+    first_text: tuple[int, str] = (0, "")
+    first_missing: tuple[int, str] = (0, "")
+    words: set[str] = field(default_factory=set)  # for missing values
+    closed: bool = False
+
+    def add(self, where: str, lines: Sequence[int], cells: Sequence[str], decimal: str, odd: bool) -> None:
+        """Take the next cells; odd: they hold characters that float() would pass over.
+
+        Raises DataError for a control character beside a number, and for text in a column that was chosen.
+        """
+        if self.closed:
+            return
+        values = None if odd else _converted(cells, decimal)
+        if values is None or not np.isfinite(values).all():
+            values = np.array(
+                [self._value(where, line, cell, decimal, odd) for line, cell in zip(lines, cells, strict=True)]
+            )
+        else:
+            self.numbers += len(values)
+        self.parts.append(values)
+        if self.is_text and self.texts > SURE_AFTER:
+            self.closed, self.parts = True, []
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is one of text, not of numbers with a fault here and there."""
+        return self.texts > TEXT_SHARE * (self.texts + self.numbers)
+
+    @property
+    def values(self) -> np.ndarray:
+        """All numbers so far [m], NaN where there is none."""
+        if len(self.parts) > 1:
+            self.parts = [np.concatenate(self.parts)]
+        return self.parts[0] if self.parts else np.empty(0)
+
+    def _value(self, where: str, line: int, cell: str, decimal: str, odd: bool) -> float:
+        """The number in a cell, or NaN, and note what it is."""
+        text = cell.strip(" \t\r\n\u00a0\u2009\u202f\ufeff") if odd else cell.strip()
+        value = number(text, decimal)
+        if value is not None and math.isfinite(value):
+            self.numbers += 1
+            if not self.grouped and is_grouped(text, decimal):
+                self.grouped = text
+            return value
+        if odd and CONTROL.search(text):
+            bare = CONTROL.sub("", text)
+            if is_missing(bare) or number(bare.strip(), decimal) is not None:
+                raise DataError(f"{where}: line {line}, {self.label}: {shown(text)} holds a control character")
+        if is_missing(text) or value is not None:  # an infinite one is no coordinate
+            self.missing += 1
+            self.words.add(text)
+            if not self.first_missing[0]:
+                self.first_missing = (line, text)
+            return math.nan
+        if self.chosen:
+            raise DataError(f"{where}: line {line}, {self.label}: {fault(text, decimal)}")
+        self.texts += 1
+        self.dates += is_date(text)
+        if not self.first_text[0]:
+            self.first_text = (line, text)
+        return math.nan
+
+
+def fault(text: str, decimal: str) -> str:
+    """What is wrong with a cell that should be a number, and what to do."""
+    other = "," if decimal == "." else "."
+    hint = f"--decimal {other}" if number(text, other) is not None else "correct the cell"
+    return f"{shown(text)} is not a number; choose numeric columns (--columns), or {hint}"
+
+
+def _converted(cells: Sequence[str], decimal: str) -> np.ndarray | None:
+    """All cells as numbers [k] at once; None where that fails for one."""
+    if decimal == ",":
+        joined = "\n".join(cells)
+        if "." in joined:  # a thousands separator, or a fault
+            return None
+        cells = joined.replace(",", ".").split("\n")
+    try:
+        return np.fromiter(map(float, cells), np.float64, len(cells))
+    except ValueError:
+        return None

@@ -1,0 +1,58 @@
+"""A column while it is read: its values against float(), and the first cell of each other kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from swref.errors import DataError
+from swref.measures.tables.column import SURE_AFTER, Column, fault
+
+
+def column(*cells: str, decimal: str = ".", odd: bool = False, chosen: bool = False) -> Column:
+    result = Column(0, "column 'a'", chosen)
+    result.add("memory", range(2, 2 + len(cells)), cells, decimal, odd)
+    return result
+
+
+def test_values_and_gaps() -> None:
+    result = column("1.5", " 2 ", "", "NA", "1,234", "inf")
+    np.testing.assert_array_equal(result.values, [1.5, 2.0, np.nan, np.nan, 1234.0, np.nan])
+    assert (result.numbers, result.missing, result.first_missing, result.grouped) == (3, 3, (4, ""), "1,234")
+    assert result.words == {"", "NA", "inf"}
+
+
+def test_decimal_commas_in_bulk_and_one_by_one() -> None:
+    np.testing.assert_array_equal(column("1,5", "2", decimal=",").values, [1.5, 2.0])
+    np.testing.assert_array_equal(column("1,5", "1.234,5", decimal=",").values, [1.5, 1234.5])
+    assert column("1.5", "2", decimal=",").texts == 1
+
+
+def test_text_dates_and_where_they_begin() -> None:
+    result = column("1", "x", "2020-01-01")
+    assert (result.texts, result.dates, result.first_text, result.is_text) == (2, 1, (3, "x"), True)
+    assert not column(*["1"] * 20, "x").is_text
+
+
+@pytest.mark.parametrize("cell", ["2\x1c", "\x1f", "\x00", "1\x0b"])
+def test_a_control_character_beside_a_number_is_a_fault(cell: str) -> None:
+    with pytest.raises(DataError, match=r"^memory: line 3, column 'a': '.*' holds a control character$"):
+        column("1", cell, odd=True)
+
+
+def test_what_float_takes_and_a_table_does_not() -> None:
+    """float("2007_11") is 200711, float("１") is 1."""
+    assert column("2007_11", "１", odd=True).texts == 2
+
+
+def test_text_in_a_chosen_column_is_a_fault() -> None:
+    with pytest.raises(DataError, match=r"^memory: line 3, column 'a': 'x' is not a number; choose numeric columns"):
+        column("1", "x", chosen=True)
+    assert fault("1,5", ".").endswith("or --decimal ,")
+
+
+def test_a_long_column_of_text_is_not_kept() -> None:
+    result = column(*["x"] * (SURE_AFTER + 1))
+    result.add("memory", [9], ["1"], ".", False)
+    assert result.closed
+    assert len(result.values) == 0
