@@ -34,11 +34,13 @@ from swref.measures import Discrete
 from swref.networks import CutOff, SkipNet
 from swref.plots import Figure, new_figure, style
 from swref.sgd import project_on_ball
+from swref.theory.criticality.certificate import Certificate, certify
 from swref.theory.criticality.search import descend, solve
 from swref.theory.population.exact_loss import ExactLoss, on_sphere
 
 SEEDS = SeedTable(start=("scheme", "repeat"), run=("scheme", "repeat", "alpha"))
 PLACES = {"inside": "minimisers inside the ball", "sphere": "minimisers outside the ball"}
+SAME = 1e-6
 REACH = 7.5  # the cut-off is 1 up to this |u|
 
 
@@ -55,7 +57,7 @@ class Config(Settings):
     late: int = quick(6, full=8)  # of them, in the last quarter, those at which the distance is taken
     repeats: int = quick(10, full=80)
     etas: tuple[float, ...] = quick((0.1, 0.2, 0.4), full=(0.05, 0.1, 0.2))
-    tolerance: float = 1e-9  # a natural residual below this is a critical point
+    tolerance: float = 1e-9  # a natural residual below this ends a search
     share_below: float = quick(0.4, full=0.05)  # P(distance > middle eta) at the smallest alpha is to be below this
 
     def __post_init__(self) -> None:
@@ -92,7 +94,7 @@ def long_runs(config: Config, scheme: str, repeat: int) -> dict[str, np.ndarray]
 
     seen [alpha, look, u]: iterates along the run; residuals [alpha, look]: their natural residuals. on_sphere [alpha,
     late]: whether a late iterate is on the sphere; near [alpha, late, u]: what a search for a critical point from
-    there ends at; found [alpha, late]: the natural residual there.
+    there ends at; errors [alpha, late]: within which there is one for certain, infinite without a certificate.
     """
     problem, k, late = three_points(), list(PLACES).index(scheme), late_looks(config)
     F, r = problem.loss(config.batch), config.radii[k]
@@ -108,23 +110,29 @@ def long_runs(config: Config, scheme: str, repeat: int) -> dict[str, np.ndarray]
         "seen": np.array(seen),
         "residuals": np.array([[natural_residual_of(F, u, r) for u in run] for run in seen]),
         "on_sphere": np.array([[on_sphere(run[i], r) for i in late] for run in seen]),
-        "near": np.array(near),
-        "found": np.array([[natural_residual_of(F, u, r) for u in points] for points in near]),
+        "near": np.array([[found.point for found in points] for points in near]),
+        "errors": np.array([[found.error for found in points] for points in near]),
     }
 
 
-def critical_near(F: ExactLoss, u: np.ndarray, r: float, tolerance: float) -> np.ndarray:
+def critical_near(F: ExactLoss, u: np.ndarray, r: float, tolerance: float) -> Certificate:
     """A critical point found from u [d_u]; where that search stalls, one that descent leads to."""
     near = solve(F, u, r)
-    return near if natural_residual_of(F, near, r) <= tolerance else solve(F, descend(F, u, r), r)
+    if natural_residual_of(F, near, r) > tolerance:
+        near = solve(F, descend(F, u, r), r)
+    return certify(F, near, r)
 
 
-def catalogue_of(near: np.ndarray, residuals: np.ndarray, tolerance: float) -> np.ndarray:
-    """Every critical point [C, d_u] among near [..., d_u], once: those whose natural residuals [...] are small."""
-    points = near.reshape(-1, near.shape[-1])[residuals.ravel() <= tolerance]
-    if len(points) == 0:
-        raise SwrefError(f"no critical point was found within tolerance = {tolerance:g}; try a larger one")
-    return points[np.unique(points.round(6), axis=0, return_index=True)[1]]
+def catalogue_of(near: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Every certified point [C, d_u] among near [..., d_u], with finite errors [...], once: no two within SAME."""
+    certified = near.reshape(-1, near.shape[-1])[np.isfinite(errors.ravel())]
+    catalogue: list[np.ndarray] = []
+    for point in certified[np.lexsort(certified.T[::-1])]:
+        if all(np.linalg.norm(point - known) > SAME for known in catalogue):
+            catalogue.append(point)
+    if not catalogue:
+        raise SwrefError("no critical point was certified; try a smaller tolerance")
+    return np.array(catalogue)
 
 
 def distances_to(seen: np.ndarray, catalogue: np.ndarray) -> np.ndarray:
@@ -145,7 +153,7 @@ def run(config: Config, pool: Pool) -> Record:
             "seen": "alpha look u",
             "residuals": "alpha look",
             "near": "alpha late u",
-            "found on_sphere": "alpha late",
+            "errors on_sphere": "alpha late",
         },
         inner={"alpha": config.alphas, "look": range(config.looks), "late": late, "u": range(problem.net.n_params)},
     )
@@ -155,7 +163,8 @@ def run(config: Config, pool: Pool) -> Record:
     mean, furthest = {}, {}
     for key, scheme in PLACES.items():
         mine = {name: sample.at(scheme=key) for name, sample in of.items()}
-        catalogue = catalogue_of(mine["near"].values, mine["found"].values, config.tolerance)
+        errors = mine["errors"].values
+        catalogue = catalogue_of(mine["near"].values, errors)
         axes = mine["residuals"].axes
         distances = Sample(distances_to(mine["seen"].values, catalogue), axes)
         mean[scheme] = distances.where(look=late).over("look", np.mean)
@@ -166,7 +175,8 @@ def run(config: Config, pool: Pool) -> Record:
         samples |= {f"{key}_residuals": mine["residuals"], f"{key}_distances": distances}
         arrays |= {
             f"{key}_critical": catalogue,
-            f"{key}_failed": np.array(np.mean(mine["found"].values > config.tolerance)),
+            f"{key}_failed": np.array(np.mean(np.isinf(errors))),
+            f"{key}_error": np.array(np.max(errors[np.isfinite(errors)])),
             f"{key}_on_sphere": np.mean(mine["on_sphere"].values, axis=(0, 2)),  # [alpha]
         }
     step_bound, alpha, eta = problem.step_bounds(max(config.radii)), min(config.alphas), middle(config.etas)
@@ -207,6 +217,7 @@ def run(config: Config, pool: Pool) -> Record:
             "sphere_count": len(arrays["sphere_critical"]),
             "inside_failed": float(arrays["inside_failed"]),
             "sphere_failed": float(arrays["sphere_failed"]),
+            "error": max(float(arrays[f"{key}_error"]) for key in PLACES),
             "on_sphere": float(arrays["sphere_on_sphere"][int(np.argmin(config.alphas))]),
             "earlier": course.at(look=3 * config.looks // 4).item(),
             "last": course.at(look=config.looks - 1).item(),

@@ -42,6 +42,8 @@ def test_configs_that_do_not_fit_together_are_refused(values, words):
 def test_what_is_found_is_critical(record: Record) -> None:
     """Oracle: the definition of C_r, with the exact gradient: 0 inside the ball, along -u on its sphere."""
     F = three_points().loss(SMALL.batch)
+    assert record.facts["inside_failed"] == record.facts["sphere_failed"] == 0.0
+    assert 0 < record.facts["error"] < 1e-9
     for u in record.arrays["inside_critical"]:
         assert np.linalg.norm(u) < SMALL.radii[0]
         assert np.linalg.norm(F(u)[1]) <= SMALL.tolerance
@@ -94,11 +96,11 @@ def test_shares_count_runs_that_are_ever_further(record: Record) -> None:
 def test_distances_are_to_the_nearest_and_points_are_listed_once() -> None:
     """Oracle: by hand."""
     near = np.array([[[0.0, 0.0], [3.0, 4.0]], [[0.0, 1e-9], [9.0, 9.0]]])
-    catalogue = catalogue_of(near, np.array([[0.0, 0.0], [0.0, 1.0]]), 1e-9)
+    catalogue = catalogue_of(near, np.array([[1e-12, 1e-12], [1e-9, np.inf]]))
     assert catalogue.round(6).tolist() == [[0.0, 0.0], [3.0, 4.0]]
     assert distances_to(np.array([[3.0, 3.0], [0.0, 2.0]]), catalogue).tolist() == [1.0, 2.0]
-    with pytest.raises(SwrefError, match="no critical point was found within tolerance"):
-        catalogue_of(near, np.ones((2, 2)), 1e-9)
+    with pytest.raises(SwrefError, match="no critical point was certified"):
+        catalogue_of(near, np.full((2, 2), np.inf))
 
 
 def test_figures_are_drawn_from_what_was_written(record: Record, tmp_path) -> None:

@@ -1,4 +1,4 @@
-"""The nearest critical point that a search finds: an upper bound of dist(u, C_r), with its residual as certificate."""
+"""The nearest critical point that a search finds and a certificate proves: an upper bound of dist(u, C_r)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from swref.networks import Network, Particles
 from swref.randomness import Seed, generator
 from swref.sgd import project_on_ball
 from swref.theory.clouds.energy import cloud_hessian
+from swref.theory.criticality.certificate import Certificate, certify
 from swref.theory.criticality.differentiability import obstacle
 from swref.theory.criticality.kkt import natural_map
 from swref.theory.population.exact_loss import ExactLoss
@@ -30,10 +31,12 @@ ROUNDING = 1e-15  # keeps the matrix of a step regular
 
 @dataclass(frozen=True)
 class CriticalPoint:
-    """What `distance_to_critical` found: `distance` is an UPPER bound of dist(u, C_r), where `found`.
+    """What `distance_to_critical` found: `distance` is an upper bound of dist(u, C_r), infinite unless `certified`.
 
     point [d_u], its natural `residual` |point - pi_r(point - grad F)|, F there, and whether F is known to be
-    differentiable there. found: residual <= tolerance; otherwise the point is the one of least residual, and no bound.
+    differentiable there. certified: it is proven that C_r has a point within `error` of it, and distance = |point - u|
+    + error; else `obstacle` says why not. found: residual <= tolerance, which proves nothing: where a gradient dies
+    out far away, it is small without a critical point anywhere.
     """
 
     point: np.ndarray
@@ -42,12 +45,18 @@ class CriticalPoint:
     value: float
     differentiable: bool
     found: bool
+    certified: bool
+    error: float
+    obstacle: str
     searches: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON; `distance_upper_bound` is None where nothing critical was found."""
+        """Plain values, ready for JSON; `distance_upper_bound` and `error` are None where nothing is certified."""
         return {
-            "distance_upper_bound": self.distance if self.found else None,
+            "distance_upper_bound": self.distance if self.certified else None,
+            "certified": self.certified,
+            "error": self.error if self.certified else None,
+            "obstacle": self.obstacle,
             "residual": self.residual,
             "value": self.value,
             "differentiable": self.differentiable,
@@ -74,18 +83,25 @@ def distance_to_critical(
 
     Levenberg-Marquardt on the natural residual u - pi_r(u - grad F(u)), from u, then from where projected descent
     leads from u, then both from `starts` perturbed points u + spread xi, |xi| uniform in [0, 1]. Of the points whose
-    residual is at most `tolerance` the nearest is returned; there may be nearer ones: F has many critical points, and
-    saddles attract only this search. Derivatives of grad F are central differences of the exact gradient, or the exact
-    Hessian for Particles in the plane; 2 d_u gradients a step.
+    residual is at most `tolerance` the nearest with a certificate (swref.theory.criticality.certificate) is returned;
+    there may be nearer ones: F has many critical points, and saddles attract only this search. Without any certificate
+    the nearest is returned, and no bound claimed: `certified` is false, the distance infinite. So it is at ties of
+    images, with activations that are not C^3, and at degenerate critical points but for those of networks whose images
+    can move freely. Derivatives of grad F are central differences of the exact gradient, or the exact Hessian for
+    Particles in the plane; 2 d_u gradients a step.
 
     Raises InputError for more than 2000 parameters, and as kkt_residual does.
 
-    >>> from swref.networks import Particles
+    >>> from swref.networks import MLP, Particles
     >>> points = Particles(1, 2)
     >>> x, y = Discrete(points.indices()), Discrete([[3.0, 4.0]])
     >>> near = distance_to_critical(points, [0.0, 0.0], x, y, None)
-    >>> near.found, round(near.distance, 9)
+    >>> near.certified, round(near.distance, 9)
     (True, 5.0)
+    >>> one, two = Discrete([[1.0]]), Discrete([[2.0]])
+    >>> flat = distance_to_critical(MLP((1, 1), output_activation="tanh"), [7.0, 7.0], one, two, None)
+    >>> flat.found, flat.certified, flat.distance  # F = (tanh(w + b) - 2)^2 has no critical point
+    (True, False, inf)
     """
     loss = ExactLoss(net, source, target, batch)
     u, r = loss.parameters_in_ball("u", u, radius)
@@ -103,16 +119,23 @@ def distance_to_critical(
         ends.append(solve(loss, descend(loss, start, r), r))
     residuals = np.array([np.linalg.norm(natural_map(end, loss(end)[1], r)) for end in ends])
     distances = np.array([np.linalg.norm(end - u) for end in ends])
-    critical = residuals <= tolerance
-    found = bool(critical.any())
-    best = int(np.argmin(np.where(critical, distances, np.inf) if found else residuals))
+    candidates = [k for k in np.argsort(distances, kind="stable") if residuals[k] <= tolerance]
+    none = Certificate(ends[int(np.argmin(residuals))], math.inf, "no point of so small a residual was found")
+    tried = (certify(loss, ends[k], r) for k in candidates)  # by increasing distance
+    nearest = next(tried, none)
+    certificate = nearest if nearest.certified else next((other for other in tried if other.certified), nearest)
+    point = certificate.point
+    value, g = loss(point)
     return CriticalPoint(
-        point=ends[best],
-        distance=float(distances[best]),
-        residual=float(residuals[best]),
-        value=loss(ends[best])[0],
-        differentiable=obstacle(loss, ends[best]) is None,
-        found=found,
+        point=point,
+        distance=float(np.linalg.norm(point - u)) + certificate.error,
+        residual=float(np.linalg.norm(natural_map(point, g, r))),
+        value=value,
+        differentiable=obstacle(loss, point) is None,
+        found=bool(candidates),
+        certified=certificate.certified,
+        error=certificate.error,
+        obstacle=certificate.obstacle,
         searches=2 * len(starting),
     )
 
