@@ -112,7 +112,8 @@ def _extra(name: str, requirement: str) -> str:
     return _version(name) or "installed"
 
 
-def _kernel_cache() -> str:
-    from swref.kernels.cache import cache_folder
+def _kernel_cache() -> dict[str, str | None]:
+    from swref.kernels.cache import folder, state
 
-    return str(cache_folder())
+    path, _ = folder()
+    return {"folder": None if path is None else str(path), "state": state()}

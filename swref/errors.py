@@ -1,4 +1,4 @@
-"""The errors that swref raises on purpose; each carries one clear line."""
+"""The errors that swref raises on purpose, and its warning; each carries one clear line."""
 
 from __future__ import annotations
 
@@ -29,3 +29,7 @@ class RunError(SwrefError, RuntimeError):
 
 class DivergenceError(SwrefError, RuntimeError):
     """A run that met a non-finite loss, gradient or parameter: the message says where and what to try."""
+
+
+class CacheWarning(RuntimeWarning):
+    """Compiled kernels cannot be kept or read back: results are right, but the next start compiles them again."""

@@ -17,6 +17,7 @@ EXCEPTIONS = {
     "errors.py": "exceptions: nothing is computed",
     "kernels/cuda/bodies.py": "needs numba-cuda: run in its simulator by cuda/test_backend, compiled by cuda/test_ptx",
     "kernels/cuda/elements.py": "the same",
+    "kernels/cuda/policy.py": "the same; kept kernels by cuda/test_device",
     "kernels/cuda/rows.py": "the same",
     "commands/experiment.py": "a command of the experiments, tested with them",
     "commands/crosscheck.py": "a command of the crosscheck, tested with it",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -9,7 +12,7 @@ import click
 
 from swref import __version__
 from swref.checks import unknown
-from swref.errors import DivergenceError, SwrefError
+from swref.errors import CacheWarning, DivergenceError, SwrefError
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -51,7 +54,8 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
         try:
-            return super().invoke(ctx)
+            with _warnings_in_one_line():
+                return super().invoke(ctx)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else ctx.command_path
             _end(f"{error.format_message()} (see {command} --help)", BAD_INPUT)
@@ -63,6 +67,22 @@ class LazyGroup(click.Group):
             _end(f"not enough memory: {error}", FAILED)
         except KeyboardInterrupt:
             _end("interrupted", INTERRUPTED)
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """What is said of the kernels' cache is for the user, without the place in the code."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def shown(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, CacheWarning):
+                click.echo(f"Warning: {' '.join(str(message).split())}", err=True)
+            else:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = shown
+        yield
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -34,4 +34,5 @@ def info(as_json: bool) -> None:
         click.echo(f"{section}:")
         for name, state in facts[section].items():
             click.echo(f"  {name:<12}{state}")
-    click.echo(f"kernel cache: {facts['kernel_cache']}")
+    cache = facts["kernel_cache"] or {"folder": None, "state": "none"}
+    click.echo(f"kernel cache: {', '.join(filter(None, cache.values()))}")

@@ -12,12 +12,13 @@ from __future__ import annotations
 from numba import cuda
 
 from swref.kernels.cuda.bodies import match_pair, merged_place, place, potential_step, projection, quantile_match
+from swref.kernels.cuda.policy import kernel
 
 COLUMNS, LANES = 32, 8  # a block of add_directions: so many points, each with so many threads to share its directions
 COORDINATES = 4  # coordinates that one thread of add_directions adds up: a slope is read once for all
 
 
-@cuda.jit(cache=True)
+@kernel
 def project(x, origin, theta, first, px):
     """px[g, i] = theta[first + g] . (x[i] - origin)."""
     i, g = cuda.grid(2)
@@ -25,7 +26,7 @@ def project(x, origin, theta, first, px):
         px[g, i] = projection(x, origin, theta, i, first + g)
 
 
-@cuda.jit(cache=True)
+@kernel
 def merge_runs(keys, run, index_mask, px, merged):
     """merged[g]: the sorted runs of keys[g], of length `run`, merged two by two; each thread places one key."""
     k, g = cuda.grid(2)
@@ -33,7 +34,7 @@ def merge_runs(keys, run, index_mask, px, merged):
         merged[g, merged_place(keys[g], k, run, index_mask, px[g])] = keys[g, k]
 
 
-@cuda.jit(cache=True)
+@kernel
 def match_sorted(x_keys, x_mask, px, y_keys, y_mask, py, p, scale, costs):
     """Equal sizes, uniform weights: px becomes dW_p^p/dpx, costs[g, k] the cost of the k-th pair."""
     k, g = cuda.grid(2)
@@ -42,7 +43,7 @@ def match_sorted(x_keys, x_mask, px, y_keys, y_mask, py, p, scale, costs):
         costs[g, k] = match_pair(x_keys[g, k] & x_mask, target, px[g], p, scale) * scale
 
 
-@cuda.jit(cache=True)
+@kernel
 def match_quantiles(x_keys, x_mask, px, a, y_keys, y_mask, py, b, reverse, half, p, unit, dpx, costs):
     """Any sizes and weights: dpx = dW_p^p/dpx and the costs [G, n], whose sum is W_p^p, of the levels up to `half`.
 
@@ -58,7 +59,7 @@ def match_quantiles(x_keys, x_mask, px, a, y_keys, y_mask, py, b, reverse, half,
         costs[g, q] = costs[g, q] + cost if reverse else cost
 
 
-@cuda.jit(cache=True)
+@kernel
 def potential_steps(x_keys, x_mask, px, a, y_keys, y_mask, py, b, reverse, half, rounding, p, steps):
     """steps[g, q] = f_q - f_(q-1), and 0 for q = 0: their running sums are the potential, up to a constant.
 
@@ -76,7 +77,7 @@ def potential_steps(x_keys, x_mask, px, a, y_keys, y_mask, py, b, reverse, half,
             steps[g, q] = potential_step(before, after, level, y_keys[g], y_mask, py[g], b[g], reverse, rounding, p)
 
 
-@cuda.jit(cache=True)
+@kernel
 def add_directions(slopes, theta, first, scale, dx):
     """dx[i, k] (+)= scale * sum_g slopes[g, i] theta[first + g, k]; the first chunk writes, the others add.
 

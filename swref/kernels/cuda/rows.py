@@ -26,6 +26,7 @@ from swref.kernels.cuda.bodies import (
     sort_quad,
     widened,
 )
+from swref.kernels.cuda.policy import kernel
 
 EVEN_POWERS = 0x5555555555555555  # strides 1, 4, 16, ...: an odd number of stages is left, so one goes alone
 
@@ -108,7 +109,7 @@ def accumulate_block(scratch, row):
         row[i] += before
 
 
-@cuda.jit(cache=True)
+@kernel
 def find_origin(x, y, origin):
     """origin[k]: what spec.centred subtracts from coordinate k of both clouds. A block goes over one coordinate.
 
@@ -126,7 +127,7 @@ def find_origin(x, y, origin):
         origin[k] = common_offset(low, high)
 
 
-@cuda.jit(cache=True)
+@kernel
 def match_rows(x, y, origin, theta, first, projected, index_mask, size, p, scale, px, py, losses):
     """Equal sizes, uniform weights: px becomes dW_p^p/dpx, losses[l] the value. One block does one direction.
 
@@ -157,7 +158,7 @@ def match_rows(x, y, origin, theta, first, projected, index_mask, size, p, scale
         losses[first + g] = cost * scale
 
 
-@cuda.jit(cache=True)
+@kernel
 def sort_tiles(px, index_mask, size, keys):
     """keys[g] in sorted tiles of `size`: the first step for a row that no block can hold. A block sorts a tile."""
     tile = cuda.shared.array(0, int64)
@@ -172,7 +173,7 @@ def sort_tiles(px, index_mask, size, keys):
         keys[g, start + i] = tile[i]
 
 
-@cuda.jit(cache=True)
+@kernel
 def sum_rows(values, first, scale, sums):
     """sums[first + g] = scale * sum_i values[g, i]."""
     scratch = cuda.shared.array(0, values.dtype)
@@ -185,13 +186,13 @@ def sum_rows(values, first, scale, sums):
         sums[first + g] = total * scale
 
 
-@cuda.jit(cache=True)
+@kernel
 def accumulate_rows(values):
     """values[g, i] becomes the sum of values[g, :i + 1]."""
     accumulate_block(cuda.shared.array(0, values.dtype), values[cuda.blockIdx.x])
 
 
-@cuda.jit(cache=True)
+@kernel
 def count_levels(keys, index_mask, weights, reverse, levels):
     """levels[g, k]: the weights of the k + 1 least points, added up; of the greatest in `reverse`."""
     scratch = cuda.shared.array(0, levels.dtype)
@@ -202,7 +203,7 @@ def count_levels(keys, index_mask, weights, reverse, levels):
     accumulate_block(scratch, levels[g])
 
 
-@cuda.jit(cache=True)
+@kernel
 def centre_rows(steps, keys, index_mask, weights, unit, potentials):
     """potentials[g, i]: the accumulated steps at their points, less their mean; weights are counted in `unit`s."""
     scratch = cuda.shared.array(0, steps.dtype)
@@ -216,7 +217,7 @@ def centre_rows(steps, keys, index_mask, weights, unit, potentials):
         potentials[g, keys[g, k] & index_mask] = steps[g, k] - mean
 
 
-@cuda.jit(cache=True)
+@kernel
 def direction_gradient(dpx, x, dpy, y, origin, first, scale, dtheta):
     """dtheta[l, k] = scale * (sum_i dpx[g, i] x[i, k] + sum_j dpy[g, j] y[j, k]), the points less `origin`.
 

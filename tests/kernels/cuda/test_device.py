@@ -143,6 +143,18 @@ def test_large_cases_against_the_cpu(n, d, L, dtype):
 
 
 @pytest.mark.device
+def test_kernels_are_kept_on_disk():
+    """Oracle: Numba's count of hits, of a dispatcher that has compiled nothing."""
+    from swref.kernels.cuda import rows
+    from swref.kernels.cuda.policy import kernel
+
+    sw_loss_and_grad(np.ones((50, 2)), np.zeros((50, 2)), np.eye(2), backend="cuda")
+    again = kernel(rows.match_rows.py_func)
+    again.compile(next(iter(rows.match_rows.overloads)))
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+@pytest.mark.device
 @pytest.mark.parametrize("sizes", [(3000, 5000), (70_000, 20_000)])
 def test_large_unequal_clouds_against_the_cpu(sizes):
     generator = np.random.default_rng(1)
