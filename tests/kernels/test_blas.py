@@ -31,14 +31,17 @@ def _threads_restored():
 @pytest.fixture
 def _limited_before():
     """A thread that has used threadpoolctl and lives on: from 3.8 on, no limit of any other thread has effect."""
-    over = threading.Event()
+    limited, over = threading.Event(), threading.Event()
 
     def limit():
-        threadpool_limits(2, "blas")
+        limits = threadpool_limits(2, "blas")
+        limited.set()
         over.wait()
+        limits.restore_original_limits()
 
     thread = threading.Thread(target=limit)
     thread.start()
+    limited.wait()
     yield
     over.set()
     thread.join()
