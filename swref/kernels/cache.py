@@ -40,6 +40,7 @@ SOURCES: Final = (
     "kernels/bodies.py",
     "kernels/cache.py",
     "kernels/cpu/coupled.py",
+    "kernels/cpu/permuted.py",
     "kernels/cpu/rows.py",
     "kernels/cuda/bodies.py",
     "kernels/cuda/elements.py",

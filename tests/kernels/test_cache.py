@@ -56,23 +56,21 @@ def test_the_second_process_takes_what_the_first_compiled(place):
     assert list(place.iterdir()) == []
 
 
+COMPILES = {"compiled", "body", "kernel", "njit", "jit", "vectorize", "cuda.jit"}
+
+
 def compiled_modules():
-    """Oracle for SOURCES: the modules with a function decorated to be compiled, and what they import of ours."""
+    """Oracle for SOURCES: modules with a function decorated to be compiled, and our modules that such functions use."""
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        decorators = {
-            ast.unparse(decorator).partition("(")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef)
-            for decorator in node.decorator_list
-        }
-        if decorators & {"compiled", "body", "kernel", "njit", "jit", "vectorize", "cuda.jit"}:
-            imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
-            ours = {node.module for node in imports if node.module.startswith("swref")}
-            yield (
-                path.relative_to(PACKAGE).as_posix(),
-                {f"{m.removeprefix('swref.').replace('.', '/')}.py" for m in ours},
-            )
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        functions = [f for f in functions if COMPILES & {ast.unparse(d).partition("(")[0] for d in f.decorator_list}]
+        if functions:
+            names = {node.id for f in functions for part in f.body for node in ast.walk(part) if hasattr(node, "id")}
+            imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module]
+            ours = [node for node in imports if node.module.startswith("swref.")]
+            used = [node.module for node in ours if names & {alias.asname or alias.name for alias in node.names}]
+            yield path.relative_to(PACKAGE).as_posix(), {f"{m.replace('.', '/')[len('swref/') :]}.py" for m in used}
 
 
 def test_every_source_of_compiled_code_is_in_the_stamp():
