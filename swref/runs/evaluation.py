@@ -51,7 +51,7 @@ class HeldOut:
     Generated points come from the same inputs at every u: differences between them carry less noise.
     """
 
-    def __init__(self, problem: Problem, L: int = DIRECTIONS, backend: str | None = None):
+    def __init__(self, problem: Problem, L: int, backend: str | None = None):
         seed, self.problem, self.backend = problem.config.seed, problem, backend or problem.config.backend
         self.theta = directions(stream(seed, "evaluation: directions"), L, problem.net.dim_out)  # [L, d]
 
@@ -75,7 +75,7 @@ class HeldOut:
 
 def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
     """The distances of a problem's generator at u [d_u], each a mean over REPEATS draws."""
-    held_out = HeldOut(problem)
+    held_out = HeldOut(problem, DIRECTIONS)
     trained, halves = held_out.generated(u), held_out.halves()
     return HeldOutDistances(
         generated=float(trained.mean()),
