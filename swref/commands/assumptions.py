@@ -35,7 +35,7 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
       swref assumptions penguins --source penguins --noise 0.1 --radius 20 --cut-off 30,7000,1
       swref assumptions --config runs/moons-001/config.toml --json
     """
-    from swref.commands.output import show_json
+    from swref.commands.output import say, show_json
     from swref.networks import CutOff
     from swref.runs import Problem, TrainConfig, replayed
     from swref.theory.assumptions.report import check_assumptions
@@ -44,6 +44,8 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
     layers = [replayed(config_file)] if config_file is not None else []
     config = TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
     problem = Problem.of(config)
+    for note in problem.notes:
+        say(note)
     report = check_assumptions(
         problem.net if cut_off is None else CutOff(problem.net, *_radii(cut_off)),
         problem.source,

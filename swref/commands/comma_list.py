@@ -1,4 +1,4 @@
-"""The value of a flag that takes several: texts or whole numbers between commas."""
+"""The value of a flag that takes several: texts, whole numbers or columns between commas."""
 
 from __future__ import annotations
 
@@ -31,3 +31,19 @@ class CommaList(click.ParamType):
             return tuple(self.kind(part) for part in parts)
         except ValueError:
             self.fail(f"{value!r} is not a list of whole numbers such as 64,64", param, ctx)
+
+
+class ColumnList(click.ParamType):
+    """Columns between commas, left in one text: only the names in the file tell which commas are inside of one.
+
+    >>> ColumnList().convert("mass, kg", None, None), ColumnList().convert("", None, None)
+    (('mass, kg',), ())
+    """
+
+    name = "list of columns"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The text in a tuple, none of an empty one; a tuple stays."""
+        if isinstance(value, tuple):
+            return value
+        return (value,) if value.strip() else ()

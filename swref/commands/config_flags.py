@@ -10,8 +10,9 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from swref.commands.comma_list import CommaList
+from swref.commands.comma_list import ColumnList, CommaList
 from swref.directions import SCHEMES
+from swref.measures.reading import MISSING_RULES
 from swref.measures.standardize import UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
@@ -21,6 +22,11 @@ from swref.sliced import BACKENDS
 # Field: what it shows as its value, and its help. TARGET is an argument; the format and the fingerprints are no choice.
 FLAGS: Final[dict[str, tuple[str, str]]] = {
     "columns": ("C1,C2,...", "Columns of the target, by name or index from 0; all without it."),
+    "sep": ("CHAR", "Separator of a table's cells: ';', tab, space, ... (so --decimal .. --missing: of the target)."),
+    "decimal": ("MARK", "Decimal mark of a table, '.' or ','."),
+    "header": ("", "Whether the first row of a table holds names."),
+    "encoding": ("NAME", "Of a table of text, as Python names it: utf-8, latin-1, ..."),
+    "missing": ("RULE", "Rows of a table with a missing number: drop (said), or error."),
     "source": ("LAW", "Law x of the network's input: gaussian:D, ball:D, sphere:D, cube:D, or data as TARGET."),
     "standardize": ("UNITS", "Scale the target to variance 1: each column, all columns alike (global), or none."),
     "holdout": ("SHARE", "Share of the data kept for the evaluation, between 0 and 1."),
@@ -53,16 +59,20 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
     "backend": BACKENDS,
 }
 _TYPES: Final = {"int": int, "float": float}
+TABLE: Final = ("sep", "decimal", "header", "encoding", "missing")
 
 
 def config_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add a flag for each field of TrainConfig; one that is not given comes as None."""
     for field in reversed([field for field in dataclasses.fields(TrainConfig) if field.name in FLAGS]):
         metavar, text = FLAGS[field.name]
+        if field.name in TABLE:
+            command = _table_flag(field.name)(command)
+            continue
         if field.type in ("int", "float", "str"):
             kind: Any = _TYPES.get(str(field.type), str)
         else:
-            kind = CommaList(int if field.type == "tuple[int, ...]" else str)
+            kind = ColumnList() if field.name == "columns" else CommaList(int if "int" in str(field.type) else str)
         command = click.option(
             f"--{field.name.replace('_', '-')}",
             type=kind,
@@ -71,6 +81,27 @@ def config_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             shell_complete=_completer(_CHOICES.get(field.name, ())),
         )(command)
     return command
+
+
+def table_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the flags that say how a table is written; those not given come as None."""
+    for name in reversed(TABLE):
+        command = _table_flag(name)(command)
+    return command
+
+
+def _table_flag(name: str) -> Callable[..., Any]:
+    metavar, text = FLAGS[name]
+    default = "drop" if name == "missing" else "guessed"
+    shown: dict[str, Any] = {"help": f"{text}  [default: {default}]"}
+    if name == "header":
+        return click.option("--header/--no-header", default=None, callback=_yes_no, **shown)
+    completer = _completer(MISSING_RULES if name == "missing" else ())
+    return click.option(f"--{name}", metavar=metavar, shell_complete=completer, **shown)
+
+
+def _yes_no(_ctx: click.Context, _parameter: click.Parameter, value: bool | None) -> str | None:
+    return None if value is None else ("yes" if value else "no")
 
 
 def _completer(choices: Iterable[str]) -> Callable[..., list[CompletionItem]]:

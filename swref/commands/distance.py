@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from swref.commands.comma_list import CommaList
+from swref.commands.comma_list import ColumnList
+from swref.commands.config_flags import table_flags
 
 if TYPE_CHECKING:
     from swref.distance import Distance
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 @click.argument("b")
 @click.option(
     "--columns",
-    type=CommaList(str),
+    type=ColumnList(),
     metavar="C1,C2,...",
     help="Columns of both, by name or index from 0.  [default: all, paired by name where both have names]",
 )
+@table_flags
 @click.option("--p", type=float, default=2.0, show_default=True, help="Order p >= 1 of the cost |x - y|^p.")
 @click.option("--directions", type=int, default=1000, show_default=True, metavar="L", help="Directions on the sphere.")
 @click.option("--scheme", default="uniform", show_default=True, help="uniform, orthogonal, sobol or grid (d = 2).")
@@ -43,6 +45,11 @@ def distance(
     a: str,
     b: str,
     columns: tuple[str, ...] | None,
+    sep: str | None,
+    decimal: str | None,
+    header: str | None,
+    encoding: str | None,
+    missing: str | None,
     p: float,
     directions: int,
     scheme: str,
@@ -71,23 +78,32 @@ def distance(
       swref distance moons circles
       swref distance samples.csv moons --standardize column --json
     """
-    from swref.commands.output import check_points_file, show_json, telling_of_compilation, write_points
+    from swref.commands.output import check_points_file, say, show_json, telling_of_compilation, write_points
     from swref.distance import distance_between
     from swref.errors import InputError
     from swref.inference import two_sample_test
-    from swref.measures import Discrete, load_measure
-    from swref.measures.columns import aligned_columns
+    from swref.measures import Discrete
+    from swref.measures.catalog import load_with
+    from swref.measures.columns import common_columns
+    from swref.measures.reading import TableOptions, notes_of
     from swref.runs.run import generated_points, is_run
 
     check_points_file("--gradient", gradient, (a, b))
+    options = TableOptions.of(
+        columns=columns or None, sep=sep, decimal=decimal, header=header, encoding=encoding, missing=missing
+    )
     if gradient is not None and is_run(a):
         raise InputError(f"--gradient needs data as A: its rows belong to given points, got the run {a}")
     first, second = (
-        generated_points(Path(name), columns, seed, purpose, n) if is_run(name) else load_measure(name, columns)
+        generated_points(Path(name), columns or None, seed, purpose, n)
+        if is_run(name)
+        else load_with(name, options, keep_constant=True)  # constant in one, but not perhaps in the other
         for name, purpose in ((a, "source"), (b, "target"))
     )
-    if columns is None and isinstance(first, Discrete) and isinstance(second, Discrete):
-        second = aligned_columns(second, first)
+    if not columns and isinstance(first, Discrete) and isinstance(second, Discrete):
+        first, second = common_columns(first, second)
+    for note in (*notes_of(first), *notes_of(second)):
+        say(note)
     with telling_of_compilation(backend):
         result = distance_between(
             first,

@@ -19,6 +19,11 @@ from swref.files import check_writable, refuse_overwriting, write_atomically
 COMPILING = "compiling the kernels (once per installation, some seconds) ..."
 
 
+def say(line: str) -> None:
+    """A line on stderr: what was guessed or left out."""
+    click.echo(line, err=True)
+
+
 def show_json(value: dict[str, Any]) -> None:
     """One JSON object on stdout."""
     click.echo(json.dumps(value, indent=2, allow_nan=False))

@@ -11,7 +11,7 @@ import click
 
 from swref import runs
 from swref.commands.config_flags import config_flags
-from swref.commands.output import show_json, telling_of_compilation
+from swref.commands.output import say, show_json, telling_of_compilation
 from swref.commands.progress import ProgressBar
 from swref.commands.signals import as_interrupts
 from swref.errors import SwrefError
@@ -41,11 +41,13 @@ def train(
 ) -> None:
     """Train a generator on data.
 
-    TARGET is a built-in name (penguins, digits, moons, circles, gaussian:3, ...) or a file (.csv, .tsv, .npy, .npz,
-    .png, IDX); penguins without it. A network T(u, x) is trained by SGD on the sliced Wasserstein loss between T(u, x),
-    x drawn from --source, and the target. The run is kept in a folder that replays it (--config RUN/config.toml),
-    and that --resume continues after any interruption, with the bits of a run without one; with a larger --steps, it
-    extends a finished run. Where the data have moved since, a replay and --resume take the file as TARGET.
+    TARGET is a built-in name (penguins, digits, moons, circles, gaussian:3, ...) or a file: a table of text (.csv .tsv
+    .txt .dat, packed or not), .parquet, .feather, .npy, .npz, .png, .tif, IDX; penguins without it. Of a table the
+    columns of numbers are taken; what was guessed or left out is said. A network T(u, x) is trained by SGD on the
+    sliced Wasserstein loss between T(u, x), x drawn from --source, and the target. The run is kept in a folder that
+    replays it (--config RUN/config.toml), and that --resume continues after any interruption, with the bits of a run
+    without one; with a larger --steps, it extends a finished run. Where the data have moved since, a replay and
+    --resume take the file as TARGET.
 
     \b
     Example:
@@ -64,7 +66,7 @@ def train(
     else:
         config = runs.TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
         place = nullcontext(out) if out is not None else runs.claimed_folder(Path("runs"), config.target)
-        begin = partial(runs.train, config)
+        begin = partial(runs.train, config, tell=say)
     with place as folder, as_interrupts() as signals:
         try:
             with telling_of_compilation(config.backend), ProgressBar(given.get("steps", config.steps)) as bar:

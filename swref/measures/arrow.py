@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from swref.errors import BackendError, DataError
-from swref.measures.columns import column_label, columns_for_config, resolve_columns
+from swref.measures.columns import column_label, columns_for_config, left_out_of, resolve_columns
 from swref.measures.discrete import Discrete
 from swref.measures.reading import Reading, TableOptions
 from swref.measures.tables.choose import choose, complete_rows
@@ -35,7 +35,8 @@ def read_arrow(path: Path, options: TableOptions, keep_constant: bool = False) -
     indices = [column.index for column in kept]
     chosen = TableOptions(missing=options.missing, columns=columns_for_config(indices, names))
     measure = Discrete(points, names=tuple(names[index] for index in indices))
-    return measure.with_reading(Reading(where, tuple(notes), chosen))
+    left_out = () if options.columns else left_out_of(indices, len(names), names)
+    return measure.with_reading(Reading(where, tuple(notes), chosen, left_out))
 
 
 def _load(path: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ import numpy as np
 from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures.discrete import Discrete
-from swref.measures.reading import shown
+from swref.measures.reading import listing, shown
 
 Columns = Sequence[str | int] | str
 
@@ -81,6 +82,11 @@ def columns_for_config(indices: Sequence[int], names: Sequence[str] | None) -> t
     return tuple(names[index] for index in indices)
 
 
+def left_out_of(indices: Sequence[int], width: int, names: Sequence[str] | None) -> tuple[str, ...]:
+    """The columns that are not in `indices`, by name or, without names, by index."""
+    return tuple(str(j) if names is None else names[j] for j in range(width) if j not in set(indices))
+
+
 def _resolve_one(column: str | int, names: Sequence[str] | None, width: int, where: str) -> int:
     if isinstance(column, str):
         same = [index for index, name in enumerate(names or ()) if name == column]
@@ -116,6 +122,38 @@ def aligned_columns(measure: Discrete, like: Discrete) -> Discrete:
             f"{', '.join(measure.names)}; choose columns, by index from 0 to compare differently named ones"
         )
     return choose_columns(measure, like.names, "data")
+
+
+def common_columns(first: Discrete, second: Discrete) -> tuple[Discrete, Discrete]:
+    """Both with the columns that both have kept, in the order of `first`; a column that the reading of a file left out
+    is left out of the other, with a note. Errors as in aligned_columns.
+
+    >>> a = Discrete([[1.0, 2.0]], names=("x", "y")).with_reading(Reading("a.csv"))
+    >>> b = Discrete([[4.0]], names=("x",)).with_reading(Reading("b.csv", left_out=("y",)))
+    >>> common_columns(a, b)[0].reading.notes
+    ("column 'y' left out, as in b.csv",)
+    """
+    first, second = _without(first, second), _without(second, first)
+    return first, aligned_columns(second, first)
+
+
+def _without(measure: Discrete, other: Discrete) -> Discrete:
+    """`measure` without the columns that the other does not have because of how it was read, or trained on."""
+    reading, names = measure.reading, measure.names
+    if reading is None or (names is None) != (other.names is None):
+        return measure
+    if names is None:
+        names = None if reading.options is None else tuple(map(str, reading.options.columns))
+    gone = set() if other.reading is None else set(other.reading.left_out)
+    if other.reading is None and other.names is not None and set(other.names) < set(names or ()):
+        gone = set(names or ()) - set(other.names)  # a run, that was trained on some columns
+    kept = [index for index, name in enumerate(names or ()) if name not in gone]
+    if names is None or not kept or len(kept) == len(names):
+        return measure
+    listed = listing([shown(name) for name in names if name in gone])
+    where = "the other" if other.reading is None else os.path.basename(other.reading.where)
+    note = f"column{'s' if len(names) - len(kept) > 1 else ''} {listed} left out, as in {where}"
+    return choose_columns(measure, kept, reading.where).with_reading(reading.and_note(note))
 
 
 def choose_columns(measure: Discrete, columns: Columns | None, where: str) -> Discrete:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -96,12 +97,28 @@ def _as_columns(columns: Any) -> tuple[str | int, ...]:
 class Reading:
     """What reading a file decided: a line each for what was guessed or left out, and the options that read it again.
 
-    options: of a table, with every guess put in; None for other files.
+    options: of a table, with every guess put in; None for other files. left_out: columns that were not chosen, by
+    their names or, without names, their indices.
     """
 
     where: str
     notes: tuple[str, ...] = ()
     options: TableOptions | None = None
+    left_out: tuple[str, ...] = ()
+
+    def and_note(self, note: str) -> Reading:
+        """The same with one more note."""
+        return dataclasses.replace(self, notes=(*self.notes, note))
+
+
+def notes_of(measure: Any) -> list[str]:
+    """The notes of a measure that was read from a file, each opened by the file's name; none of another.
+
+    >>> notes_of(Reading("a.csv"))
+    []
+    """
+    reading = getattr(measure, "reading", None)
+    return [] if reading is None else [f"{os.path.basename(reading.where)}: {note}" for note in reading.notes]
 
 
 def listing(names: Iterable[str], most: int = 6) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -22,7 +22,7 @@ from swref.runs import training
 from swref.runs.config import TrainConfig
 from swref.runs.folder import RunFolder, claimed_folder
 from swref.runs.kept import Kept
-from swref.runs.problem import CONTINUOUS_POINTS, GIVEN, Came, Problem
+from swref.runs.problem import CONTINUOUS_POINTS, GIVEN, GUESSED, Came, Problem
 from swref.runs.run import Run
 from swref.sgd import Iterate
 
@@ -36,12 +36,14 @@ def train(
     source: Data | None = None,
     out: str | os.PathLike[str] | None = None,
     progress: training.Progress | None = None,
+    tell: Callable[[str], None] | None = None,
     **settings: Any,
 ) -> Run:
     """Train a generator, as `swref train` does, and return the run; `progress(t, loss)` is called after every step.
 
     config: a TrainConfig or a mapping of its fields; `settings`, fields by name, win over it. target and source: a name
-    or file that load_measure knows, a measure, or points [m, d]. out: the run's folder, new or empty; without it
+    or file that load_measure knows, a measure, or points [m, d]. tell: called with a line, before the first step, for
+    everything guessed about a file or left out of it (print, say). out: the run's folder, new or empty; without it
     runs/TARGET-001, -002, ... Raises InputError or InputTypeError for what a config refuses, RunError for a folder that
     cannot be used, DivergenceError.
 
@@ -54,13 +56,15 @@ def train(
     layers = [config.to_dict() if isinstance(config, TrainConfig) else config or {}, settings]
     given = {"target": target, "source": source}
     layers.append({name: os.fspath(data) for name, data in given.items() if isinstance(data, (str, os.PathLike))})
-    objects = {name: data for name, data in given.items() if name not in layers[-1] and data is not None}
+    objects: dict[str, Any] = {
+        name: data for name, data in given.items() if name not in layers[-1] and data is not None
+    }
     full = TrainConfig.from_values(*layers)
     if out is not None:
-        training.train(full, Path(out), progress, **objects)
+        training.train(full, Path(out), progress, tell=tell, **objects)
         return Run.load(Path(out))
     with claimed_folder(Path("runs"), "data" if "target" in objects else full.target) as folder:
-        training.train(full, folder, progress, **objects)
+        training.train(full, folder, progress, tell=tell, **objects)
     return Run.load(folder)
 
 
@@ -179,7 +183,7 @@ def _own_problem(
         units=Standardize.named("none", train.points) if units is None else units,
         names=getattr(y, "names", None),
         net=net,
-        came={"target": Came.of("target", y, None, ""), "source": Came.of("source", x, None, "")},
+        came={"target": Came.of("target", y, GUESSED, ""), "source": Came.of("source", x, GUESSED, "")},
     ).portable()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from swref import checks
 from swref.directions import SCHEMES
 from swref.errors import InputError
+from swref.measures.reading import TableOptions
 from swref.measures.standardize import UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
@@ -22,6 +23,7 @@ from swref.theory.flow.tracking import QUANTITIES
 
 FORMAT = 1
 DTYPES = ("float64", "float32")
+READING = ("columns", "sep", "decimal", "header", "encoding", "missing")  # how the target is read
 
 # What differs from the defaults below for data that need it: 64 dimensions see little of a single direction.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -49,7 +51,12 @@ class TrainConfig:
     """
 
     target: str = "penguins"  # a name or a file that swref.load_measure knows
-    columns: tuple[str, ...] = ()  # of the target; empty: all
+    columns: tuple[str, ...] = ()  # of the target; empty: all, of a table those of numbers
+    sep: str = ""  # how the target is written, if it is a table of text; empty, here and below: guessed
+    decimal: str = ""
+    header: str = ""  # yes, no
+    encoding: str = ""
+    missing: str = "drop"  # rows without a number: drop, error
     source: str = "gaussian:4"  # the law of the network's input
     standardize: str = "column"  # column, global or none: the network learns the target in these units
     holdout: float = 0.5  # share of a finite target kept away from training
@@ -108,6 +115,7 @@ class TrainConfig:
         ):
             checks.one_of(name, getattr(self, name), choices)
         self._check_track()
+        self.table_options()
 
     def _check_track(self) -> None:
         checks.integer("track_every", self.track_every, minimum=0)
@@ -126,7 +134,7 @@ class TrainConfig:
         """
         values = merged(_KINDS, *layers)
         for layer in layers:  # what names other data does not expect those of a layer below it
-            for name, keys in (("target", ("target", "columns")), ("source", ("source",))):
+            for name, keys in (("target", ("target", *READING)), ("source", ("source",))):
                 if any(key in layer for key in keys):
                     values[f"{name}_sha256"] = layer.get(f"{name}_sha256", "")
         return cls(**{**PRESETS.get(str(values.get("target")), {}), **values})
@@ -174,10 +182,17 @@ class TrainConfig:
             found.append(f"scheme = {self.scheme}: the theorems are for independent uniform directions")
         return found
 
+    def table_options(self) -> TableOptions:
+        """How the target is to be read; raises InputError or InputTypeError for options that no table can have."""
+        return TableOptions(self.sep, self.decimal, self.header, self.encoding, self.missing, self.columns)
+
     def digest(self) -> str:
         """SHA-256 of all that decides the iterates and the rows that track them, beside the data themselves."""
         left_out = {"steps", "target_sha256", "source_sha256"}
         left_out |= set() if self.track else {"track", "track_every"}
+        # What a guess is left to is no choice; so the digests of older runs stand.
+        left_out |= {k for k in ("sep", "decimal", "header", "encoding") if not getattr(self, k)}
+        left_out |= {"missing"} if self.missing == "drop" else set()
         values = {k: repr(v) for k, v in self.to_dict().items() if k not in left_out}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 

@@ -14,15 +14,18 @@ import numpy as np
 
 from swref.directions import directions
 from swref.errors import InputError
-from swref.measures import Discrete, Measure, Standardize, as_measure, described, load_measure, standardized
-from swref.measures.catalog import is_builtin, portable_name
+from swref.measures import Discrete, Measure, Standardize, as_measure, described, standardized
+from swref.measures.catalog import is_builtin, load_with, portable_name
 from swref.measures.columns import choose_columns
+from swref.measures.files import refuse_text_options
+from swref.measures.reading import TableOptions, notes_of
 from swref.networks import MLP
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
 from swref.sgd import Iterate, project_on_ball, sgd
 
 GIVEN = "(given)"  # the name of a measure that came as an object
+GUESSED = TableOptions()
 CONTINUOUS_POINTS = 4000  # drawn from a continuous target, for its units and its evaluation
 
 
@@ -37,20 +40,21 @@ class Came:
     fingerprint: str
 
     @classmethod
-    def of(cls, label: str, given: Any, columns: list[str] | None, expected: str) -> Came:
+    def of(cls, label: str, given: Any, options: TableOptions, expected: str) -> Came:
         """Load or take `given`; InputError where its fingerprint is not the one expected, unless none is ("")."""
         place, builtin = None, False
         if isinstance(given, (str, os.PathLike)):
             name = os.fspath(given)
             builtin = isinstance(given, str) and is_builtin(given)
             place = None if builtin else name
-            measure = load_measure(given, columns, label=label)
+            measure = load_with(given, options, label)
         else:
             name, measure = GIVEN, as_measure(label, given)
-            if columns is not None:
+            refuse_text_options(label, options)
+            if options.columns:
                 if not isinstance(measure, Discrete):
                     raise InputError(f"columns cannot be chosen from {measure!r}, a continuous law; leave them out")
-                measure = choose_columns(measure, columns, label)
+                measure = choose_columns(measure, options.columns, label)
         found = _sha256(described(measure))
         if expected and expected != found and not builtin:
             raise InputError(
@@ -58,6 +62,15 @@ class Came:
                 f"not {expected[:12]}...; give the data of the run, or leave {label}_sha256 out to train on these"
             )
         return cls(measure, name if builtin or place is None else portable_name(name), place, builtin, found)
+
+
+def _read_again(config: TrainConfig, target: Came) -> dict[str, Any]:
+    """The fields of the config that read the target as it was read; of a table of text, all that was guessed."""
+    options = getattr(getattr(target.measure, "reading", None), "options", None)
+    if options is not None and target.place is not None:
+        return {**vars(options), "columns": tuple(map(str, options.columns))}
+    # Without names for them to be part of, commas part columns.
+    return {"columns": tuple(part.strip() for text in config.columns for part in text.split(","))}
 
 
 def _sha256(description: Any) -> str:
@@ -90,10 +103,10 @@ class Problem:
 
         target, source: what to take instead of what the config names: the file in another place, or the measure itself.
         """
-        columns = list(config.columns) or None
+        options = config.table_options()
         came = {
-            "target": Came.of("target", config.target if target is None else target, columns, config.target_sha256),
-            "source": Came.of("source", config.source if source is None else source, None, config.source_sha256),
+            "target": Came.of("target", config.target if target is None else target, options, config.target_sha256),
+            "source": Came.of("source", config.source if source is None else source, GUESSED, config.source_sha256),
         }
         measure, source = came["target"].measure, came["source"].measure
         rng = stream(config.seed, "split")
@@ -116,7 +129,8 @@ class Problem:
         )
 
     def portable(self) -> Problem:
-        """The same, its config without the folders of this machine, but with the fingerprints of files and objects."""
+        """The same, its config without the folders of this machine, but with the fingerprints of files and objects, and
+        with what was guessed about the target's table."""
         target, source = self.came["target"], self.came["source"]
         config = replace(
             self.config,
@@ -124,8 +138,14 @@ class Problem:
             source=source.name,
             target_sha256="" if target.builtin else target.fingerprint,
             source_sha256="" if source.builtin else source.fingerprint,
+            **_read_again(self.config, target),
         )
         return replace(self, config=config)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was guessed or left out when the files were read, a line each."""
+        return [line for came in self.came.values() for line in notes_of(came.measure)]
 
     def initial(self) -> np.ndarray:
         """u0 [d_u], drawn from the config's initial law; with a projection, moved into the ball B(0, r)."""

@@ -79,11 +79,18 @@ class Summary(Shown):
 
 
 def train(
-    config: TrainConfig, path: Path, progress: Progress | None = None, *, target: Any = None, source: Any = None
+    config: TrainConfig,
+    path: Path,
+    progress: Progress | None = None,
+    *,
+    target: Any = None,
+    source: Any = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Summary:
     """Run `config` in a new or empty folder `path`; `progress(t, loss)` is called after every step.
 
-    target, source: measures or points [m, d] to take instead of what the config names.
+    target, source: measures or points [m, d] to take instead of what the config names. tell: called, before the first
+    step, with a line for everything that was guessed about the files or left out of them.
     Raises RunError for a folder that cannot be used, DivergenceError for a run that diverged (the last good iterate is
     in the folder), and what loading the data raises. KeyboardInterrupt saves first.
     """
@@ -91,6 +98,9 @@ def train(
     if config.backend == "cuda":
         cuda_device.require()
     _tracker(problem)
+    if tell is not None:
+        for note in problem.notes:
+            tell(note)
     folder = RunFolder(path)
     folder.make()
     with folder.locked():

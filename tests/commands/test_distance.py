@@ -13,7 +13,7 @@ from swref.inference import two_sample_test
 from swref.measures import load_measure
 from swref.randomness import stream
 from swref.sliced import sw_loss_and_grad, sw_losses
-from tests.commands.support import refuse, succeed, write
+from tests.commands.support import invoke, refuse, succeed, write
 from tests.support import run_python, tol
 
 
@@ -135,3 +135,30 @@ def test_the_lines_say_which_uncertainty_is_which():
         assert re.search(pattern, text), text
     assert "test" not in succeed("distance", "moons", "circles", "--permutations", "0")
     assert "less what sampling adds" not in succeed("distance", "moons", "circles", "--p", "1")
+
+
+def test_columns_that_one_table_lacks_numbers_in_are_left_out_of_both():
+    """Oracle: the distance of the columns by hand. A constant column counts: it may be another constant there."""
+    write("a.csv", ",x,y,z,w\n0,1,2,5,1\n1,3,4,5,2\n2,5,7,5,4\n")
+    write("b.csv", ",x,y,z,w\n7,1,2,6,a\n8,3,4,6,b\n9,5,7,6,c\n")
+    result = invoke("distance", "a.csv", "b.csv", "--json", "--directions", "2")
+    assert result.stderr.splitlines() == [
+        "a.csv: column 0 (counted from 0) left out: the index (else --columns)",
+        "a.csv: column 'w' left out, as in b.csv",
+        "b.csv: column 0 (counted from 0) left out: the index (else --columns)",
+        "b.csv: column 'w' left out: text",
+    ]
+    write("c.csv", "x,y,z\n1,2,5\n3,4,5\n5,7,5\n")
+    write("d.csv", "x,y,z\n1,2,6\n3,4,6\n5,7,6\n")
+    same = invoke("distance", "c.csv", "d.csv", "--json", "--directions", "2")
+    assert json.loads(result.stdout)["value"] == json.loads(same.stdout)["value"] > 0
+    assert same.stderr == ""
+
+
+def test_the_flags_of_tables():
+    write("a.csv", "a;b\n0,5;1\n1,5;2\n")
+    write("b.csv", "a;b\n5;1\n15;2\n")
+    assert "SW_p    0 " not in succeed("distance", "a.csv", "b.csv", "--permutations", "0")
+    write("c.txt", "0.5 1\n1.5 2\n")
+    assert "SW_p    0 " in succeed("distance", "a.csv", "c.txt", "--permutations", "0")
+    assert "no column of numbers" in refuse("distance", "a.csv", "c.txt", "--sep", "|")

@@ -182,3 +182,54 @@ main(["train", "penguins", "--backend", "numpy", *{TINY!r}], standalone_mode=Fal
 def test_a_batch_larger_than_the_data_is_allowed(short_evaluation):
     np.save("few.npy", np.random.default_rng(0).standard_normal((6, 2)))
     succeed("train", "few.npy", "--batch", "50", "--steps", "20", "--no-figures")
+
+
+TABLE = "kind;a;b\r\nx;0,5;1.234,5\r\nx;1,5;2.345,5\r\ny;NA;3\r\ny;2,5;4\r\ny;4,5;4\r\n"
+
+
+def test_what_was_guessed_about_a_table_is_said_and_recorded(short_evaluation):
+    """Oracle: the reading written here; a replay by the config, and one with every option given, train alike."""
+    write("data.txt", TABLE.encode("utf-16"))
+    first = invoke("train", "data.txt", *TINY, "--out", "first")
+    assert first.exit_code == 0, first.output
+    assert first.stderr.splitlines()[:4] == [
+        "data.txt: commas are decimal marks: '0,5' is 0.5 (else --decimal .)",
+        "data.txt: column 'kind' left out: text",
+        "data.txt: 1 of 5 rows left out: missing values ('NA') in column 'a'",
+        "data.txt: column 'b': '1.234,5' is 1234.5, with thousands separators (else --decimal .)",
+    ]
+    config = RunFolder(Path("first")).config()
+    assert config.columns == ("a", "b")
+    assert (config.sep, config.decimal, config.header, config.encoding) == (";", ",", "yes", "utf-16")
+    again = invoke("train", "data.txt", "--config", "first/config.toml", "--no-figures", "--out", "again")
+    assert "Note" not in again.stderr
+    options = ["--sep", ";", "--decimal", ",", "--header", "--encoding", "utf-16", "--columns", "a,b"]
+    succeed("train", "data.txt", *TINY, *options, "--out", "given")
+    for name in ("again", "given"):
+        assert RunFolder(Path(name)).config() == config
+        assert_same_run(Path("first"), Path(name))
+    succeed("train", "--resume", "first", "--steps", "70", "--no-figures")
+
+
+def test_rows_with_missing_values_can_be_refused():
+    write("data.txt", TABLE)
+    assert "line 4, column 'a': missing value 'NA'" in refuse("train", "data.txt", "--missing", "error")
+    assert "missing must be one of drop, error" in refuse("train", "data.txt", "--missing", "impute")
+    assert "sep is for tables of text" in refuse("train", "moons", "--sep", ";")
+
+
+def test_a_header_that_is_data(short_evaluation):
+    write("years.csv", "1960,1961,1962\n" + 3 * "4.1,4.0,3.9\n5.1,4.5,2.9\n")
+    result = invoke("train", "years.csv", *TINY, "--out", "run")
+    assert "the first row is taken for names: '1960', '1961', '1962' (else --no-header)" in result.stderr
+    assert RunFolder(Path("run")).config().columns == ("1960", "1961", "1962")
+    succeed("train", "years.csv", *TINY, "--no-header", "--out", "data")
+    config = RunFolder(Path("data")).config()
+    assert (config.header, config.columns) == ("no", ("0", "1", "2"))
+
+
+@pytest.mark.parametrize("name", ["$name$.csv", "mass, kg.csv"])
+def test_names_are_no_formulas_and_may_hold_commas(short_evaluation, name):
+    write(name, '"mass, kg",$b$,c\n' + "0.5,0.6,1\n1.5,1.6,2\n2.5,0.1,5\n0.2,0.3,4\n")
+    out = succeed("train", name, *TINY[:-1], "--columns", "mass, kg,$b$", "--out", "run", "--json")
+    assert json.loads(out)["config"]["columns"] == ["mass, kg", "$b$"]

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from swref.errors import InputError
-from swref.measures import load_measure
+from swref.measures import Discrete, load_measure
+from swref.measures.columns import common_columns
+from swref.measures.reading import Reading
 from tests.measures.support import IRIS, NAMED, table
 
 
@@ -40,3 +42,24 @@ def test_columns_that_are_not_there(tmp_path: Path, text: str, columns, line: st
     with pytest.raises(InputError, match=line) as caught:
         load_measure(path, columns=columns)
     assert str(caught.value).startswith(str(path))
+
+
+def test_columns_of_two_tables() -> None:
+    """What one left out goes from both; what a file does not have at all is an error."""
+    a = Discrete([[1.0, 2.0, 3.0]], names=("x", "y", "z")).with_reading(Reading("a.csv", left_out=("w",)))
+    b = Discrete([[5.0, 4.0, 6.0]], names=("y", "x", "w")).with_reading(Reading("b.csv", left_out=("z",)))
+    one, other = common_columns(a, b)
+    assert (one.points.tolist(), other.points.tolist()) == ([[1.0, 2.0]], [[4.0, 5.0]])
+    assert one.reading is not None
+    assert one.reading.notes == ("column 'z' left out, as in b.csv",)
+    run = Discrete([[7.0]], names=("z",))
+    assert common_columns(a, run)[0].points.tolist() == [[3.0]]
+    with pytest.raises(InputError, match="must have the same columns"):
+        common_columns(a, Discrete([[7.0, 8.0]], names=("x", "v")).with_reading(Reading("c.csv")))
+
+
+def test_tables_without_names_go_by_the_place_of_a_column(tmp_path: Path) -> None:
+    a = load_measure(table(tmp_path, "1.5,u,2,x\n3.5,v,4,y\n4.5,w,7,z\n", "a.csv"))
+    b = load_measure(table(tmp_path, "1.5,1,2,x\n3.5,2,4,y\n4.5,5,7,z\n", "b.csv"))
+    one, other = common_columns(a, b)
+    assert one.points.tolist() == other.points.tolist()

@@ -53,7 +53,9 @@ def choose(columns: Sequence[Column], index: bool, keep_constant: bool, where: s
         for column in constant:
             left.setdefault("constant", []).append(column)
             numeric.remove(column)
-    notes += [f"{labels(group)} left out: {reason}" for reason, group in left.items()]
+    for reason, group in left.items():
+        could = " (else --columns)" if not any(column.texts for column in group) and reason != "no values" else ""
+        notes.append(f"{labels(group)} left out: {reason}{could}")
     return numeric
 
 

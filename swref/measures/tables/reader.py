@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from swref.errors import DataError
-from swref.measures.columns import column_label, columns_for_config, resolve_columns
+from swref.measures.columns import column_label, columns_for_config, left_out_of, resolve_columns
 from swref.measures.discrete import Discrete
 from swref.measures.packed import open_unpacked, unpacked_name
 from swref.measures.reading import Reading, TableOptions, listing
@@ -95,6 +95,7 @@ def parse_table(
             header="no" if names is None else "yes",
             columns=columns_for_config(indices, names),
         ),
+        () if chosen else left_out_of(indices, dialect.width, names),
     )
     measure = Discrete(points, names=None if names is None else tuple(names[index] for index in indices))
     return measure.with_reading(reading)
