@@ -66,8 +66,8 @@ def distance_between(
     """SW_p^p between a and b: all points of data, with their weights, and n points drawn from each continuous law.
 
     a and b are measures or points [m, d]. Draws of a, of b and of the directions are independent streams of `seed`.
-    `standardize`, column or global, scales both by the mean and deviation of their points together, each measure
-    counted once. Raises InputError for measures of different dimensions, for a gradient in the points of a continuous
+    `standardize`, column or global, scales both by the mean and deviation of the points of both together. Raises
+    InputError for measures of different dimensions, for a gradient in the points of a continuous
     law or in scaled ones, and for what sw_loss refuses.
 
     >>> result = distance_between(Discrete([[3.0, 4.0]]), Discrete([[0.0, 0.0]]))
@@ -119,8 +119,8 @@ def sampled_pair(
 ) -> tuple[Discrete, Discrete]:
     """Both measures as points: data as they are, n points drawn from each law.
 
-    With `standardize` (see Standardize.named) in units of the two together, each of mass 1/2. Raises InputError for
-    different dimensions.
+    With `standardize` (see Standardize.named) in units of the points of both together, to which of them a point belongs
+    being forgotten: a permutation test stays exact. Raises InputError for different dimensions.
 
     >>> one, other = sampled_pair(Discrete([[0.0]]), Discrete([[4.0]]), standardize="column")
     >>> one.points, other.points
@@ -133,8 +133,11 @@ def sampled_pair(
     if checks.one_of("standardize", standardize, UNITS) == "none":
         return one, other
     points = np.concatenate((one.points, other.points))  # [n + m, d]
-    halves = [np.full(z.m, 1 / z.m) if z.weights is None else z.weights for z in (one, other)]
-    units = Standardize.named(standardize, points, np.concatenate(halves) / 2)
+    weights = None
+    if one.weights is not None or other.weights is not None:  # each measure a mass as it has points
+        both = [np.full(z.m, 1 / z.m) if z.weights is None else z.weights for z in (one, other)]
+        weights = np.concatenate([w * len(w) for w in both]) / len(points)
+    units = Standardize.named(standardize, points, weights)
     return standardized(one, units), standardized(other, units)
 
 

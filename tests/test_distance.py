@@ -8,9 +8,9 @@ from scipy import stats
 
 from swref import spec
 from swref.directions import directions
-from swref.distance import distance_between, points_distance
+from swref.distance import distance_between, points_distance, sampled_pair
 from swref.errors import InputError
-from swref.measures import Discrete, Gaussian
+from swref.measures import Discrete, Gaussian, Standardize
 from swref.randomness import stream
 from tests.support import central_difference, tol
 
@@ -97,3 +97,17 @@ def test_measures_that_do_not_fit_are_refused():
         distance_between(Gaussian([0.0, 0.0], np.eye(2)), b, gradient=True)
     with pytest.raises(InputError, match="n must be >= 1"):
         distance_between(a, b, n=0)
+
+
+def test_common_units_forget_to_which_measure_a_point_belongs():
+    """Oracle: Standardize of all points; unequal sizes, and a measure with weights."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((5, 2)) * 10, rng.standard_normal((20, 2)) + 3
+    units = Standardize.fit(np.concatenate((x, y)))
+    one, other = sampled_pair(Discrete(x), Discrete(y), standardize="column")
+    np.testing.assert_allclose(one.points, units.apply(x), rtol=1e-12)
+    np.testing.assert_allclose(other.points, units.apply(y), rtol=1e-12)
+    weighted, _ = sampled_pair(Discrete(x, np.full(5, 0.2)), Discrete(y), standardize="column")
+    np.testing.assert_allclose(weighted.points, one.points, rtol=1e-12)
+    same, _ = sampled_pair(Discrete(x), Discrete(y))
+    np.testing.assert_array_equal(same.points, x)

@@ -118,7 +118,7 @@ def distance(
             standardize=standardize,
         )
         test = None
-        if permutations > 0 and all(getattr(measure, "weights", None) is None for measure in (first, second)):
+        if permutations != 0 and all(getattr(measure, "weights", None) is None for measure in (first, second)):
             test = two_sample_test(
                 first, second, permutations=permutations, p=p, n=n, standardize=standardize, seed=seed
             )

@@ -134,6 +134,8 @@ def test_shell_completion_offers_commands_options_and_names(words, expected):
         ("distance moons circles --p 0", "p must be >= 1"),
         ("distance moons circles --directions 0", "L must be >= 1"),
         ("distance moons circles -n 0", "n must be >= 1"),
+        ("distance moons circles --permutations -1", "permutations must be >= 1, got -1"),
+        ("distance moons circles --standardize columns", "standardize must be one of column, global, none"),
         ("distance moons circles --seed -3", "seed must be >= 0"),
         ("distance moons circles --backend gpu", "backend must be one of"),
         ("distance moons circles --scheme sobel", "did you mean 'sobol'"),
