@@ -6,13 +6,41 @@ import difflib
 import math
 import numbers
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from swref.errors import InputError, InputTypeError
 
+# What other libraries call it.
+MEANT: Final = {
+    **dict.fromkeys(("lr", "learning_rate", "alpha", "step_size"), "step"),
+    **dict.fromkeys(("epochs", "iterations", "iters", "n_iter", "max_iter", "n_steps"), "steps"),
+    **dict.fromkeys(("l", "n_projections", "num_projections", "projections", "n_directions"), "directions"),
+    **dict.fromkeys(("batch_size", "bs"), "batch"),
+    **dict.fromkeys(("layers", "hidden_sizes", "hidden_layer_sizes", "width"), "hidden"),
+    **dict.fromkeys(("data", "dataset"), "target"),
+    **dict.fromkeys(("delimiter", "separator", "delim"), "sep"),
+    **dict.fromkeys(("normal", "standard_normal"), "gaussian"),
+    **dict.fromkeys(("double", "float"), "float64"),
+    **dict.fromkeys(("gpu", "cupy"), "cuda"),
+    **dict.fromkeys(("numba", "jit"), "cpu"),
+    "device": "backend",
+    "random_state": "seed",
+    "order": "p",
+    "threads": "blas_threads",
+    "output": "out",
+    "test_size": "holdout",
+    "swish": "silu",
+    "linear": "identity",
+    "logistic": "sigmoid",
+    "lrelu": "leaky_relu",
+    "xavier": "glorot",
+    "kaiming": "he",
+    "uniform": "cube",
+    "single": "float32",
+}
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -165,7 +193,20 @@ def one_of(name: str, value: str, choices: Collection[str]) -> str:
 def unknown(name: str, value: Any, choices: Iterable[str]) -> str:
     """The line that says that `value` is none of `choices`, with the nearest one."""
     names = list(choices)
-    alike = [name for name in names if name.lower() == str(value).lower()]
-    near = alike or difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    near = nearest(str(value), names)
+    hint = f"; did you mean {near!r}?" if near else ""
     return f"{name} must be one of {', '.join(names)}, got {value!r}{hint}"
+
+
+def nearest(value: str, choices: Iterable[str]) -> str | None:
+    """The one of `choices` that `value` is meant for, if any: in other capitals, by another's word for it, or misspelt.
+
+    >>> nearest("gpu", ["cpu", "cuda"]), nearest("uniform:3", ["ball:3", "cube:3"]), nearest("TANH", ["tanh"])
+    ('cuda', 'cube:3', 'tanh')
+    """
+    names = list(choices)
+    word, colon, rest = value.partition(":")
+    meant = MEANT.get(word.lower().replace("-", "_"), "")
+    alike = [name for name in names if name.lower() == value.lower()]
+    alike += [name for name in names if meant and name == f"{meant}{colon}{rest}"]
+    return next(iter(alike or difflib.get_close_matches(value, names, n=1, cutoff=0.5)), None)

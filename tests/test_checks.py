@@ -182,3 +182,19 @@ def test_the_nearest_name_is_suggested_where_one_is_near():
         with pytest.raises(InputError) as caught:
             checks.one_of("scheme", value, names)
         assert str(caught.value) == f"scheme must be one of uniform, sobol, grid, got {value!r}{hint}"
+
+
+@pytest.mark.parametrize(
+    ("value", "choices", "name"),
+    [
+        ("gpu", ("cpu", "cuda"), "cuda"),
+        ("swish", ("silu", "tanh"), "silu"),
+        ("normal:2", ("ball:2", "gaussian:2"), "gaussian:2"),
+        ("learning-rate", ("step", "steps"), "step"),
+        ("Tanh", ("tanh", "relu"), "tanh"),
+        ("reul", ("tanh", "relu"), "relu"),
+        ("zzz", ("tanh", "relu"), None),
+    ],
+)
+def test_what_was_meant(value, choices, name):
+    assert checks.nearest(value, choices) == name

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from swref import __version__
-from swref.checks import unknown
+from swref.checks import MEANT, unknown
 from swref.errors import CacheWarning, DivergenceError, SwrefError
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
                 return super().invoke(ctx)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else ctx.command_path
-            _end(f"{error.format_message()} (see {command} --help)", BAD_INPUT)
+            _end(f"{_line(error)} (see {command} --help)", BAD_INPUT)
         except DivergenceError as error:
             _end(str(error), FAILED)
         except SwrefError as error:
@@ -83,6 +83,16 @@ def _warnings_in_one_line() -> Iterator[None]:
 
         warnings.showwarning = shown
         yield
+
+
+def _line(error: click.UsageError) -> str:
+    """What is wrong; a flag that is called something else elsewhere is told its name here: --lr is --step."""
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        flags = [flag for parameter in error.ctx.command.params for flag in parameter.opts]
+        meant = MEANT.get(error.option_name.strip("-").replace("-", "_").lower(), "").replace("_", "-")
+        if f"--{meant}" in flags:
+            return f"No such option: {error.option_name}; did you mean --{meant}?"
+    return error.format_message()
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from swref.commands.whole_number import WHOLE
+
 
 class CommaList(click.ParamType):
     """Comma-separated texts or whole numbers, as a tuple; spaces around them do not count, and "" is ().
@@ -28,8 +30,8 @@ class CommaList(click.ParamType):
         if "" in parts:
             self.fail(f"{value!r} has an empty entry between its commas", param, ctx)
         try:
-            return tuple(self.kind(part) for part in parts)
-        except ValueError:
+            return tuple(part if self.kind is str else WHOLE.convert(part, None, None) for part in parts)
+        except click.BadParameter:
             self.fail(f"{value!r} is not a list of whole numbers such as 64,64", param, ctx)
 
 

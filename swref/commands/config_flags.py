@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from swref.commands.comma_list import ColumnList, CommaList
+from swref.commands.whole_number import WHOLE
 from swref.directions import SCHEMES
 from swref.measures.reading import MISSING_RULES
 from swref.measures.standardize import UNITS
@@ -58,7 +59,7 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
     "dtype": DTYPES,
     "backend": BACKENDS,
 }
-_TYPES: Final = {"int": int, "float": float}
+_TYPES: Final = {"int": WHOLE, "float": float}
 TABLE: Final = ("sep", "decimal", "header", "encoding", "missing")
 
 

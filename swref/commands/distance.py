@@ -10,6 +10,7 @@ import click
 
 from swref.commands.comma_list import ColumnList
 from swref.commands.config_flags import table_flags
+from swref.commands.whole_number import WHOLE
 
 if TYPE_CHECKING:
     from swref.distance import Distance
@@ -27,12 +28,16 @@ if TYPE_CHECKING:
 )
 @table_flags
 @click.option("--p", type=float, default=2.0, show_default=True, help="Order p >= 1 of the cost |x - y|^p.")
-@click.option("--directions", type=int, default=1000, show_default=True, metavar="L", help="Directions on the sphere.")
+@click.option(
+    "--directions", type=WHOLE, default=1000, show_default=True, metavar="L", help="Directions on the sphere."
+)
 @click.option("--scheme", default="uniform", show_default=True, help="uniform, orthogonal, sobol or grid (d = 2).")
-@click.option("-n", "n", type=int, default=1000, show_default=True, help="Points drawn from a law or a run.")
+@click.option("-n", "n", type=WHOLE, default=1000, show_default=True, help="Points drawn from a law or a run.")
 @click.option("--standardize", default="none", show_default=True, help="Scale both: column, global or none.")
-@click.option("--permutations", type=int, default=999, show_default=True, metavar="B", help="Of the test; 0: no test.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of directions, draws and permutations.")
+@click.option(
+    "--permutations", type=WHOLE, default=999, show_default=True, metavar="B", help="Of the test; 0: no test."
+)
+@click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of directions, draws and permutations.")
 @click.option("--backend", default="auto", show_default=True, help="auto, cpu (Numba), cuda or numpy.")
 @click.option(
     "--gradient",

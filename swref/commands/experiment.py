@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from swref.commands.signals import as_interrupts
+from swref.commands.whole_number import WHOLE
 
 if TYPE_CHECKING:
     from swref.experiments.frame.folder import Finished
@@ -24,11 +25,11 @@ MAX_WORKERS = 61  # as many as a process pool can have on every system
 @click.argument("name", metavar="NAME")
 @click.option("--quick", is_flag=True, help="Within a minute each (default).")
 @click.option("--full", is_flag=True, help="What the documentation shows: up to 20 minutes each.")
-@click.option("--workers", type=int, metavar="K", help="Processes.  [default: one a core]")
+@click.option("--workers", type=WHOLE, metavar="K", help="Processes.  [default: one a core]")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder.  [default: runs/experiments-MODE/NAME]"
 )
-@click.option("--seed", type=int, help="Of all randomness.  [default: 0]")
+@click.option("--seed", type=WHOLE, help="Of all randomness.  [default: 0]")
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Values from a TOML file, over the mode's.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 @click.pass_context

@@ -97,7 +97,8 @@ def load_with(
     path = Path(name_or_path)
     if name_or_path and (path.suffix or path.name != name_or_path or os.path.exists(path)):
         return read_measure(path, options, keep_constant)
-    unknown = checks.unknown(label, name, measure_names())
+    laws = [f"{law}{colon}{dimension}" if law in _LAWS else law for law in measure_names()]
+    unknown = checks.unknown(label, name_or_path, laws)
     raise InputError(f"{unknown} (nor is there a file of that name)")
 
 

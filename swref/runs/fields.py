@@ -21,15 +21,17 @@ def field_types(record: type) -> dict[str, Any]:
 
 
 def typed(name: str, value: Any, kind: Any) -> Any:
-    """`value` as the type `kind` of its field; ints serve as floats, lists as tuples, nothing else.
+    """`value` as the type `kind` of its field; ints serve as floats, lists as tuples, and 1e4, a float, as an int.
 
     kind is int, float (infinity allowed), str or tuple[K, ...] of these. Raises InputTypeError for another type,
     InputError for NaN or for text that UTF-8 cannot write.
 
-    >>> typed("alphas", [1, 0.5], tuple[float, ...])
-    (1.0, 0.5)
+    >>> typed("alphas", [1, 0.5], tuple[float, ...]), typed("steps", 1e4, int)
+    ((1.0, 0.5), 10000)
     """
     if kind is int:
+        if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
+            value = int(value)  # 1e4, which TOML and Python read as a float
         return checks.integer(name, value, minimum=-(2**63))
     if kind is float:
         return checks.number(name, value, infinite=True)

@@ -145,6 +145,14 @@ def test_shell_completion_offers_commands_options_and_names(words, expected):
         ("distance penguins penguins --columns 9", "columns must be below 4"),
         ("distance moons", "Missing argument 'B'"),
         ("info --jsn", "No such option"),
+        ("train moons --lr 0.1", "No such option: --lr; did you mean --step? (see"),
+        ("train moons --batch_size 5", "did you mean --batch"),
+        ("distance moons circles --n-projections 5", "did you mean --directions?"),
+        ("distance moons circles --backend gpu", "did you mean 'cuda'?"),
+        ("train moons --activation swish", "did you mean 'silu'?"),
+        ("train moons --init xavier", "did you mean 'glorot'?"),
+        ("train moons --source uniform:3", "got 'uniform:3'; did you mean 'cube:3'?"),
+        ("train moons --steps 1.5", "'1.5' is not a valid integer"),
     ],
 )
 def test_bad_arguments_end_in_one_line(arguments, message):

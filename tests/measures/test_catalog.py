@@ -87,7 +87,7 @@ def test_families_take_a_dimension() -> None:
     ("name", "line"),
     [
         ("pengiuns", r"^measure must be one of penguins, digits, .*, got 'pengiuns'; did you mean 'penguins'\?"),
-        ("gausian:3", r"got 'gausian'; did you mean 'gaussian'\?"),
+        ("gausian:3", r"got 'gausian:3'; did you mean 'gaussian:3'\?"),
         ("xyzzy", r"got 'xyzzy' \(nor is there a file of that name\)$"),
         ("", r"^measure must be one of .*, got ''"),
         ("gaussian:", r"^the dimension in 'gaussian:' must be a whole number >= 1, got ''$"),
