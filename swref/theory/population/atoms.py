@@ -26,6 +26,16 @@ class Atoms:
         return rows[self.owner] * self.share[:, None]
 
     @property
+    def even(self) -> bool:
+        """Whether all weights are equal: then levels are those of any order."""
+        return bool(np.all(self.weights == self.weights[0]))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the weights are whole numbers, whose sums are exact."""
+        return bool(np.all(self.weights == np.floor(self.weights)))
+
+    @property
     def probabilities(self) -> np.ndarray:
         """The weights [k] as probabilities."""
         return self.weights / self.total

@@ -44,22 +44,20 @@ def half_turns(z: Atoms, w: Atoms) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     return *turns[0], *turns[1]
 
 
-def tail_tables(z: Atoms, w: Atoms, n: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Phi_z [k + 1, r], Phi_w [kt + 1, r] of kernels.batch_sweep: r = n, or r = kt where that is less and will do.
+def share_tables(z: Atoms, w: Atoms, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Phi_z [k + 1, n], A [k, r], Phi_w [kt + 1, n], B [kt, r] of kernels.batch_sweep; r = n, or kt where that is less.
 
-    With equal weights the levels never change, only the product of the tables matters, and the batch size need not be
-    paid for: Phi_w becomes a table of steps, which says which of the kt sorted atoms lie below a level.
+    With equal weights the levels never change, and only the product of A and B matters: B may then become the unit
+    matrix, so that the batch size need not be paid for.
     """
-    from swref.theory.population.kernels.batch_sweep import tail_table
-    from swref.theory.population.kernels.sweep import levels
+    from swref.theory.population.kernels.batch_sweep import both_levels
+    from swref.theory.population.kernels.tails import masses, shares, tail_table
 
-    if n is None:
-        return np.empty((0, 0)), np.empty((0, 0))
-    Phi_z, Phi_w = (tail_table(levels(a.weights, a.total), a.total, n) for a in (z, w))
-    kt = len(w.weights)
-    if n > kt and all(np.all(a.weights == a.weights[0]) for a in (z, w)):
-        return Phi_z @ np.diff(Phi_w, axis=0).T * (kt / n), np.tri(kt + 1, kt, -1)
-    return Phi_z, Phi_w
+    Phi_z, Phi_w = (tail_table(*both_levels(a.weights), n) for a in (z, w))
+    A, B, kt = shares(Phi_z), shares(Phi_w), len(w.weights)
+    if n > kt and z.even and w.even:
+        A, B = kt * masses(A, B), np.eye(kt)
+    return Phi_z, A, Phi_w, B
 
 
 def planar_sw(z: Atoms, w: Atoms, n: int | None, p: float) -> tuple[float, np.ndarray]:
@@ -71,30 +69,42 @@ def planar_sw(z: Atoms, w: Atoms, n: int | None, p: float) -> tuple[float, np.nd
 
     with V the weighted sums of squares about the means, and G_i = int_0^pi theta theta^T q_i dphi, q_i the weighted
     sum of the centred w that z_i is matched to. Rounding errors are relative to V_z + V_w + |mean z - mean w|^2,
-    wherever the clouds lie. Time: a sort of the (m^2 + mt^2)/2 changes of order, and for each of them O(1) without
-    batches (where neither cloud is much the larger) and O(n) with, O(min(n, mt)) where all weights are equal; for
-    p != 2 with batches O(m + mt), times n where the weights differ.
+    wherever the clouds lie and whatever the weights: each half of the levels is counted from its own end, and what a
+    swap moves by the lighter of its points. (A mass below eps loses its digits while its point passes the middle of
+    the order; where p != 2 that leaves eps^2 max |D|^p beside.)
+
+    Time: a sort of the (m^2 + mt^2)/2 changes of order, and for each of them O(1) without batches (where neither cloud
+    is much the larger) and O(n) with, O(min(n, mt)) where all weights are equal; for p != 2 with batches O(m + mt),
+    times n where the weights differ.
     """
     from swref.theory.population.kernels.batch_sweep import batch_sweep
-    from swref.theory.population.kernels.power_sweep import power_sweep
+    from swref.theory.population.kernels.power_sweep import batch_power_sweep, power_sweep
     from swref.theory.population.kernels.sweep import quantile_sweep
 
-    turns = half_turns(z, w)
-    Phi_z, Phi_w = tail_tables(z, w, n)
+    turns, weights = half_turns(z, w), (z.weights, w.weights)
+    tables = () if n is None else share_tables(z, w, n)
     G = np.zeros(z.points.shape)
     if p != 2:
-        weighted = (z.points, w.points, z.weights, w.weights, z.total)
-        value = power_sweep(*turns, *weighted, Phi_z, Phi_w, p, G)
+        arguments = (*turns, z.points, w.points, *weights)
+        if n is None:
+            value = sum(power_sweep(*arguments, z.total, *half, p, G) for half in _halves(z, w))
+        else:
+            value = batch_power_sweep(*arguments, *tables, p, G)
         return value / np.pi, G / np.pi
     zc, wc, shift = centred(z, w)
-    weighted = (zc, wc, z.weights, w.weights, z.total)
     if n is None:
-        quantile_sweep(*turns, *weighted, G)
+        for half in _halves(z, w):
+            quantile_sweep(*turns, zc, wc, *weights, *half, G)
         G /= z.total
     else:
-        batch_sweep(*turns, *weighted, Phi_z, Phi_w, G)
-        G /= Phi_z.shape[1]
+        batch_sweep(*turns, zc, wc, *weights, *tables, G)
+        G /= tables[1].shape[1]
     wx, wy = z.probabilities, w.probabilities
     squares = wx @ np.sum(zc * zc, axis=1) + wy @ np.sum(wc * wc, axis=1) + shift @ shift
     value = squares / 2 - 2 / np.pi * np.sum(zc * G)
     return value, wx[:, None] * (zc + shift) - 2 / np.pi * G
+
+
+def _halves(z: Atoms, w: Atoms) -> tuple[tuple[float, bool], ...]:
+    """(cap, reverse) of each sweep over the levels: one over all of them where levels are whole numbers, so exact."""
+    return ((z.total, False),) if z.whole and w.whole else ((z.total / 2, False), (z.total / 2, True))

@@ -36,8 +36,7 @@ def directional_sw(z: Atoms, w: Atoms, n: int | None, p: float, theta: np.ndarra
     """
     x, y = about_centre(z, w)
     if n is None:
-        even = all(np.all(a.weights == a.weights[0]) for a in (z, w))
-        wx, wy = (None, None) if even else (z.probabilities, w.probabilities)
+        wx, wy = (None, None) if z.even and w.even else (z.probabilities, w.probabilities)
         loss, grad = sw_loss_and_grad(x, y, theta, p=p, x_weights=wx, y_weights=wy)
         return float(loss), grad
     from swref.theory.population.kernels.batch_directions import batch_losses

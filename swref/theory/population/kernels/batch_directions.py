@@ -6,8 +6,8 @@ import numpy as np
 
 from swref.kernels.bodies import power_cost, power_slope
 from swref.kernels.policy import compiled
-from swref.theory.population.kernels.batch_sweep import tail_table
-from swref.theory.population.kernels.sweep import levels
+from swref.theory.population.kernels.batch_sweep import both_levels
+from swref.theory.population.kernels.tails import masses, shares, tail_table
 
 
 @compiled
@@ -17,10 +17,10 @@ def even(weights):
 
 
 @compiled
-def shares(order, weights, total, n):
+def shares_in(order, weights, n):
     """A [m, n]: the probability that the k-th smallest of n draws is the j-th point in sorted order."""
-    Phi = tail_table(levels(weights[order], total), total, n)
-    return Phi[1:] - Phi[:-1]
+    below, above = both_levels(weights[order])
+    return shares(tail_table(below, above, n))
 
 
 @compiled
@@ -58,33 +58,19 @@ def power_loss(z, w, Pi, p, slope):
 
 
 @compiled
-def masses(A, B):
-    """Pi [m, mt] = (1/n) A B^T."""
-    Pi = np.zeros((len(A), len(B)))
-    n = A.shape[1]
-    for j in range(len(A)):
-        for l in range(len(B)):
-            mass = 0.0
-            for k in range(n):
-                mass += A[j, k] * B[l, k]
-            Pi[j, l] = mass / n
-    return Pi
-
-
-@compiled
 def batch_losses(pz, pw, z_order, w_order, wx, wy, total, n, p, losses, slopes):
     """losses[g] = E w_theta_g over minibatches of n, slopes[g, i] its derivative in pz[g, i]; pz [G, m], pw [G, mt].
 
     The orders sort the rows. Tables depend on the order through the weights alone, and are kept where those are equal.
     """
     fixed = even(wx) and even(wy)
-    A, B = shares(z_order[0], wx, total, n), shares(w_order[0], wy, total, n)
+    A, B = shares_in(z_order[0], wx, n), shares_in(w_order[0], wy, n)
     Pi = masses(A, B) if p != 2 else np.empty((0, 0))
     slope = np.empty(pz.shape[1])
     for g in range(pz.shape[0]):
         s, t = z_order[g], w_order[g]
         if not fixed:
-            A, B = shares(s, wx, total, n), shares(t, wy, total, n)
+            A, B = shares_in(s, wx, n), shares_in(t, wy, n)
         if p == 2:
             losses[g] = quadratic_loss(pz[g][s], pw[g][t], wx[s] / total, wy[t] / total, A, B, slope)
             slope *= 2.0

@@ -83,12 +83,25 @@ def turned(angle, vector_x, vector_y):
 
 
 @compiled
-def levels(weights, total):
-    """The cumulative weights [m + 1] of points in sorted order, from 0 to exactly `total`."""
+def ranked(m, reverse):
+    """The points of m in their order at phi = 0+, counted from below or, in `reverse`, from above."""
+    order = np.arange(m)
+    return order[::-1].copy() if reverse else order
+
+
+@compiled
+def lower_rank(rank, m, reverse):
+    """The lower of the two ranks, `rank` and the next from below, that a swap exchanges, counted as in `ranked`."""
+    return m - 2 - rank if reverse else rank
+
+
+@compiled
+def levels(weights, cap):
+    """The cumulative weights [m + 1] of points in this order, from 0 and up to `cap`, at which they stay."""
     c = np.zeros(len(weights) + 1)
     for j in range(len(weights)):
-        c[j + 1] = min(c[j] + weights[j], total)
-    c[-1] = total
+        c[j + 1] = min(c[j] + weights[j], cap)
+    c[-1] = cap
     return c
 
 
@@ -129,41 +142,56 @@ def overlap(a, b, low, high):
 
 
 @compiled
-def quantile_sweep(z_angle, z_rank, w_angle, w_rank, z, w, wx, wy, total, G):
-    """G[i] = int_0^pi theta theta^T q_i(theta) dtheta, q_i the mass-weighted sum of the w that z_i is matched to.
+def gained(a, b, low, middle, high, new):
+    """The mass in the cell [a, b] of the other side that the falling point of a swap (swap_points) gains.
 
-    The matching is the quantile coupling of the two projections (weights wx, wy of one total). An integral of a
-    piecewise constant q needs its jumps alone: int = J(pi) q(pi) - sum_jumps J(phi) (jump of q at phi). A swap of the
-    z-ranks j, j + 1 moves the mass of two points; one of w-ranks changes q only where the two cells of w meet those of
-    z. Either costs a binary search and the few cells that overlap.
+    The rising one loses as much: the difference is taken for the lighter of the two, whose mass might vanish in the
+    rounding of the other's.
     """
-    order, rows = np.arange(len(z)), np.arange(len(w))
-    c, e = levels(wx, total), levels(wy, total)
+    if new > middle:
+        return overlap(a, b, low, middle) - overlap(a, b, new, high)
+    return overlap(a, b, low, new) - overlap(a, b, middle, high)
+
+
+@compiled
+def quantile_sweep(z_angle, z_rank, w_angle, w_rank, z, w, wx, wy, cap, reverse, G):
+    """Add int_0^pi theta theta^T q_i(theta) dtheta to G[i], q_i the mass-weighted sum of the w that z_i is matched to.
+
+    The matching is the quantile coupling of the two projections (weights wx, wy of one total), of the levels up to
+    `cap`, counted from the end that `reverse` says: a small mass far out is to be a difference of small numbers. An
+    integral of a piecewise constant q needs its jumps alone: int = J(pi) q(pi) - sum_jumps J(phi) (jump of q at phi).
+    A swap of the z-ranks j, j + 1 moves the mass of two points; one of w-ranks changes q only where the two cells of w
+    meet those of z. Either costs a binary search and the few cells that overlap.
+    """
+    order, rows = ranked(len(z), reverse), ranked(len(w), reverse)
+    c, e = levels(wx[order], cap), levels(wy[rows], cap)
     s, t = 0, 0
     while s < len(z_angle) or t < len(w_angle):
         if t == len(w_angle) or (s < len(z_angle) and z_angle[s] <= w_angle[t]):
-            a, b, low, middle, high, new = swap_points(order, c, wx, z_rank[s])
-            x, y, l = 0.0, 0.0, first_cell(e, low)
-            while l < len(w) and e[l] < high:
-                moved = overlap(e[l], e[l + 1], low, new) - overlap(e[l], e[l + 1], middle, high)
-                x += moved * w[rows[l], 0]
-                y += moved * w[rows[l], 1]
-                l += 1
-            x, y = turned(z_angle[s], x, y)
-            G[b, 0] -= x
-            G[b, 1] -= y
-            G[a, 0] += x
-            G[a, 1] += y
+            a, b, low, middle, high, new = swap_points(order, c, wx, lower_rank(z_rank[s], len(z), reverse))
+            if low < high:
+                x, y, l = 0.0, 0.0, first_cell(e, low)
+                while l < len(w) and e[l] < high:
+                    moved = gained(e[l], e[l + 1], low, middle, high, new)
+                    x += moved * w[rows[l], 0]
+                    y += moved * w[rows[l], 1]
+                    l += 1
+                x, y = turned(z_angle[s], x, y)
+                G[b, 0] -= x
+                G[b, 1] -= y
+                G[a, 0] += x
+                G[a, 1] += y
             s += 1
         else:
-            a, b, low, middle, high, new = swap_points(rows, e, wy, w_rank[t])
-            x, y = turned(w_angle[t], w[b, 0] - w[a, 0], w[b, 1] - w[a, 1])
-            j = first_cell(c, low)
-            while j < len(z) and c[j] < high:
-                moved = overlap(c[j], c[j + 1], low, new) - overlap(c[j], c[j + 1], middle, high)
-                G[order[j], 0] -= moved * x
-                G[order[j], 1] -= moved * y
-                j += 1
+            a, b, low, middle, high, new = swap_points(rows, e, wy, lower_rank(w_rank[t], len(w), reverse))
+            if low < high:
+                x, y = turned(w_angle[t], w[b, 0] - w[a, 0], w[b, 1] - w[a, 1])
+                j = first_cell(c, low)
+                while j < len(z) and c[j] < high:
+                    moved = gained(c[j], c[j + 1], low, middle, high, new)
+                    G[order[j], 0] -= moved * x
+                    G[order[j], 1] -= moved * y
+                    j += 1
             t += 1
     for j in range(len(z)):
         l = first_cell(e, c[j])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from swref.directions import directions
-from swref.spec.order_statistics import coupling, expected_loss, order_statistic_weights
-from swref.theory.population.kernels.batch_directions import batch_losses, even, masses, shares
+from swref.spec.order_statistics import expected_loss, order_statistic_weights
+from swref.theory.population.kernels.batch_directions import batch_losses, even, shares_in
 from tests.support import tol
 from tests.theory.population.support import cloud, filled, weights
 
@@ -34,15 +34,7 @@ def test_every_direction_has_the_expectation_of_spec(kind, n, p):
 
 def test_shares_are_the_order_statistics_of_the_sorted_points():
     w, order = np.array([0.3, 0.1, 0.6]), np.array([2, 0, 1])
-    np.testing.assert_allclose(
-        shares(order, w, 1.0, 5), order_statistic_weights(w[order], 5).T, atol=tol(np.float64, 5)
-    )
-
-
-def test_masses_are_the_coupling():
-    a, b = np.array([0.3, 0.7]), np.array([0.2, 0.7, 0.1])
-    A, B = (order_statistic_weights(weights, 4).T for weights in (a, b))
-    np.testing.assert_allclose(masses(A, B), coupling(a, b, 4), atol=tol(np.float64, 4))
+    np.testing.assert_allclose(shares_in(order, w, 5), order_statistic_weights(w[order], 5).T, atol=tol(np.float64, 5))
 
 
 def test_even_weights_are_equal_to_the_bit():

@@ -90,7 +90,8 @@ def test_quantile_sweep_is_the_gradient_of_spec(seed):
     rng = np.random.default_rng(seed)
     a, b = atoms_of_both(cloud(rng, 7), cloud(rng, 5), weights(rng, 7, ["uniform", "random"][seed % 2]), None)
     G = np.zeros((7, 2))
-    sweep.quantile_sweep(*half_turns(a, b), a.points, b.points, a.weights, b.weights, a.total, G)
+    for reverse in (False, True):  # half of the levels from either end
+        sweep.quantile_sweep(*half_turns(a, b), a.points, b.points, a.weights, b.weights, a.total / 2, reverse, G)
     _, grad = population_sw_by_arcs(a.points, b.points, a.probabilities, b.probabilities, None)
     expected = np.pi / 2 * (a.probabilities[:, None] * a.points - grad)
     np.testing.assert_allclose(G / a.total, expected, atol=tol(np.float64, 35))
