@@ -50,8 +50,10 @@ SOURCES: Final = (
     "networks/elementwise.py",
     "theory/population/kernels/batch_directions.py",
     "theory/population/kernels/batch_sweep.py",
+    "theory/population/kernels/power_pair.py",
     "theory/population/kernels/power_sweep.py",
     "theory/population/kernels/sweep.py",
+    "theory/population/kernels/tails.py",
 )
 SETTINGS: Final = ("OPT", "BOUNDSCHECK", "DEBUGINFO_DEFAULT", "ENABLE_AVX", "LOOP_VECTORIZE", "SLP_VECTORIZE")
 MAGIC: Final = b"swref kernel 1\n"
