@@ -82,21 +82,21 @@ def planar_sw(z: Atoms, w: Atoms, n: int | None, p: float) -> tuple[float, np.nd
     from swref.theory.population.kernels.sweep import quantile_sweep
 
     turns, weights = half_turns(z, w), (z.weights, w.weights)
-    tables = () if n is None else share_tables(z, w, n)
     G = np.zeros(z.points.shape)
     if p != 2:
         arguments = (*turns, z.points, w.points, *weights)
         if n is None:
             value = sum(power_sweep(*arguments, z.total, *half, p, G) for half in _halves(z, w))
         else:
-            value = batch_power_sweep(*arguments, *tables, p, G)
+            value = batch_power_sweep(*arguments, *share_tables(z, w, n), p, G)
         return value / np.pi, G / np.pi
     zc, wc, shift = centred(z, w)
     if n is None:
-        for half in _halves(z, w):
-            quantile_sweep(*turns, zc, wc, *weights, *half, G)
+        for cap, reverse in _halves(z, w):
+            quantile_sweep(*turns, zc, wc, *weights, cap, reverse, G)
         G /= z.total
     else:
+        tables = share_tables(z, w, n)
         batch_sweep(*turns, zc, wc, *weights, *tables, G)
         G /= tables[1].shape[1]
     wx, wy = z.probabilities, w.probabilities
