@@ -53,7 +53,8 @@ def share_tables(z: Atoms, w: Atoms, n: int) -> tuple[np.ndarray, np.ndarray, np
     from swref.theory.population.kernels.batch_sweep import both_levels
     from swref.theory.population.kernels.tails import masses, shares, tail_table
 
-    Phi_z, Phi_w = (tail_table(*both_levels(a.weights), n) for a in (z, w))
+    (z_below, z_above), (w_below, w_above) = both_levels(z.weights), both_levels(w.weights)
+    Phi_z, Phi_w = tail_table(z_below, z_above, n), tail_table(w_below, w_above, n)
     A, B, kt = shares(Phi_z), shares(Phi_w), len(w.weights)
     if n > kt and z.even and w.even:
         A, B = kt * masses(A, B), np.eye(kt)
