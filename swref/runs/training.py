@@ -34,7 +34,7 @@ Progress = Callable[[int, float], None]
 
 @dataclass(frozen=True, repr=False)
 class Summary(Shown):
-    """What a finished run reports; also summary.json."""
+    """What a finished run reports; also summary.json, there with the name of the folder alone."""
 
     folder: Path
     config: TrainConfig
@@ -317,5 +317,5 @@ def finish(problem: Problem, folder: RunFolder, recorder: Recorder) -> Summary:
         reference=reference,
         warnings=warnings_of(losses, reference, problem.config.noise),
     )
-    folder.write_summary(summary.to_dict())
+    folder.write_summary({**summary.to_dict(), "folder": folder.path.resolve().name})  # no path of this machine
     return summary

@@ -8,9 +8,22 @@ import numpy as np
 import pytest
 
 import swref
-from swref import MLP, Discrete, Gaussian, Iterate, Shape, Standardize, TrainConfig, load_run, save_run, sgd
+from swref import (
+    MLP,
+    Discrete,
+    Gaussian,
+    Iterate,
+    Shape,
+    Standardize,
+    TrainConfig,
+    load_measure,
+    load_run,
+    save_run,
+    sgd,
+)
 from swref import train as train_by_name
 from swref.errors import InputError, InputTypeError, RunError
+from swref.measures.reading import notes_of
 from swref.runs import RunFolder, evaluation, train
 from swref.runs.comparison import compare
 from tests.runs.support import QUICK, assert_same_run
@@ -69,6 +82,14 @@ def test_a_run_plots_resumes_and_opens_again():
     assert_same_run(run.path, longer.path)
     assert [file.name for file in load_run(str(run.path)).plot("figures", "svg")] == ["loss.svg", "samples.svg"]
     np.testing.assert_array_equal(load_run(run.path).sample(3), longer.sample(3))
+
+
+def test_what_was_guessed_of_a_table_is_told(tmp_path):
+    """Oracle: the notes of the measure."""
+    file, told = tmp_path / "data.csv", []
+    file.write_text("x;name;y\n1,5;a;2\n2,5;b;3\n3,5;c;4\n1,0;d;5\n")
+    train_by_name(target=file, **SETTINGS, out=tmp_path / "run", tell=told.append)
+    assert told == list(notes_of(load_measure(file))) != []
 
 
 def test_what_a_config_refuses_is_refused(tmp_path):

@@ -36,7 +36,7 @@ def test_folder_holds_config_history_checkpoint_and_summary(finished):
     assert history["step"].tolist() == list(range(1, 201))
     assert (np.diff(history["seconds"]) >= 0).all()
     stored = json.loads((path / "summary.json").read_text())
-    assert stored == json.loads(json.dumps(summary.to_dict()))
+    assert stored == {**json.loads(json.dumps(summary.to_dict())), "folder": "finished"}
     assert stored["format"] == 1
     assert stored["config"]["radius"] == "inf"
     assert stored["loss"] == pytest.approx(history["loss"][-20:].mean())
