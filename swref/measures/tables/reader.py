@@ -17,7 +17,7 @@ from swref.measures.tables.cells import number
 from swref.measures.tables.choose import choose, complete_rows
 from swref.measures.tables.column import Column
 from swref.measures.tables.dialect import Dialect, detect
-from swref.measures.tables.rows import SPACE, SPACES, Lines, Row, split
+from swref.measures.tables.rows import SPACE, SPACES, Lines, Row, plain_columns, split
 from swref.measures.tables.text import guess_encoding, lines_of
 
 CHUNK: Final = 4096  # rows that are turned into numbers at once
@@ -103,9 +103,18 @@ def parse_table(
 
 def _fill(columns: Sequence[Column], lines: Lines, dialect: Dialect, missing: str, where: str) -> list[Row]:
     """Read all rows into the columns, some thousands at once; the rows of another width are returned."""
-    rows, width = split(lines, dialect.sep, where), dialect.width
+    width, count = dialect.width, 0
+    while taken := lines.take(CHUNK):
+        table = plain_columns(taken, dialect.sep, width, dialect.comment)
+        if table is None:
+            lines.give_back(taken)
+            break
+        first = lines.line - len(taken) + 1
+        for column in columns:
+            column.add(where, range(first, lines.line + 1), table[column.index], dialect.decimal, False)
+        count += len(taken)
+    rows = split(lines, dialect.sep, where)
     others: list[Row] = []
-    count = 0
     while chunk := list(itertools.islice(rows, CHUNK)):
         odd, lines.odd = lines.odd, False
         if any(len(cells) != width for _, cells in chunk):

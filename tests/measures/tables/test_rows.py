@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swref.errors import DataError
-from swref.measures.tables.rows import SPACE, SPACES, Lines, has_control, split
+from swref.measures.tables.rows import SPACE, SPACES, Lines, has_control, plain_columns, split
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,24 @@ def test_control_characters() -> None:
     lines = Lines(["1,2\x1f"])
     list(split(lines, ",", "memory"))
     assert lines.odd
+
+
+def test_plain_lines_at_once_are_the_same_cells() -> None:
+    """Oracle: split, line by line."""
+    for sep in (",", ";", "\t", "|", SPACE):
+        lines = [sep.join(cells) + "\r\n" for cells in (("1.5", "NA", "x y" if sep != SPACE else "x"), ("2", "3", "-"))]
+        rows = [cells for _, cells in split(Lines(lines), sep, "memory")]
+        assert plain_columns(lines, sep, 3, "#") == list(zip(*rows, strict=True))
+
+
+@pytest.mark.parametrize("line", ['"1",2', "# 1,2", "é,2", "1\x1c,2", "1_0,2", "-----", "1,2,3", "", " "])
+def test_lines_that_have_to_be_looked_at(line: str) -> None:
+    assert plain_columns(["1,2", line], ",", 2, "#") is None
+
+
+def test_lines_are_taken_and_given_back() -> None:
+    lines = Lines(["# skipped", "skipped", "1", "2", "# 3", "4"], skip=2, comment="#")
+    assert lines.take(2) == ["1", "2"]
+    lines.give_back(["2"])
+    assert list(split(lines, ",", "memory")) == [(4, ["2"]), (6, ["4"])]
+    assert lines.comments == 2
