@@ -6,6 +6,7 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -166,4 +167,5 @@ def choose_columns(measure: Discrete, columns: Columns | None, where: str) -> Di
         return measure
     chosen = resolve_columns(columns, measure.names, measure.dim, where)
     names = None if measure.names is None else tuple(measure.names[index] for index in chosen)
-    return Discrete(measure.points[:, chosen], measure.weights, names).with_reading(measure.reading)
+    reading = None if measure.reading is None else replace(measure.reading, shape=())
+    return Discrete(measure.points[:, chosen], measure.weights, names).with_reading(reading)

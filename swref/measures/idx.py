@@ -67,4 +67,4 @@ def read_idx(path: Path) -> Discrete:
         )
     sizes = " x ".join(map(str, shape[1:]))
     notes = (f"{shape[0]} arrays of {sizes}, each taken as one point, row by row",) if n_axes > 2 else ()
-    return Discrete(points).with_reading(Reading(str(path), notes))
+    return Discrete(points).with_reading(Reading(str(path), notes, shape=shape[1:] if n_axes > 2 else ()))

@@ -77,10 +77,7 @@ def read_image(path: Path) -> ImageDensity:
     try:
         # Only these: Pillow hands some other formats to external programs, whatever the suffix says.
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as picture:
-            frames = getattr(picture, "n_frames", 1)
-            if frames > 1 or picture.mode == "F":
-                came = f"{frames} pictures" if frames > 1 else "pixels of floating point"
-                raise DataError(f"{path}: expected one picture of 8 or 16 bits a pixel, got {came}")
+            frames, mode = getattr(picture, "n_frames", 1), picture.mode
             mass = _darkness(ImageOps.exif_transpose(picture))  # [rows, cols]
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise DataError(f"{path}: not a readable picture ({error})") from None
@@ -88,6 +85,9 @@ def read_image(path: Path) -> ImageDensity:
         if error.errno is not None:
             raise
         raise DataError(f"{path}: damaged or truncated picture ({error})") from None
+    if frames > 1 or mode == "F":
+        came = f"{frames} pictures" if frames > 1 else "pixels of floating point"
+        raise DataError(f"{path}: expected one picture of 8 or 16 bits a pixel, got {came}")
     if not mass.any():
         raise DataError(f"{path}: every pixel is white or transparent, so there is no mass to draw from")
     return ImageDensity(mass)

@@ -44,6 +44,7 @@ def read_array(path: Path, key: str | None = None, missing: str = "drop") -> Dis
     where = str(path) if label is None else f"{path}:{label}"
     array, names = members[label], None
     notes: list[str] = []
+    shape = array.shape[1:] if array.ndim > 2 else ()
     if array.dtype.names is not None:
         array, names = _fields(array, where, notes)
     elif array.ndim > 2:
@@ -52,7 +53,7 @@ def read_array(path: Path, key: str | None = None, missing: str = "drop") -> Dis
         )
         array = array.reshape(len(array), -1) if array.size else array
     points = array_points(array, where, missing, notes)
-    return Discrete(points, names=names).with_reading(Reading(where, tuple(notes)))
+    return Discrete(points, names=names).with_reading(Reading(where, tuple(notes), shape=shape))
 
 
 def _load(path: Path) -> dict[str | None, np.ndarray]:

@@ -97,7 +97,8 @@ def _as_columns(columns: Any) -> tuple[str | int, ...]:
 class Reading:
     """What reading a file decided: a line each for what was guessed or left out, and the options that read it again.
 
-    options: of a table, with every guess put in; None for other files. left_out: columns that were not chosen, by
+    options: of a table, with every guess put in; None for other files. shape: of the arrays that were taken as points,
+    [h, w] for images; () where a point is no more than its coordinates. left_out: columns that were not chosen, by
     their names or, without names, their indices.
     """
 
@@ -105,6 +106,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     options: TableOptions | None = None
     left_out: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
 
     def and_note(self, note: str) -> Reading:
         """The same with one more note."""

@@ -118,3 +118,25 @@ def test_a_picture_lies_within_its_half_diagonal():
     picture = ImageDensity(mass)
     farthest = np.linalg.norm(picture.sample(np.random.default_rng(0), 20_000), axis=1).max()
     assert 0.98 * picture.support.radius <= farthest <= picture.support.radius
+
+
+def test_tiff_is_the_same_picture(tmp_path: Path) -> None:
+    """Oracle: the PNG of the same pixels, of 8 and of 16 bits; several pictures or floats in one file are refused."""
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.array([[255, 0, 204], [255, 204, 51]], np.uint8)
+    for levels in (pixels, pixels.astype(np.uint16) * 257):
+        masses = [load_measure(picture(tmp_path / name, levels)).mass for name in ("a.png", "a.tif", "a.tiff")]
+        np.testing.assert_array_equal(masses[0], masses[1])
+        np.testing.assert_array_equal(masses[0], masses[2])
+    frames = [image.fromarray(pixels), image.fromarray(pixels)]
+    frames[0].save(tmp_path / "two.tif", save_all=True, append_images=frames[1:])
+    refused(tmp_path / "two.tif", r": expected one picture of 8 or 16 bits a pixel, got 2 pictures$")
+    refused(picture(tmp_path / "f.tif", pixels.astype(np.float32)), r": expected .*, got pixels of floating point$")
+
+
+def test_the_transparent_level_of_a_grey_picture_has_no_mass(tmp_path: Path) -> None:
+    """Oracle: of two pixels the first has the level that stands for none, in 8 and in 16 bits."""
+    image = pytest.importorskip("PIL.Image")
+    for levels, white in ((np.array([[0, 117]], np.uint8), 255), (np.array([[0, 30_000]], np.uint16), 65_535)):
+        image.fromarray(levels).save(tmp_path / "a.png", transparency=0)
+        np.testing.assert_allclose(load_measure(tmp_path / "a.png").mass, [[0.0, 1 - levels[0, 1] / white]], rtol=1e-12)

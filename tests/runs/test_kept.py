@@ -118,3 +118,11 @@ def test_numbers_that_do_not_fit(change, copied):
     np.savez(copied / "data.npz", **{**values, **change})
     with pytest.raises(RunError, match=r"data\.npz is damaged or cut short"):
         Run.load(copied)
+
+
+def test_arrays_that_are_no_squares_are_not_drawn_as_squares(tmp_path):
+    """Oracle: the shape in the file: 4 x 4 is a picture, 8 x 2 of as many numbers is none."""
+    pixels = np.arange(6 * 16.0)
+    for shape, picture in (((6, 4, 4), (4, 4)), ((6, 8, 2), None), ((6, 16), (4, 4))):
+        np.save(tmp_path / "x.npy", pixels.reshape(shape))
+        assert Kept.of(problem(tmp_path / "x.npy"), tmp_path).picture == picture

@@ -77,7 +77,8 @@ class Column:
         if odd and CONTROL.search(text):
             bare = CONTROL.sub("", text)
             if is_missing(bare) or number(bare.strip(), decimal) is not None:
-                raise DataError(f"{where}: line {line}, {self.label}: {shown(text)} holds a control character")
+                hint = "remove it, or choose other columns (--columns)"
+                raise DataError(f"{where}: line {line}, {self.label}: {shown(text)} holds a control character; {hint}")
         if is_missing(text) or value is not None:  # an infinite one is no coordinate
             self.missing += 1
             self.words.add(text)

@@ -36,7 +36,7 @@ def test_text_dates_and_where_they_begin() -> None:
 
 @pytest.mark.parametrize("cell", ["2\x1c", "\x1f", "\x00", "1\x0b"])
 def test_a_control_character_beside_a_number_is_a_fault(cell: str) -> None:
-    with pytest.raises(DataError, match=r"^memory: line 3, column 'a': '.*' holds a control character$"):
+    with pytest.raises(DataError, match=r"^memory: line 3, column 'a': '.*' holds a control character; remove it"):
         column("1", cell, odd=True)
 
 
