@@ -69,18 +69,20 @@ def distance(
     """Measure the sliced Wasserstein distance of two data sets.
 
     A and B are files (.csv, .tsv, .npy, .npz, .png, IDX), names (penguins, digits, moons, gaussian:3, ...), or folders
-    of runs, which stand for their generators; of the same dimension. The data are taken as they are, unless
-    --standardize scales both by their columns together: a column in large units weighs more.
+    of runs, which stand for their generators (RUN:held-out for the data that they never saw, at most 2000 points); of
+    the same dimension. The data are taken as they are, unless --standardize scales both by their columns together: a
+    column in large units weighs more.
 
     \b
     Two standard errors: of the directions alone, for these very points, and with that of the samples, for the
     laws behind them. A scale: the distance between two halves of A and of B, and a permutation test of whether
     both are of one law, over 100 directions or fewer (1e9 points x directions x permutations at most, a second
-    or two). The test takes the points of A and B for independent.
+    or two). The test takes the points of A and B for independent: those that a run trained on are not.
 
     \b
     Example:
       swref distance moons circles
+      swref distance runs/moons-001 runs/moons-001:held-out
       swref distance samples.csv moons --standardize column --json
     """
     from swref.commands.output import check_points_file, say, show_json, telling_of_compilation, write_points
@@ -91,7 +93,7 @@ def distance(
     from swref.measures.catalog import load_with
     from swref.measures.columns import common_columns
     from swref.measures.reading import TableOptions, notes_of
-    from swref.runs.run import generated_points, is_run
+    from swref.runs.run import is_run, points_of_run
 
     check_points_file("--gradient", gradient, (a, b))
     options = TableOptions.of(
@@ -100,7 +102,7 @@ def distance(
     if gradient is not None and is_run(a):
         raise InputError(f"--gradient needs data as A: its rows belong to given points, got the run {a}")
     first, second = (
-        generated_points(Path(name), columns or None, seed, purpose, n)
+        points_of_run(name, columns or None, seed, purpose, n)
         if is_run(name)
         else load_with(name, options, keep_constant=True)  # constant in one, but not perhaps in the other
         for name, purpose in ((a, "source"), (b, "target"))

@@ -23,6 +23,8 @@ from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.kept import Kept
 from swref.runs.training import Progress, open_run, resume
 
+HELD_OUT = ":held-out"  # behind a run's folder: the points of its data that SGD never saw
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Generated(Shown):
@@ -165,17 +167,27 @@ class Run(Shown):
         }
 
 
-def generated_points(path: Path, columns: Columns | None, seed: int, purpose: str, n: int) -> Discrete:
-    """n points of the run in `path`, from a stream of `seed`, with the names of their columns, and chosen ones only."""
-    run = Run.load(path)
-    points = Discrete(run.generator.sample(stream(seed, purpose), checks.count("n", n)), names=run.names)
-    return choose_columns(points, columns, str(path))
+def points_of_run(name: str, columns: Columns | None, seed: int, purpose: str, n: int) -> Discrete:
+    """What a run gives for data: n generated points, from a stream of `seed`, or of RUN:held-out those that it kept.
+
+    They have the names of the data's columns; chosen columns only. Raises RunError as Run.load does, and where no
+    held-out points were kept.
+    """
+    folder = name.removesuffix(HELD_OUT)
+    run = Run.load(Path(folder))
+    if folder == name:
+        points = run.generator.sample(stream(seed, purpose), checks.count("n", n))
+    else:
+        points = run.kept.held_out
+        if len(points) == 0:
+            raise RunError(f"{folder} kept no held-out points")
+    return choose_columns(Discrete(points, names=run.names), columns, name)
 
 
 def is_run(name: str) -> bool:
-    """Whether a name given for data is the folder of a run; a built-in name never is.
+    """Whether a name given for data is RUN or RUN:held-out, RUN the folder of a run; a built-in name never is.
 
     >>> is_run("moons")
     False
     """
-    return not is_builtin(name) and (Path(name) / "config.toml").is_file()
+    return not is_builtin(name) and (Path(name.removesuffix(HELD_OUT)) / "config.toml").is_file()

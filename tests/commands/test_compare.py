@@ -49,6 +49,10 @@ def test_a_run_stands_for_its_generator_in_a_distance(run):
         assert record["value"] == np.float64(record["value"]).item()
         assert abs(record["value"] / expected - 1) < 1e-9
         assert record["test"]["permutations"] == 19
+    held_out = json.loads(succeed("distance", str(run), f"{run}:held-out", *options))
+    points = Run.load(Path(run)).generator.sample(stream(4, "source"), 50)
+    expected = sw_loss(points, Run.load(Path(run)).kept.held_out, directions(stream(4, "directions"), 9, 4))
+    assert (held_out["m"], abs(held_out["value"] / expected - 1) < 1e-9) == (171, True)
     both = json.loads(succeed("distance", str(run), str(run), "--columns", "body_mass_g", *options))
     assert (both["dim"], both["n"], both["value"] > 0) == (1, 50, True)  # two independent samples
     assert "--gradient needs data as A" in refuse("distance", str(run), "penguins", "--gradient", "g.npy")

@@ -26,6 +26,7 @@ from swref.errors import InputError, InputTypeError, RunError
 from swref.measures.reading import notes_of
 from swref.runs import RunFolder, evaluation, train
 from swref.runs.comparison import compare
+from swref.runs.run import points_of_run
 from tests.runs.support import QUICK, assert_same_run
 
 SETTINGS = {"source": "gaussian:2", "hidden": (8,), "batch": 32, "steps": 30}
@@ -138,6 +139,8 @@ def test_data_without_a_held_out_part_have_no_summary(tmp_path):
     run = save_run(tmp_path / "run", own_loop(Discrete(data)), NET, Shape("moons"), data, **OPTIONS)
     assert run.summary is None
     np.testing.assert_array_equal(run.kept.points, data)
+    with pytest.raises(RunError, match="kept no held-out points"):
+        points_of_run(f"{run.path}:held-out", None, 0, "target", 5)
     with pytest.raises(InputError, match="the first run must have kept held-out data"):
         compare([run, run])
     weighted, fresh = Discrete(data, np.arange(30.0) / 435), np.random.default_rng(1).standard_normal((20, 2))
