@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.networks import MLP, Activation, CutOff, Network, Particles
+from swref.networks import MLP, Activation, CutOff, Network, Particles, SkipNet
+from swref.theory.criticality.forward_error import image_error, layers_with_errors
 from swref.theory.population.exact_loss import ExactLoss
 
 
@@ -12,7 +13,8 @@ def obstacle(loss: ExactLoss, u: np.ndarray) -> str | None:
     """Why F is not known to be differentiable at u [d_u]; None where it is.
 
     It is where (1) T(., x_k) is C^1 near u for every x_k of positive weight, and (2) the images T(u, x_k) of distinct
-    x_k are distinct, which batch = 1 does not need: matching a single point knows no ties.
+    x_k are distinct, which batch = 1 does not need: matching a single point knows no ties. Both are decided up to the
+    rounding of the forward pass: images that differ by no more than its error count as one.
 
     >>> from swref.measures import Discrete
     >>> points = Particles(2, 2)
@@ -25,15 +27,23 @@ def obstacle(loss: ExactLoss, u: np.ndarray) -> str | None:
     weights, x = loss.source.weights, loss.source.points
     if weights is not None:
         x = x[weights > 0]
-    x = np.unique(x, axis=0)  # equal inputs have equal images and Jacobians: together, they are one atom
+    # Equal inputs (-0.0 is 0.0) have equal images and Jacobians: together, they are one atom.
+    x = np.unique(x + 0.0, axis=0)
     kink = activation_obstacle(loss.net, u, x)
     if kink is not None or loss.batch == 1:
         return kink
-    images = loss.net.forward(u, x)[0]
-    _, counts = np.unique(images + 0.0, axis=0, return_counts=True)  # -0.0 is 0.0
-    if counts.max() > 1:
-        return f"the images T(u, x) of {int(counts[counts > 1].sum())} distinct inputs coincide"
-    return None
+    tied = _tied(loss.net.forward(u, x)[0], 2 * image_error(loss.net, u, x))
+    return f"the images T(u, x) of {tied} distinct inputs coincide" if tied else None
+
+
+def _tied(z: np.ndarray, width: float) -> int:
+    """How many of the z [m, d] have another one within `width` in every entry."""
+    from scipy.spatial import cKDTree
+
+    if len(z) < 2:
+        return 0
+    nearest = np.asarray(cKDTree(z).query(z, k=2, p=np.inf)[0])[:, 1]
+    return int(np.sum(nearest <= width))
 
 
 def activation_obstacle(net: Network, u: np.ndarray, x: np.ndarray) -> str | None:
@@ -53,12 +63,9 @@ def activation_obstacle(net: Network, u: np.ndarray, x: np.ndarray) -> str | Non
         return f"the regularity of a {type(net).__name__} is not known"
     rough = [act.name for act in acts if not _continuously_differentiable(act)]
     if rough and isinstance(net, MLP):
-        h = x
-        for (W, b), act in zip(net.layers(u), acts, strict=True):
-            z = h @ W + b
-            if not _continuously_differentiable(act) and bool(np.any(z == 0)):
+        for act, z, error, _ in layers_with_errors(SkipNet.of_mlp(net), u, x):
+            if not _continuously_differentiable(act) and bool(np.any(np.abs(z) <= error)):
                 return f"an input of the activation {act.name} is at its kink"
-            h = act.value(z)
         return None
     return f"the activation {rough[0]} has kinks" if rough else None
 

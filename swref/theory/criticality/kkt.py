@@ -32,9 +32,10 @@ PLANAR_ERROR = 1e-6  # allowance for what moving them changes in the plane; on t
 class KKTResidual:
     """lower <= dist(0, dC F(u) + N_r(u)) <= upper; `exact` where they are equal, F being differentiable at u.
 
-    natural: |u - pi_r(u - g)| for the selected gradient g. on_sphere, multiplier: the s of the normal cone element s u
-    used with g. obstacle: why it is not exact, empty where it is. At a kink of an activation, a null set of u, the
-    formal gradient g need not be in dC F(u): upper is then the residual of a formal element.
+    natural: |u - pi_r(u - g)| for the selected gradient g, which at ties may be positive on C_r. on_sphere, multiplier:
+    the s of the normal cone element s u used with g. obstacle: why it is not exact, empty where it is. At a kink of an
+    activation, a null set of u, the formal gradient g need not be in dC F(u): upper is then the residual of a formal
+    element.
     """
 
     lower: float
@@ -62,7 +63,8 @@ def kkt_residual(
 
         g in dC F(u):  |g| inside,  |g + s* u| on the sphere,  s* = max(0, -<g, u>/r^2)
 
-    Exact where F is differentiable at u: activations C^2 (or off their kinks) and distinct images of distinct inputs.
+    Exact where F is differentiable at u: activations C^2 (or off their kinks) and distinct images of distinct inputs,
+    by more than the rounding of the forward pass.
     Else upper takes the selected gradient, and lower the least element of the outer set J^T dC E(z) + N_r(u), where
     E is F as a function of the images z = T(u, x). For C^1 activations that is more than a bound: E is smooth minus
     convex, so -E is regular and the chain rule an equality (Clarke 1983, Theorem 2.3.10), hence lower the distance
@@ -107,7 +109,10 @@ def natural_residual(
     batch: int | None,
     radius: float = math.inf,
 ) -> float:
-    """|u - pi_r(u - grad F(u))|: continuous in u where F is C^1, and 0 exactly on C_r; |grad F(u)| for r infinite.
+    """|u - pi_r(u - grad F(u))|, for r infinite |grad F(u)|: where F is C^1 continuous, and 0 exactly on C_r.
+
+    At ties it is that of the selected gradient, and may be positive on C_r, where 0 is another element of dC F(u):
+    kkt_residual bounds the distance there. A small one does not prove that C_r is near: distance_to_critical does.
 
     Arguments and errors as of kkt_residual. Source: Facchinei and Pang, Finite-Dimensional Variational Inequalities
     (2003), section 1.5.

@@ -75,3 +75,26 @@ def test_images_that_coincide_are_counted():
     assert obstacle(loss, np.array([3.0, 3.0, 1.0, 1.0, 7.0])) == "the images T(u, x) of 4 distinct inputs coincide"
     assert obstacle(loss, np.array([0.0, 3.0, 1.0, 2.0, 2.0])) is None
     assert obstacle(ExactLoss(net, source, Discrete([[0.0]]), 1), np.zeros(5)) is None
+
+
+@pytest.mark.parametrize("factor", [1, 5, 7])
+def test_images_within_the_error_of_the_forward_pass_count_as_tied(factor):
+    """Oracle: w_1 k = w_2 up to rounding for w = (.1, k .1): floats cannot tell whether the images are equal, and the
+    distance from 0 to the subdifferential is that for equal ones, by moving w_2 by an ulp; 1e-9 apart they are told."""
+    net, target = MLP((2, 1)), Discrete([[0.0], [1.0]])
+    source = Discrete([[float(factor), 0.0], [0.0, 1.0]])
+    w = 0.1 * factor
+    for second in (w, np.nextafter(w, 0.0), np.nextafter(w, 1.0), float(f"{w:.15g}")):
+        found = kkt_residual(net, [0.1, second, 0.0], source, target, None)
+        assert found.obstacle == "the images T(u, x) of 2 distinct inputs coincide"
+        assert found.lower == pytest.approx(kkt_residual(net, [0.1, w, 0.0], source, target, None).lower, abs=1e-8)
+    assert kkt_residual(net, [0.1, w + 1e-9, 0.0], source, target, None).exact
+
+
+def test_kinks_within_the_error_of_the_forward_pass_are_seen():
+    """Oracle: .1 + .2 - .3 is 5.6e-17 in floats, which is 0 up to rounding."""
+    net, x = MLP((3, 1, 1), "relu"), np.ones((1, 3))
+    u = np.array([0.1, 0.2, -0.3, 0.0, 1.0, 0.0])
+    assert activation_obstacle(net, u, x) == "an input of the activation relu is at its kink"
+    u[3] = 1e-9
+    assert activation_obstacle(net, u, x) is None
