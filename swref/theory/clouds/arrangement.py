@@ -2,8 +2,10 @@
 
 With h = (y_1 - y_2)/2, the cell of Y is the vector of signs of theta_l . h: a region of the arrangement of the L
 hyperplanes orthogonal to the directions. In general position there are 2 sum_{i<d} C(L-1, i) of them. A cell is stable
-if the minimum of its quadratic lies in it; every local minimum of E_L is the minimum of a stable cell. Source: Tanguy,
-Flamary, Delon (arXiv 2307.10352), the section on cells; the counting here is by deletion and restriction.
+if the minimum of its quadratic lies in it; every local minimum of E_L is the minimum of a stable cell, if no direction
+is orthogonal to z_1 - z_2. (On such a one both points of z look the same, and a minimum may lie between two cells: Y =
+z itself for z_1 - z_2 = (2, 0) and the directions (1, 0), (0, 1).) Source: Tanguy, Flamary, Delon (arXiv 2307.10352),
+the section on cells; the counting here is by deletion and restriction.
 """
 
 from __future__ import annotations
@@ -120,6 +122,10 @@ def stable_cells(theta: ArrayLike, z: ArrayLike) -> StableCells:
     if np.linalg.matrix_rank(M) < theta.shape[1]:
         raise InputError(f"theta must span R^{theta.shape[1]}, got rank {np.linalg.matrix_rank(M)}")
     g = (z[0] - z[1]) / 2
+    rounding = len(g) * np.finfo(np.float64).eps * (np.abs(theta) @ np.max(np.abs(z), axis=0))  # [L]
+    alike = np.flatnonzero(np.abs(theta @ g) <= rounding)
+    if len(alike):
+        raise InputError(f"theta must have no row orthogonal to z[0] - z[1], got one at [{alike[0]}]")
     h = np.linalg.solve(M, (signs * np.abs(theta @ g) @ theta / len(theta)).T).T  # [C, d]
     stable = np.all(np.sign(h @ theta.T) == signs, axis=1)
     Y = z.mean(axis=0) + np.stack([h[stable], -h[stable]], axis=1)  # [S, 2, d]

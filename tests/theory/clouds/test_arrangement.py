@@ -122,3 +122,18 @@ def test_records_and_refusals():
         stable_cells(theta, np.zeros((3, 2)))
     with pytest.raises(InputError, match=r"theta must span R\^2, got rank 1"):
         stable_cells([[1.0, 0.0]], np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("theta", "z", "at"),
+    [
+        (np.eye(2), [[1.0, 0.0], [-1.0, 0.0]], 1),
+        (directions(1, 5, 2), np.ones((2, 2)), 0),
+        ([[1.0, 0.0], [0.9**0.5, -(0.1**0.5)]], [[0.1, 0.3], [0.0, 0.0]], 1),  # orthogonal up to rounding
+    ],
+)
+def test_directions_along_which_the_target_is_one_point_are_refused(theta, z, at):
+    """Oracle: for the first, Y = z has E_L = 0, a global minimum, but theta_2 . (y_1 - y_2) = 0 is on no side."""
+    assert sw_loss(z, z, np.array(theta)) == 0.0
+    with pytest.raises(InputError, match=rf"theta must have no row orthogonal to z\[0\] - z\[1\], got one at \[{at}\]"):
+        stable_cells(theta, z)
