@@ -109,7 +109,8 @@ def distance(
     )
     if not columns and isinstance(first, Discrete) and isinstance(second, Discrete):
         first, second = common_columns(first, second)
-    for note in (*notes_of(first), *notes_of(second)):
+    notes = [*notes_of(first), *notes_of(second)]
+    for note in notes:
         say(note)
     with telling_of_compilation(backend):
         result = distance_between(
@@ -133,7 +134,7 @@ def distance(
         write_points(gradient, result.gradient, first.names if isinstance(first, Discrete) else None)
     if as_json:
         record = {"a": a, "b": b, **result.to_dict(), "gradient": None if gradient is None else str(gradient)}
-        show_json({**record, "test": None if test is None else test.to_dict()})
+        show_json({**record, "test": None if test is None else test.to_dict(), "notes": notes})
         return
     _show(result, test)
     if gradient is not None:

@@ -14,6 +14,7 @@ from swref.measures.reading import Reading, TableOptions
 from swref.measures.tables.choose import choose, complete_rows
 from swref.measures.tables.column import Column
 
+PANDAS_INDEX: Final = "__index_level_0__"
 _NUMBERS: Final = ("int", "uint", "float", "double", "halffloat", "bool", "decimal")
 
 
@@ -29,7 +30,7 @@ def read_arrow(path: Path, options: TableOptions, keep_constant: bool = False) -
     wanted = resolve_columns(options.columns or None, names, len(names), where)
     columns = [_column(table.column(index), index, names, bool(options.columns), where) for index in wanted]
     notes: list[str] = []
-    index = bool(names) and names[0] == "__index_level_0__"
+    index = names.index(PANDAS_INDEX) if PANDAS_INDEX in names else None
     kept = columns if options.columns else choose(columns, index, keep_constant, where, notes)
     points = complete_rows(kept, options.missing, where, notes)  # [m, d]
     indices = [column.index for column in kept]

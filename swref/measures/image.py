@@ -79,12 +79,16 @@ def read_image(path: Path) -> ImageDensity:
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as picture:
             frames, mode = getattr(picture, "n_frames", 1), picture.mode
             mass = _darkness(ImageOps.exif_transpose(picture))  # [rows, cols]
-    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
+    except UnidentifiedImageError as error:
         raise DataError(f"{path}: not a readable picture ({error})") from None
     except OSError as error:
         if error.errno is not None:
             raise
         raise DataError(f"{path}: damaged or truncated picture ({error})") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever Pillow's decoders meet in damaged bytes: TypeError, KeyError, struct.error
+        raise DataError(f"{path}: not a readable picture ({error})") from None
     if frames > 1 or mode == "F":
         came = f"{frames} pictures" if frames > 1 else "pixels of floating point"
         raise DataError(f"{path}: expected one picture of 8 or 16 bits a pixel, got {came}")

@@ -84,6 +84,10 @@ class TrainConfig:
     format: int = FORMAT
 
     def __post_init__(self) -> None:
+        if isinstance(self.header, bool):  # as load_measure takes it
+            object.__setattr__(self, "header", "yes" if self.header else "no")
+        if isinstance(self.columns, str):
+            object.__setattr__(self, "columns", (self.columns,))
         for name, kind in _KINDS.items():
             object.__setattr__(self, name, typed(name, getattr(self, name), kind))
         if self.format != FORMAT:

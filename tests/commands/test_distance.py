@@ -148,6 +148,7 @@ def test_columns_that_one_table_lacks_numbers_in_are_left_out_of_both():
         "b.csv: column 0 (counted from 0) left out: the index (else --columns)",
         "b.csv: column 'w' left out: text",
     ]
+    assert json.loads(result.stdout)["notes"] == result.stderr.splitlines()
     write("c.csv", "x,y,z\n1,2,5\n3,4,5\n5,7,5\n")
     write("d.csv", "x,y,z\n1,2,6\n3,4,6\n5,7,6\n")
     same = invoke("distance", "c.csv", "d.csv", "--json", "--directions", "2")

@@ -68,3 +68,11 @@ def test_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (tmp_path / "x.parquet").write_bytes(b"PAR1")
     with pytest.raises(BackendError, match=r"x\.parquet: reading it needs pyarrow: pip install \"pyarrow>=15\"$"):
         load_measure(tmp_path / "x.parquet")
+
+
+def test_the_index_of_pandas_is_left_out(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas")
+    pd.DataFrame({"a": [1.5, 2.5], "b": [3.5, 1.5]}, index=[7, 9]).to_parquet(tmp_path / "x.parquet")
+    measure = load_measure(tmp_path / "x.parquet")
+    assert measure.names == ("a", "b")
+    assert measure.reading.notes == ("column '__index_level_0__' left out: the index (else --columns)",)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from swref.errors import BackendError, InputError
+from swref.errors import BackendError, DataError, InputError
 from swref.measures import (
     load_measure,
 )
@@ -140,3 +142,14 @@ def test_the_transparent_level_of_a_grey_picture_has_no_mass(tmp_path: Path) -> 
     for levels, white in ((np.array([[0, 117]], np.uint8), 255), (np.array([[0, 30_000]], np.uint16), 65_535)):
         image.fromarray(levels).save(tmp_path / "a.png", transparency=0)
         np.testing.assert_allclose(load_measure(tmp_path / "a.png").mass, [[0.0, 1 - levels[0, 1] / white]], rtol=1e-12)
+
+
+def test_damaged_tiff_is_one_line(tmp_path: Path) -> None:
+    """Every byte of the file flipped in turn: read, or refused with DataError; Pillow raises half a dozen kinds."""
+    path = picture(tmp_path / "a.tif", np.arange(16, dtype=np.uint8).reshape(4, 4))
+    content = path.read_bytes()
+    for at in range(len(content)):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 0xA5]) + content[at + 1 :])
+        with contextlib.suppress(DataError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of the same damage
+            load_measure(path)

@@ -8,6 +8,7 @@ import math
 import pytest
 
 from swref.errors import DataError, InputError, InputTypeError
+from swref.measures.reading import TableOptions
 from swref.runs import TrainConfig
 from swref.runs.config import PRESETS
 
@@ -44,9 +45,9 @@ def test_unknown_key_comes_with_the_nearest_name():
         ("target", 3),
         ("hidden", 64),
         ("hidden", "64"),
-        ("hidden", [64.0]),
-        ("columns", "a"),
-        ("seed", 0.0),
+        ("hidden", [64.5]),
+        ("columns", 3),
+        ("seed", 0.5),
         ("dtype", 64),
     ],
 )
@@ -106,3 +107,18 @@ def test_departures_name_what_leaves_the_theorems():
     decreasing, dependent = TrainConfig(decay=10.0, scheme="sobol").departures()
     assert "decreases" in decreasing
     assert "sobol" in dependent
+
+
+def test_keywords_of_load_measure_are_fields():
+    """A truth value for header, a text for columns, as load_measure takes them; the same options come out."""
+    config = TrainConfig(target="a.csv", header=False, columns="mass, kg", sep="tab")
+    assert config.table_options() == TableOptions.of(columns="mass, kg", header=False, sep="\t")
+    assert config.columns == ("mass, kg",)
+    with pytest.raises(InputError, match=r"^sep must be one character"):
+        TrainConfig(sep="ab")
+
+
+def test_what_is_left_to_a_guess_is_not_in_the_digest():
+    """So that runs of before there were such fields go on; what is given is."""
+    digests = {TrainConfig(**values).digest() for values in ({}, {"sep": ";"}, {"missing": "error"}, {"header": "no"})}
+    assert len(digests) == 4

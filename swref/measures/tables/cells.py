@@ -43,6 +43,7 @@ def number(text: str, decimal: str) -> float | None:
     >>> number("1,234.5", "."), number("1,5", "."), number("1,5", ","), number("2007_11", ".")
     (1234.5, None, 1.5, None)
     """
+    text = text.replace("\u2212", "-")  # the minus sign of typesetters
     if _NUMBER[decimal].fullmatch(text):
         return float(text.replace(",", "."))
     grouped = _GROUPED[decimal].fullmatch(text)

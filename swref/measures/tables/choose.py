@@ -23,12 +23,17 @@ _VARIABLE: Final = re.compile(r"[xyzt]|time|year|month|week|day|date|hour|age|st
 LONG: Final = 10  # rows from which on 1, 2, 3, ... in the first column counts them, unless its name is a variable's
 
 
-def choose(columns: Sequence[Column], index: bool, keep_constant: bool, where: str, notes: list[str]) -> list[Column]:
-    """The columns of numbers in a table; a note for the others. Raises DataError for none, and for a faulty cell."""
+def choose(
+    columns: Sequence[Column], index: int | None, keep_constant: bool, where: str, notes: list[str]
+) -> list[Column]:
+    """The columns of numbers in a table; a note for the others. index: which of them pandas or R wrote as an index.
+
+    Raises DataError where there is none, and for a faulty cell.
+    """
     left: dict[str, list[Column]] = {}
     numeric = []
     for column in columns:
-        reason = "the index" if index and column.index == 0 else _no_number(column)
+        reason = "the index" if column.index == index else _no_number(column)
         if reason:
             left.setdefault(reason, []).append(column)
         else:

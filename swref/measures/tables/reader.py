@@ -78,7 +78,7 @@ def parse_table(
     if counted.comments:
         lines_ = "line" if counted.comments == 1 else "lines"
         notes.append(f"{counted.comments} {lines_} left out: comments ({dialect.comment})")
-    kept = columns if chosen else choose(columns, dialect.index, keep_constant, where, notes)
+    kept = columns if chosen else choose(columns, 0 if dialect.index else None, keep_constant, where, notes)
     points = complete_rows(kept, options.missing, where, notes)  # [m, d]
     for column in kept:
         if column.grouped:

@@ -73,6 +73,10 @@ def test_dates(text: str) -> None:
     assert is_text(text, ".")
 
 
+def test_the_minus_sign_of_typesetters() -> None:
+    assert number("\u22121,234.5", ".") == -1234.5
+
+
 def test_groups_of_three() -> None:
     assert is_grouped("1,234,567", ".")
     assert not is_grouped("1234", ".")

@@ -43,23 +43,23 @@ def columns(**cells: str) -> list[Column]:
 )
 def test_columns(cells: dict[str, str], kept: list[str], note: str | None) -> None:
     notes: list[str] = []
-    chosen = choose(columns(**cells), False, False, "memory", notes)
+    chosen = choose(columns(**cells), None, False, "memory", notes)
     assert [column.label for column in chosen] == [f"column {name!r}" for name in kept]
     assert notes == ([] if note is None else [note])
 
 
 def test_a_constant_column_can_be_kept() -> None:
-    assert len(choose(columns(a="1 2 4", b="7 7 7"), False, True, "memory", [])) == 2
+    assert len(choose(columns(a="1 2 4", b="7 7 7"), None, True, "memory", [])) == 2
 
 
 def test_a_word_among_many_numbers_is_a_fault() -> None:
     with pytest.raises(DataError, match=r"^memory: line 13, column 'a': 'x' is not a number"):
-        choose(columns(a="1 2 1 2 1 2 1 2 1 2 1 x 5"), False, False, "memory", [])
+        choose(columns(a="1 2 1 2 1 2 1 2 1 2 1 x 5"), None, False, "memory", [])
 
 
 def test_no_numbers_at_all() -> None:
     with pytest.raises(DataError, match=r"^memory: no column of numbers in it \(columns 'a', 'b': text\)$"):
-        choose(columns(a="x y", b="u v"), False, False, "memory", [])
+        choose(columns(a="x y", b="u v"), None, False, "memory", [])
 
 
 def test_rows() -> None:
