@@ -115,10 +115,11 @@ def path_differentiable(subject: Subject) -> Finding:
 def _by_family(name: str, subject: Subject, smooth: str, tame: str) -> Finding:
     """All C^2, or all semi-algebraic (Appendix D), or all definable in R_exp, where mixtures and ELU belong.
 
-    R_exp is o-minimal (Wilkie, J. AMS 1996), and closed under composition; the cut-offs are definable in it, too. What
-    is definable is C^2 on finitely many cells, whose boundaries are of lower dimension (van den Dries, Miller, Duke
-    Math. J. 1996); if it is also locally Lipschitz, it is path differentiable (Davis, Drusvyatskiy, Kakade, Lee, Found.
-    Comput. Math. 2020, Theorem 5.8; Bolte, Pauwels, Math. Program. 2021).
+    R_exp is model complete (Wilkie, J. AMS 9, 1996), hence by Khovanskii's finiteness theorem o-minimal, and what is
+    definable is closed under composition; the cut-offs are definable in it, too. What is definable is C^2 on finitely
+    many cells, whose boundaries are of lower dimension (van den Dries, Miller, Duke Math. J. 84, 1996); if it is also
+    locally Lipschitz, it is path differentiable (Davis, Drusvyatskiy, Kakade, Lee, Found. Comput. Math. 20, 2020,
+    section 5; Bolte, Pauwels, Math. Program. 188, 2021).
     """
     if isinstance(subject.structure, Particles):
         return Finding(name, "holds", f"T is linear in u, so that {smooth}.", 0, "activations outside the family")
