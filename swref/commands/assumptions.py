@@ -20,14 +20,18 @@ from swref.commands.config_flags import config_flags
     help="Values from a TOML file; flags win.",
 )
 @click.option("--cut-off", metavar="R_U,R_X,EPS", help="Multiply the network by the cut-offs of these radii and width.")
+@click.option("--as-in-paper", is_flag=True, help="Choose nothing from the data: L = 1 and a constant step.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @config_flags
-def assumptions(target: str | None, config_file: Path | None, cut_off: str | None, as_json: bool, **flags: Any) -> None:
+def assumptions(
+    target: str | None, config_file: Path | None, cut_off: str | None, as_in_paper: bool, as_json: bool, **flags: Any
+) -> None:
     """Check the assumptions of the convergence theorems.
 
-    TARGET, --config and the flags describe a run as for swref train; nothing is trained. For each of A1 to A7: holds,
-    fails or unknown, why, and the number that shows it; then which theorem applies, and the step in units of
-    alpha_0, printed and sharp, beside the largest |Hess f| found, which is to be below 1/alpha.
+    TARGET, --config and the flags describe a run as for swref train, which chooses what they do not give; nothing is
+    trained. For each of A1 to A7: holds, fails or unknown, why, and the number that shows it; then which theorem
+    applies, and the step in units of alpha_0, printed and sharp, beside the largest |Hess f| found, which is to be
+    below 1/alpha.
 
     \b
     Example:
@@ -37,13 +41,13 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
     """
     from swref.commands.output import say, show_json
     from swref.networks import CutOff
-    from swref.runs import Problem, TrainConfig, replayed
+    from swref.runs import chosen, replayed
     from swref.theory.assumptions.report import check_assumptions
 
     given = {name: value for name, value in flags.items() if value is not None}
     layers = [replayed(config_file)] if config_file is not None else []
-    config = TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
-    problem = Problem.of(config)
+    problem = chosen(*layers, {} if target is None else {"target": target}, given, as_in_paper=as_in_paper).problem
+    config = problem.config
     for note in problem.notes:
         say(note)
     report = check_assumptions(
@@ -54,7 +58,7 @@ def assumptions(target: str | None, config_file: Path | None, cut_off: str | Non
         radius=config.radius,
         batch=config.batch,
         p=config.p,
-        schedule=config.schedule(),
+        schedule=config.factor(),
         step=config.step,
     )
     if as_json:

@@ -17,7 +17,8 @@ from swref.measures.reading import MISSING_RULES
 from swref.measures.standardize import UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
-from swref.runs.config import DTYPES, PRESETS, TrainConfig
+from swref.runs.choice import CHOSEN
+from swref.runs.config import DTYPES, SCHEDULES, TrainConfig
 from swref.sliced import BACKENDS
 
 # Field: what it shows as its value, and its help. TARGET is an argument; the format and the fingerprints are no choice.
@@ -42,6 +43,7 @@ FLAGS: Final[dict[str, tuple[str, str]]] = {
     "scheme": ("NAME", f"How a step draws its directions: {', '.join(SCHEMES)}."),
     "noise": ("A", "Level a of the noise alpha a xi of the noised scheme, xi ~ N(0, I)."),
     "radius": ("R", "Project all parameters u on the ball |u| <= r after every step."),
+    "schedule": ("NAME", "Of the step: constant, or linear, falling to 0 over the run, which leaves the theorems."),
     "decay": ("T0", "Step alpha / (1 + t/T0) at step t, which leaves the theorems."),
     "p": ("P", "Order p >= 1 of the cost |x - y|^p."),
     "seed": ("SEED", "Of all random draws."),
@@ -57,6 +59,7 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
     "init": INITS,
     "scheme": SCHEMES,
     "dtype": DTYPES,
+    "schedule": SCHEDULES,
     "backend": BACKENDS,
 }
 _TYPES: Final = {"int": WHOLE, "float": float}
@@ -110,11 +113,12 @@ def _completer(choices: Iterable[str]) -> Callable[..., list[CompletionItem]]:
 
 
 def _defaults(name: str, value: Any) -> str:
-    """The default of a field and those of the presets that differ, for its help."""
+    """The default of a field, for its help."""
     if value == () or (isinstance(value, float) and math.isinf(value)):
         return ""
-    presets = [f"{target}: {_text(values[name])}" for target, values in PRESETS.items() if name in values]
-    return f"  [default: {'; '.join([_text(value), *presets])}]"
+    if name in CHOSEN:
+        return f"  [default: chosen; as in the paper: {_text(value)}]"
+    return f"  [default: {_text(value)}]"
 
 
 def _text(value: Any) -> str:

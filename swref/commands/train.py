@@ -24,6 +24,8 @@ PATH = click.Path(path_type=Path)
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Values from a TOML file; flags win.")
 @click.option("--out", type=PATH, metavar="DIR", help="Run folder, new or empty.  [default: runs/TARGET-001, ...]")
 @click.option("--resume", "resumed", type=PATH, metavar="RUN", help="Continue the run in this folder.")
+@click.option("--minutes", type=float, metavar="M", help="Steps that take so long on this machine, not --steps.")
+@click.option("--as-in-paper", is_flag=True, help="Choose nothing from the data: L = 1 and a constant step.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 @config_flags
@@ -35,6 +37,8 @@ def train(
     config_file: Path | None,
     out: Path | None,
     resumed: Path | None,
+    minutes: float | None,
+    as_in_paper: bool,
     no_figures: bool,
     as_json: bool,
     **flags: Any,
@@ -44,15 +48,16 @@ def train(
     TARGET is a built-in name (penguins, digits, moons, circles, gaussian:3, ...) or a file: a table of text (.csv .tsv
     .txt .dat, packed or not), .parquet, .feather, .npy, .npz, .png, .tif, IDX; penguins without it. Of a table the
     columns of numbers are taken; what was guessed or left out is said. A network T(u, x) is trained by SGD on the
-    sliced Wasserstein loss between T(u, x), x drawn from --source, and the target. The run is kept in a folder that
-    replays it (--config RUN/config.toml), and that --resume continues after any interruption, with the bits of a run
-    without one; with a larger --steps, it extends a finished run. Where the data have moved since, a replay and
-    --resume take the file as TARGET.
+    sliced Wasserstein loss between T(u, x), x drawn from --source, and the target. What no flag gives is chosen from
+    the data, and shown. The run is kept in a folder that replays it (--config RUN/config.toml), and that --resume
+    continues after any interruption, with the bits of a run without one; with a larger --steps, it extends a finished
+    run whose step is constant. Where the data have moved since, a replay and --resume take the file as TARGET.
 
     \b
     Example:
       swref train moons --steps 500
-      swref train --resume runs/moons-001 --steps 1000
+      swref train moons --as-in-paper --steps 500
+      swref train --resume runs/moons-002 --steps 1000
       swref train --columns bill_length_mm,body_mass_g --hidden 32 --steps 500 --json
     """
     given = {name: value for name, value in flags.items() if value is not None}
@@ -64,9 +69,11 @@ def train(
         begin = partial(runs.resume, steps=given.get("steps"), started=partial(_say_where, resumed))
         begin = partial(begin, target=target, source=given.get("source"))
     else:
-        config = runs.TrainConfig.from_values(*layers, {} if target is None else {"target": target}, given)
+        layers += [{} if target is None else {"target": target}, given]
+        choice = runs.chosen(*layers, minutes=minutes, as_in_paper=as_in_paper)
+        config = choice.config
         place = nullcontext(out) if out is not None else runs.claimed_folder(Path("runs"), config.target)
-        begin = partial(runs.train, config, tell=say)
+        begin = partial(runs.train_chosen, choice, tell=say)
     with place as folder, as_interrupts() as signals:
         try:
             with telling_of_compilation(config.backend), ProgressBar(given.get("steps", config.steps)) as bar:

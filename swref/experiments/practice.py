@@ -30,6 +30,7 @@ from swref.theory.population.exact_loss import on_sphere
 SEEDS = SeedTable(run=("data", "repeat"))
 DATA: Final = ("penguins", "digits")
 PILOT: Final = 1_000_003  # the repeat whose run sets the radius: no other uses its seed
+DIGITS: Final = {"source": "gaussian:16", "standardize": "global", "activation": "relu"}
 SOURCE_DRAWS: Final = 10_000  # behind the largest norm of an input
 COLOURS = colours("black", "blue", "orange", "vermilion", "green")
 LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
@@ -57,7 +58,7 @@ PLAIN, WEAK, *_, DECREASING = ARMS
 
 @dataclass(frozen=True)
 class Config(Settings):
-    """Choices of `practice`; what is not here is as in `swref train`. Raises InputError where they do not fit."""
+    """Choices of `practice`; the rest is as in `swref train --as-in-paper`. Raises InputError where they do not fit."""
 
     penguins_hidden: tuple[int, ...] = quick((32, 32), full=(64, 64))
     penguins_step: float = quick(0.05, full=0.02)  # alpha
@@ -97,6 +98,7 @@ class Config(Settings):
     def training(self, data: str, repeat: int, arm: str, norm: float = math.inf) -> TrainConfig:
         """The run of an arm; `norm` is that of the pilot. Repeats share split, start, batches and directions."""
         values = {key: getattr(self, f"{data}_{key}") for key in ("hidden", "step", "batch", "directions", "steps")}
+        values |= DIGITS if data == "digits" else {}
         values |= {"target": data, "backend": "cpu", "seed": SEEDS("run", self.seed, DATA.index(data), repeat)}
         if ARMS[arm].ball:
             values["radius"] = norm * (self.wide if ARMS[arm].ball == "wide" else self.tight)

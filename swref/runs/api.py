@@ -19,6 +19,8 @@ from swref.measures import Discrete, Measure, Standardize, check_ends
 from swref.networks import MLP
 from swref.randomness import stream
 from swref.runs import training
+from swref.runs.attempts import train_chosen
+from swref.runs.choice import chosen
 from swref.runs.config import TrainConfig
 from swref.runs.folder import RunFolder, claimed_folder
 from swref.runs.kept import Kept
@@ -37,15 +39,18 @@ def train(
     out: str | os.PathLike[str] | None = None,
     progress: training.Progress | None = None,
     tell: Callable[[str], None] | None = None,
+    minutes: float | None = None,
+    as_in_paper: bool = False,
     **settings: Any,
 ) -> Run:
     """Train a generator, as `swref train` does, and return the run; `progress(t, loss)` is called after every step.
 
-    config: a TrainConfig or a mapping of its fields; `settings`, fields by name, win over it. target and source: a name
-    or file that load_measure knows, a measure, or points [m, d]. tell: called with a line, before the first step, for
-    everything guessed about a file or left out of it (print, say). out: the run's folder, new or empty; without it
-    runs/TARGET-001, -002, ... Raises InputError or InputTypeError for what a config refuses, RunError for a folder that
-    cannot be used, DivergenceError.
+    config: a TrainConfig, which is complete, or a mapping of its fields; `settings`, fields by name, win over it. What
+    none gives is chosen from the data (swref.runs.choice), unless as_in_paper; minutes, in place of steps, is a time.
+    target and source: a name or file that load_measure knows, a measure, or points [m, d]. tell: called with a line,
+    before the first step, for everything guessed about a file or left out of it, and for what was chosen (print, say).
+    out: the run's folder, new or empty; without it runs/TARGET-001, -002, ... Raises InputError or InputTypeError for
+    what a config refuses, RunError for a folder that cannot be used, DivergenceError.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -59,12 +64,12 @@ def train(
     objects: dict[str, Any] = {
         name: data for name, data in given.items() if name not in layers[-1] and data is not None
     }
-    full = TrainConfig.from_values(*layers)
+    choice = chosen(*layers, minutes=minutes, as_in_paper=as_in_paper, **objects)
     if out is not None:
-        training.train(full, Path(out), progress, tell=tell, **objects)
+        train_chosen(choice, Path(out), progress, tell)
         return Run.load(Path(out))
-    with claimed_folder(Path("runs"), "data" if "target" in objects else full.target) as folder:
-        training.train(full, folder, progress, tell=tell, **objects)
+    with claimed_folder(Path("runs"), "data" if "target" in objects else choice.config.target) as folder:
+        train_chosen(choice, folder, progress, tell)
     return Run.load(folder)
 
 

@@ -23,28 +23,17 @@ from swref.theory.flow.tracking import QUANTITIES
 
 FORMAT = 1
 DTYPES = ("float64", "float32")
+SCHEDULES = ("constant", "linear")
+LATER = {"schedule": "constant"}  # fields younger than format 1, and what runs of before had: not in their digests
 READING = ("columns", "sep", "decimal", "header", "encoding", "missing")  # how the target is read
-
-# What differs from the defaults below for data that need it: 64 dimensions see little of a single direction.
-PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "digits": {
-        "source": "gaussian:16",
-        "standardize": "global",
-        "hidden": (256, 256),
-        "activation": "relu",
-        "step": 1.0,
-        "batch": 256,
-        "directions": 64,
-        "steps": 12_000,
-    },
-}
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """A complete training run: the same config on the same machine and versions gives the same bits.
 
-    Every field is a key of config.toml and, with dashes, a flag of `swref train`.
+    The defaults are the paper's form, one direction and a constant step; swref.runs.choice is what `swref train`
+    chooses from the data instead. Every field is a key of config.toml and, with dashes, a flag of `swref train`.
 
     >>> TrainConfig.from_values({"target": "moons", "steps": 100}).steps
     100
@@ -72,6 +61,7 @@ class TrainConfig:
     noise: float = 0.0  # a
     radius: float = math.inf  # r; infinite: no projection
     decay: float = math.inf  # alpha_t = alpha / (1 + t/decay); infinite: constant, as in the theorems
+    schedule: str = "constant"  # linear: alpha_t = alpha (1 - t/steps)
     p: float = 2.0
     seed: int = 0
     dtype: str = "float64"
@@ -115,9 +105,14 @@ class TrainConfig:
             ("init", INITS),
             ("scheme", SCHEMES),
             ("dtype", DTYPES),
+            ("schedule", SCHEDULES),
             ("backend", BACKENDS),
         ):
             checks.one_of(name, getattr(self, name), choices)
+        if self.schedule != "constant" and math.isfinite(self.decay):
+            raise InputError(
+                f"decay is for the schedule constant, got {self.decay:g} with the schedule {self.schedule}"
+            )
         self._check_track()
         self.table_options()
 
@@ -127,12 +122,13 @@ class TrainConfig:
             checks.one_of("track", name, QUANTITIES)
         if self.track and self.p != 2:
             raise InputError(f"track needs p = 2, the exact loss's order, got {self.p:g}")
-        if "dc" in self.track and math.isfinite(self.decay):
-            raise InputError(f"track dc needs a constant step, as the interpolated run has, got decay = {self.decay:g}")
+        if "dc" in self.track and (math.isfinite(self.decay) or self.schedule != "constant"):
+            got = f"decay = {self.decay:g}" if math.isfinite(self.decay) else f"schedule = {self.schedule}"
+            raise InputError(f"track dc needs a constant step, as the interpolated run has, got {got}")
 
     @classmethod
     def from_values(cls, *layers: Mapping[str, Any]) -> TrainConfig:
-        """The config of `layers`, later ones win, over the preset of the target, over the defaults.
+        """The config of `layers`, later ones win, over the defaults.
 
         Raises InputError for an unknown key (with the nearest one) or value, InputTypeError for a wrong type.
         """
@@ -141,7 +137,7 @@ class TrainConfig:
             for name, keys in (("target", ("target", *READING)), ("source", ("source",))):
                 if any(key in layer for key in keys):
                     values[f"{name}_sha256"] = layer.get(f"{name}_sha256", "")
-        return cls(**{**PRESETS.get(str(values.get("target")), {}), **values})
+        return cls(**values)
 
     @classmethod
     def read(cls, path: str | Path) -> dict[str, Any]:
@@ -163,12 +159,16 @@ class TrainConfig:
         """
         return to_toml(self.to_dict())
 
-    def schedule(self) -> Callable[[int], float] | None:
-        """The factor of alpha at step t, 1 / (1 + t/decay); None for a constant step.
+    def factor(self) -> Callable[[int], float] | None:
+        """The factor of alpha at step t: 1 / (1 + t/decay), or 1 - t/steps; None for a constant step.
 
-        >>> TrainConfig(decay=100.0).schedule()(100), TrainConfig().schedule()
+        >>> TrainConfig(decay=100.0).factor()(100), TrainConfig().factor()
         (0.5, None)
+        >>> TrainConfig(schedule="linear", steps=100).factor()(99)
+        0.01
         """
+        if self.schedule == "linear":
+            return lambda t: (self.steps - t) / self.steps
         if math.isinf(self.decay):
             return None
         return lambda t: 1 / (1 + t / self.decay)
@@ -182,6 +182,12 @@ class TrainConfig:
         found = []
         if math.isfinite(self.decay):
             found.append(f"decay = {self.decay:g}: the step decreases, while the theorems are for a constant one")
+        if self.schedule == "linear":
+            found.append("schedule = linear: the step falls to 0, while the theorems are for a constant one")
+        if self.directions > 1:
+            found.append(
+                f"directions = {self.directions}: the theorems are stated for one (the mean of more has the same F)"
+            )
         if self.scheme != "uniform":
             found.append(f"scheme = {self.scheme}: the theorems are for independent uniform directions")
         return found
@@ -192,7 +198,8 @@ class TrainConfig:
 
     def digest(self) -> str:
         """SHA-256 of all that decides the iterates and the rows that track them, beside the data themselves."""
-        left_out = {"steps", "target_sha256", "source_sha256"}
+        left_out = {"target_sha256", "source_sha256", *(k for k, v in LATER.items() if getattr(self, k) == v)}
+        left_out |= {"steps"} if self.schedule == "constant" else set()  # a step that falls does so over all of them
         left_out |= set() if self.track else {"track", "track_every"}
         # What a guess is left to is no choice; so the digests of older runs stand.
         left_out |= {k for k in ("sep", "decimal", "header", "encoding") if not getattr(self, k)}

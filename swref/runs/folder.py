@@ -247,6 +247,13 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise RunError(f"{self.summary_path} cannot be read ({error})") from None
 
+    def discard(self) -> None:
+        """Remove what a run has put here: it begins anew."""
+        written = (self.config_path, self.data_path, self.history_path, self.track_path, self.checkpoint_path)
+        for path in (*written, self.summary_path):
+            with refused_as(RunError, path):
+                path.unlink(missing_ok=True)
+
     def forget_summary(self) -> None:
         """Remove summary.json: the run goes on, and what it said is true no more."""
         with refused_as(RunError, self.summary_path):

@@ -147,6 +147,14 @@ class Problem:
         """What was guessed or left out when the files were read, a line each."""
         return [line for came in self.came.values() for line in notes_of(came.measure)]
 
+    def under(self, config: TrainConfig, source: Any = None) -> Problem:
+        """The same data, split and units under a config that agrees in what these follow from; the rest is its own."""
+        came = self.came["source"]
+        if source is not None or config.source != self.config.source:
+            came = Came.of("source", config.source if source is None else source, GUESSED, config.source_sha256)
+        net = MLP((came.measure.dim, *config.hidden, self.net.dim_out), config.activation)
+        return replace(self, config=config, source=came.measure, net=net, came={**self.came, "source": came})
+
     def initial(self) -> np.ndarray:
         """u0 [d_u], drawn from the config's initial law; with a projection, moved into the ball B(0, r)."""
         config = self.config
@@ -172,7 +180,7 @@ class Problem:
             seed=config.seed,
             backend=config.backend,
             scheme=config.scheme,
-            schedule=config.schedule(),
+            schedule=config.factor(),
             start=start,
         )
 

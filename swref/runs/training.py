@@ -79,23 +79,26 @@ class Summary(Shown):
 
 
 def train(
-    config: TrainConfig,
+    config: TrainConfig | Problem,
     path: Path,
     progress: Progress | None = None,
     *,
     target: Any = None,
     source: Any = None,
     tell: Callable[[str], None] | None = None,
+    started: Callable[[], None] | None = None,
 ) -> Summary:
     """Run `config` in a new or empty folder `path`; `progress(t, loss)` is called after every step.
 
-    target, source: measures or points [m, d] to take instead of what the config names. tell: called, before the first
-    step, with a line for everything that was guessed about the files or left out of them.
+    target, source: measures or points [m, d] to take instead of what the config names; a Problem is a config whose data
+    are there already. tell: called, before the first step, with a line for everything that was guessed about the files
+    or left out of them; `started()`, once all is checked.
     Raises RunError for a folder that cannot be used, DivergenceError for a run that diverged (the last good iterate is
     in the folder), and what loading the data raises. KeyboardInterrupt saves first.
     """
-    problem = Problem.of(config, target, source).portable()  # before the folder: bad input leaves nothing behind
-    if config.backend == "cuda":
+    # Before the folder: bad input leaves nothing behind.
+    problem = (config if isinstance(config, Problem) else Problem.of(config, target, source)).portable()
+    if problem.config.backend == "cuda":
         cuda_device.require()
     _tracker(problem)
     if tell is not None:
@@ -108,6 +111,8 @@ def train(
         folder.remove_leftovers()
         folder.write_config(problem.config)
         folder.write_data(Kept.of(problem, path).to_bytes())
+        if started is not None:
+            started()
         return _run(problem, folder, None, progress)
 
 
@@ -132,6 +137,11 @@ def resume(
     with folder.locked():
         config = folder.config()
         if steps is not None:
+            if steps != config.steps and config.schedule == "linear":
+                raise RunError(
+                    f"{path} has a step that falls to 0 at step {config.steps}, so that {steps} steps are another run: "
+                    f"start it with --config {folder.config_path} --steps {steps}"
+                )
             config = dataclasses.replace(config, steps=steps)
         problem, checkpoint = _opened(folder, config, target, source)
         if checkpoint is not None:
@@ -269,7 +279,9 @@ class Recorder:
 
     def add(self, t: int, u: np.ndarray, loss: float, phi: np.ndarray) -> None:
         """Note step t, u and phi [d_u], and save now and then."""
-        self.rows.append((t, loss, float(np.sqrt(u @ u)), float(np.sqrt(phi @ phi)), self.seconds))
+        with np.errstate(over="ignore"):  # squares of float32 do beyond 1e19
+            norms = float(np.sqrt(u @ u)), float(np.sqrt(phi @ phi))
+        self.rows.append((t, loss, *norms, self.seconds))
         seen = self.state[2]
         if self.tracker is not None:
             seen = self.tracker.advance(seen, t, self.state[1], u)

@@ -14,7 +14,7 @@ from swref.commands import COMMANDS, main
 from tests.support import ROOT
 
 CLI = [sys.executable, str(ROOT / "cli.py")]
-TINY = ["--hidden", "8", "--batch", "16", "--steps", "60", "--no-figures"]
+TINY = ["--as-in-paper", "--hidden", "8", "--batch", "16", "--steps", "60", "--no-figures"]
 
 
 def invoke(*arguments: str):

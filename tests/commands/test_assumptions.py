@@ -37,10 +37,10 @@ def test_command_takes_cut_offs_and_a_config_file(tmp_path):
     np.savetxt(points, POINTS.points, delimiter=",")
     config = tmp_path / "config.toml"
     config.write_text(f'target = "{points}"\nsource = "{points}"\nnoise = 0.1\nradius = 20.0\nhidden = [4]\n')
-    record = json.loads(command("--config", str(config), "--cut-off", "30,5,1", "--json").stdout)
+    record = json.loads(command("--as-in-paper", "--config", str(config), "--cut-off", "30,5,1", "--json").stdout)
     assert record["theorem"] == "Theorems 1 and 2"
     assert record["step_ratio"]["printed"] > record["step_ratio"]["sharp"]
-    shown = command("--config", str(config), "--cut-off", "30,5,1", "--decay", "100").output
+    shown = command("--as-in-paper", "--config", str(config), "--cut-off", "30,5,1", "--decay", "100").output
     assert "decreas" in shown
     assert "neither" in shown
     with pytest.raises(InputError, match="eps must be below r_u"):

@@ -34,6 +34,7 @@ def test_flags_reach_the_configuration(short_evaluation):
         "scheme": "orthogonal",
         "noise": 0.1,
         "radius": 2.0,
+        "schedule": "constant",
         "decay": 100.0,
         "p": 1.5,
         "seed": 3,
@@ -47,10 +48,10 @@ def test_flags_reach_the_configuration(short_evaluation):
         flags += [f"--{name.replace('_', '-')}", text]
     out = succeed("train", "penguins", "--out", "run", "--no-figures", *flags)
     assert RunFolder(Path("run")).config() == TrainConfig(target="penguins", **values)
-    assert out.count("leaves the hypotheses of the theorems") == 2
+    assert out.count("leaves the hypotheses of the theorems") == 3
 
 
-def test_flags_win_over_the_file_and_the_file_over_presets(short_evaluation):
+def test_flags_win_over_the_file_and_the_file_over_what_is_chosen(short_evaluation):
     Path("c.toml").write_text('target = "digits"\nsteps = 3\nhidden = [4]\nbatch = 8\n')
     succeed("train", "--config", "c.toml", "--batch", "5", "--out", "run", "--no-figures")
     config = RunFolder(Path("run")).config()

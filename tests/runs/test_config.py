@@ -1,4 +1,4 @@
-"""Configurations: TOML and back, layers and presets, wrong values by name, departures from the theorems."""
+"""Configurations: TOML and back, layers, wrong values by name, departures from the theorems."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from swref.errors import DataError, InputError, InputTypeError
 from swref.measures.reading import TableOptions
 from swref.runs import TrainConfig
-from swref.runs.config import PRESETS
 
 
 def test_toml_round_trip_of_every_field(tmp_path):
@@ -23,11 +22,9 @@ def test_toml_round_trip_of_every_field(tmp_path):
     assert set(TrainConfig.read(tmp_path / "config.toml")) == {field.name for field in dataclasses.fields(config)}
 
 
-def test_later_layers_win_over_earlier_ones_and_over_presets():
+def test_later_layers_win_over_earlier_ones():
     config = TrainConfig.from_values({"target": "digits", "steps": 5, "step": 0.5}, {"steps": 7})
     assert (config.steps, config.step) == (7, 0.5)
-    assert config.directions == PRESETS["digits"]["directions"]
-    assert TrainConfig.from_values({"target": "moons"}).directions == TrainConfig().directions
 
 
 def test_unknown_key_comes_with_the_nearest_name():
@@ -77,6 +74,7 @@ def test_wrong_types_are_refused_by_name(key, value):
         ("backend", "cud", "backend must be one of"),
         ("dtype", "float16", "dtype must be one of"),
         ("standardize", "columns", "did you mean 'column'"),
+        ("schedule", "linaer", "did you mean 'linear'"),
         ("format", 2, "format must be 1"),
         ("target", "caf\udce9.csv", "must be text that UTF-8 can write"),
     ],
@@ -103,9 +101,12 @@ def test_missing_and_binary_toml(tmp_path):
 
 
 def test_departures_name_what_leaves_the_theorems():
-    assert TrainConfig(noise=1.0, radius=3.0, directions=7).departures() == []
+    assert TrainConfig(noise=1.0, radius=3.0).departures() == []
     decreasing, dependent = TrainConfig(decay=10.0, scheme="sobol").departures()
     assert "decreases" in decreasing
+    falling, mean = TrainConfig(schedule="linear", directions=7).departures()
+    assert "falls to 0" in falling
+    assert "same F" in mean
     assert "sobol" in dependent
 
 
@@ -122,3 +123,10 @@ def test_what_is_left_to_a_guess_is_not_in_the_digest():
     """So that runs of before there were such fields go on; what is given is."""
     digests = {TrainConfig(**values).digest() for values in ({}, {"sep": ";"}, {"missing": "error"}, {"header": "no"})}
     assert len(digests) == 4
+
+
+def test_younger_fields_are_in_no_digest_of_an_older_run():
+    """Oracle: a digest written before there was a schedule."""
+    assert TrainConfig().digest() == "48ef453e5eaa5e98bd470be40794b3a7be5f248e14ede2086563e6e0867b939c"
+    assert TrainConfig(schedule="linear").digest() != TrainConfig(schedule="linear", steps=5).digest()
+    assert TrainConfig().digest() == TrainConfig(steps=5).digest()

@@ -7,13 +7,7 @@ import pytest
 
 from swref.errors import InputError
 from swref.runs import TrainConfig
-from swref.runs.config import PRESETS
 from swref.runs.problem import Problem
-
-
-@pytest.mark.parametrize("target", PRESETS)
-def test_presets_are_valid(target):
-    assert Problem.of(TrainConfig.from_values({"target": target})).net.n_params > 0
 
 
 def test_a_fingerprint_is_of_the_data_whatever_their_place(tmp_path):
