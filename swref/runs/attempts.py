@@ -20,7 +20,7 @@ def train_chosen(
     """Run `choice` in a new or empty folder `path`; a step that was chosen is halved, at most HALVINGS times, where the
     run diverges, and the run begins anew. A step that was given stays what it is.
 
-    `tell(line)` is called as in `train`, for what was chosen, once all is checked, and for each halving. Errors as there.
+    `tell(line)` is called as in `train`, for what was chosen and for each halving. Errors as there.
     """
     say = tell or (lambda _: None)
 

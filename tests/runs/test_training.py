@@ -287,3 +287,22 @@ def test_bad_input_leaves_no_folder(tmp_path):
         with pytest.raises(SwrefError):
             train(dataclasses.replace(QUICK, **changes), tmp_path / "run")
         assert not (tmp_path / "run").exists()
+
+
+def test_a_run_whose_step_falls_to_0_resumes_but_is_not_extended(tmp_path):
+    """Oracle: the run that was never interrupted; a longer one falls at another pace."""
+    config = dataclasses.replace(QUICK, schedule="linear", steps=60)
+    train(config, tmp_path / "whole")
+
+    def stop(t: int, loss: float) -> None:
+        if t == 23:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path / "run", stop)
+    resume(tmp_path / "run")
+    assert_same_run(tmp_path / "run", tmp_path / "whole")
+    with pytest.raises(
+        RunError, match="falls to 0 at step 60, so that 80 steps are another run: start it with --config"
+    ):
+        resume(tmp_path / "run", 80)
