@@ -28,7 +28,7 @@ FLAGS: Final[dict[str, tuple[str, str]]] = {
     "decimal": ("MARK", "Decimal mark of a table, '.' or ','."),
     "header": ("", "Whether the first row of a table holds names."),
     "encoding": ("NAME", "Of a table of text, as Python names it: utf-8, latin-1, ..."),
-    "missing": ("RULE", "Rows of a table with a missing number: drop (said), or error."),
+    "missing": ("RULE", "Rows of a table with a missing number: drop (said); any: also with a word; error."),
     "source": ("LAW", "Law x of the network's input: gaussian:D, ball:D, sphere:D, cube:D, or data as TARGET."),
     "standardize": ("UNITS", "Scale the target to variance 1: each column, all columns alike (global), or none."),
     "holdout": ("SHARE", "Share of the data kept for the evaluation, between 0 and 1."),

@@ -57,7 +57,8 @@ def load_measure(
     for a file called digits. columns: names or indices from 0, for discrete data only; without them a table gives its
     columns of numbers. sep, decimal, header, encoding: how a table of text is written, guessed where they are not given
     (docs/data.md); what was guessed or left out is in `reading.notes` of the measure. missing: rows with a missing
-    number are left out ("drop") or refused ("error"). label: what messages call an unknown name.
+    number are left out ("drop"), also those with a word among numbers ("any"), or refused ("error"). label: what
+    messages call an unknown name.
     Raises InputError for an unknown name or column, and DataError for a file that cannot be read.
 
     >>> load_measure("penguins", columns=["bill_length_mm", "body_mass_g"])

@@ -109,7 +109,7 @@ def array_points(array: np.ndarray, where: str, missing: str, notes: list[str]) 
         raise DataError(f"{where}: expected points [n, d] or [n], n and d >= 1, got shape {array.shape}")
     points = array.astype(np.float64).reshape(len(array), -1)
     whole = ~np.isnan(points).any(axis=1)  # [n]
-    if missing == "drop" and whole.any() and not whole.all():
+    if missing != "error" and whole.any() and not whole.all():
         notes.append(f"{len(points) - int(whole.sum())} of {len(points)} rows left out: missing values (nan)")
         points = points[whole]
     bad = ~np.isfinite(points)

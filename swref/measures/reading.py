@@ -13,7 +13,7 @@ import numpy as np
 from swref import checks
 from swref.errors import InputError, InputTypeError
 
-MISSING_RULES: Final = ("drop", "error")
+MISSING_RULES: Final = ("drop", "any", "error")
 HEADERS: Final = ("", "yes", "no")
 _SEPARATORS: Final = {
     "\\t": "\t",
@@ -32,8 +32,9 @@ class TableOptions:
 
     sep: one character between cells; " " (or "space") stands for any run of spaces and tabs, "  " ("spaces") for two
     or more. decimal: "." or ",". header: whether the first row holds names, "yes" or "no". encoding: as Python names
-    it. missing: rows without all their numbers are left out ("drop") or refused ("error"). columns: names, or indices
-    from 0; a text is one name or several between commas. Raises InputError or InputTypeError for anything else.
+    it. missing: rows with a missing number are left out ("drop"), also those with a word in a column of numbers
+    ("any"), or refused ("error"). columns: names, or indices from 0; a text is one name or several between commas.
+    Raises InputError or InputTypeError for anything else.
 
     >>> TableOptions(sep="tab").sep
     '\\t'

@@ -45,7 +45,7 @@ class TrainConfig:
     decimal: str = ""
     header: str = ""  # yes, no
     encoding: str = ""
-    missing: str = "drop"  # rows without a number: drop, error
+    missing: str = "drop"  # rows without a number: drop, any, error
     source: str = "gaussian:4"  # the law of the network's input
     standardize: str = "column"  # column, global or none: the network learns the target in these units
     holdout: float = 0.5  # share of a finite target kept away from training

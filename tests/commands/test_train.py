@@ -215,7 +215,7 @@ def test_what_was_guessed_about_a_table_is_said_and_recorded(short_evaluation):
 def test_rows_with_missing_values_can_be_refused():
     write("data.txt", TABLE)
     assert "line 4, column 'a': missing value 'NA'" in refuse("train", "data.txt", "--missing", "error")
-    assert "missing must be one of drop, error" in refuse("train", "data.txt", "--missing", "impute")
+    assert "missing must be one of drop, any, error" in refuse("train", "data.txt", "--missing", "impute")
     assert "sep is for tables of text" in refuse("train", "moons", "--sep", ";")
 
 

@@ -45,13 +45,13 @@ def choose(
         found = "; ".join(f"{labels(group)}: {reason}" for reason, group in left.items())
         raise DataError(f"{where}: no column of numbers in it ({found or 'no column at all'})")
     for column in numeric:
-        if column.texts:
+        if column.texts and not column.lenient:
             line, text = column.first_text
             raise DataError(f"{where}: line {line}, {column.label}: {fault(text, '.')}")
     for column in _too_empty(numeric):
         left.setdefault("missing in too many rows", []).append(column)
         numeric.remove(column)
-    gaps = [np.isnan(column.values) for column in numeric if column.missing]
+    gaps = [np.isnan(column.values) for column in numeric if column.gaps]
     whole = ~np.logical_or.reduce(gaps) if gaps else np.ones(len(numeric[0].values), dtype=bool)  # [n]
     constant = [column for column in numeric if _is_constant(column.values[whole])]
     if not keep_constant and len(constant) < len(numeric):
@@ -79,7 +79,7 @@ def complete_rows(columns: Sequence[Column], missing: str, where: str, notes: li
 
     Raises DataError, with line and column, for a missing number where `missing` is "error", and where no row is left.
     """
-    gaps = [column for column in columns if column.missing]
+    gaps = [column for column in columns if column.gaps]
     if gaps and missing == "error":
         line, text, label = min((*column.first_missing, column.label) for column in gaps)
         hint = "choose other columns (--columns), or leave such rows out (--missing drop)"
@@ -117,7 +117,7 @@ def _no_number(column: Column) -> str:
 
 def _is_identifier(column: Column) -> bool:
     values = column.values
-    if column.missing or column.texts or len(values) < 2 or not np.array_equal(values, np.floor(values)):
+    if column.gaps or len(values) < 2 or not np.array_equal(values, np.floor(values)):
         return False
     name = column.label.removeprefix("column ").strip("'\"")
     if re.fullmatch(_IDENTIFIER, name):
@@ -130,12 +130,12 @@ def _is_identifier(column: Column) -> bool:
 def _too_empty(columns: Sequence[Column]) -> list[Column]:
     """The columns with most gaps, as many as have to go until half of the rows have no gap; never all."""
     kept, gone = list(columns), []
-    gaps = {column.index: np.isnan(column.values) for column in columns if column.missing}
+    gaps = {column.index: np.isnan(column.values) for column in columns if column.gaps}
     while len(kept) > 1:
         holes = [gaps[column.index] for column in kept if column.index in gaps]
         if not holes or np.mean(np.logical_or.reduce(holes)) <= 0.5:
             break
-        worst = max(kept, key=lambda column: column.missing)
+        worst = max(kept, key=lambda column: column.gaps)
         kept.remove(worst)
         gone.append(worst)
     return gone

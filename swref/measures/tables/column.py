@@ -14,6 +14,7 @@ from swref.measures.reading import shown
 from swref.measures.tables.cells import CONTROL, is_date, is_grouped, is_missing, number
 
 TEXT_SHARE: Final = 0.1  # of the cells that are there: from here on a column is one of text, below it has faulty cells
+WORDS: Final = 20  # for missing values, that are kept to be told
 SURE_AFTER: Final = 5000  # cells after which a column of text is not looked at any more
 
 
@@ -24,6 +25,7 @@ class Column:
     index: int
     label: str
     chosen: bool  # by the user: then text is a fault, not a reason to leave the column out
+    lenient: bool = False  # text among numbers is no fault, but a missing number
     parts: list[np.ndarray] = field(default_factory=list)
     numbers: int = 0
     missing: int = 0
@@ -59,6 +61,11 @@ class Column:
         return self.texts > TEXT_SHARE * (self.texts + self.numbers)
 
     @property
+    def gaps(self) -> int:
+        """Cells without a number."""
+        return self.missing + self.texts
+
+    @property
     def values(self) -> np.ndarray:
         """All numbers so far [m], NaN where there is none."""
         if len(self.parts) > 1:
@@ -79,14 +86,16 @@ class Column:
             if is_missing(bare) or number(bare.strip(), decimal) is not None:
                 hint = "remove it, or choose other columns (--columns)"
                 raise DataError(f"{where}: line {line}, {self.label}: {shown(text)} holds a control character; {hint}")
-        if is_missing(text) or value is not None:  # an infinite one is no coordinate
-            self.missing += 1
-            self.words.add(text)
-            if not self.first_missing[0]:
-                self.first_missing = (line, text)
-            return math.nan
-        if self.chosen:
+        missing = is_missing(text) or value is not None  # an infinite one is no coordinate
+        if not missing and self.chosen and not self.lenient:
             raise DataError(f"{where}: line {line}, {self.label}: {fault(text, decimal)}")
+        if missing or self.lenient:
+            if len(self.words) < WORDS:
+                self.words.add(text)
+            self.first_missing = self.first_missing if self.first_missing[0] else (line, text)
+        if missing:
+            self.missing += 1
+            return math.nan
         self.texts += 1
         self.dates += is_date(text)
         if not self.first_text[0]:
@@ -97,7 +106,7 @@ class Column:
 def fault(text: str, decimal: str) -> str:
     """What is wrong with a cell that should be a number, and what to do."""
     other = "," if decimal == "." else "."
-    hint = f"--decimal {other}" if number(text, other) is not None else "correct the cell"
+    hint = f"--decimal {other}" if number(text, other) is not None else "leave such rows out (--missing any)"
     return f"{shown(text)} is not a number; choose numeric columns (--columns), or {hint}"
 
 

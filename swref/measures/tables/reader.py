@@ -68,7 +68,7 @@ def parse_table(
     names, notes = dialect.names, list(dialect.notes)
     wanted = resolve_columns(options.columns or None, names, dialect.width, where)
     chosen = bool(options.columns)
-    columns = [Column(index, column_label(index, names), chosen) for index in wanted]
+    columns = [Column(index, column_label(index, names), chosen, options.missing == "any") for index in wanted]
     counted = Lines(lines(), dialect.skip, dialect.comment)
     others = _fill(columns, counted, dialect, options.missing, where)
     if others:

@@ -226,7 +226,7 @@ def test_another_encoding(tmp_path: Path) -> None:
         ({"sep": "ab"}, r"^sep must be one character such as"),
         ({"decimal": ";"}, r"^decimal must be '.' or ',', got ';'$"),
         ({"encoding": "rot13"}, r"^encoding must be one that Python knows"),
-        ({"missing": "impute"}, r"^missing must be one of drop, error, got 'impute'"),
+        ({"missing": "impute"}, r"^missing must be one of drop, any, error, got 'impute'"),
         ({"header": "maybe"}, r"^header must be yes or no, got 'maybe'$"),
         ({"columns": ["c"]}, r"columns must be one of a, b, got 'c'"),
         ({"columns": "a,,b"}, r"^columns must have no empty entry"),
@@ -282,3 +282,68 @@ def test_half_a_million_rows_take_seconds(tmp_path: Path) -> None:
     measure = load_measure(path)
     assert time.perf_counter() - start < 2.0
     np.testing.assert_array_equal(measure.points, points)
+
+
+@pytest.mark.parametrize("columns", [None, ["b"]])
+def test_words_among_numbers_can_be_left_out(tmp_path: Path, columns: list[str] | None) -> None:
+    path = table(tmp_path, "b,a\n" + 20 * "2,1\n3,7\n" + "422-528,3\n")
+    refused(
+        path, r": line 42, column 'b': '422-528' is not a number; .* leave such rows out \(--missing any\)$", columns
+    )
+    measure = load_measure(path, columns=columns, missing="any")
+    assert measure.points[:, 0].tolist() == 20 * [2.0, 3.0]
+    assert measure.reading.notes == ("1 of 41 rows left out: missing values ('422-528') in column 'b'",)
+    assert measure.reading.options.missing == "any"
+
+
+def test_only_words(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r": line 2, column 'a': missing value 'x', and one in every row"):
+        load_measure(table(tmp_path, "a,b\nx,1\ny,2\n"), columns=["a"], missing="any")
+
+
+PIECES = st.sampled_from(
+    [
+        "1.5",
+        "2",
+        "0,5",
+        "1,234.5",
+        "NA",
+        "",
+        "x",
+        "id",
+        "2020-01-01",
+        ",",
+        ";",
+        "\t",
+        " ",
+        "  ",
+        "|",
+        "\n",
+        "\r\n",
+        "\r",
+    ]
+    + ['"', "#", "%", "----", "sep=;\n", "\ufeff", "\x00", "\x1c", "_", "é", "1e999", "-inf", "1_0", "/*", "９"]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_in_a_file(text: str, encoding: str) -> None:
+    """Points, finite, that the recorded options give again, or one line without control characters; nothing else."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "data.csv")
+        path.write_bytes(text.encode(encoding, errors="replace"))
+        try:
+            measure = load_measure(path)
+        except DataError as error:
+            assert str(error).isprintable()
+            return
+        assert isinstance(measure, Discrete)
+        assert np.isfinite(measure.points).all()
+        assert measure.reading is not None
+        assert all(note.isprintable() for note in measure.reading.notes)
+        options = measure.reading.options
+        assert options is not None
+        again = load_measure(path, **{**options.to_dict(), "header": options.header == "yes"})
+    np.testing.assert_array_equal(again.points, measure.points)
+    assert again.names == measure.names
