@@ -302,28 +302,8 @@ def test_only_words(tmp_path: Path) -> None:
 
 
 PIECES = st.sampled_from(
-    [
-        "1.5",
-        "2",
-        "0,5",
-        "1,234.5",
-        "NA",
-        "",
-        "x",
-        "id",
-        "2020-01-01",
-        ",",
-        ";",
-        "\t",
-        " ",
-        "  ",
-        "|",
-        "\n",
-        "\r\n",
-        "\r",
-    ]
-    + ['"', "#", "%", "----", "sep=;\n", "\ufeff", "\x00", "\x1c", "_", "é", "1e999", "-inf", "1_0", "/*", "９"]
-)
+    '1.5 2 0,5 1,234.5 NA x id 2020-01-01 , ; | # % ---- _ é 1e999 -inf 1_0 /* ９ " \ufeff \x00 \x1c'.split(" ")
+) | st.sampled_from(["", " ", "  ", "\t", "\n", "\r\n", "\r", "sep=;\n"])
 
 
 @given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
@@ -333,10 +313,13 @@ def test_whatever_is_in_a_file(text: str, encoding: str) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder, "data.csv")
         path.write_bytes(text.encode(encoding, errors="replace"))
+        refusal, measure = None, None
         try:
             measure = load_measure(path)
         except DataError as error:
-            assert str(error).isprintable()
+            refusal = str(error)
+        assert refusal is None or refusal.isprintable()
+        if measure is None:
             return
         assert isinstance(measure, Discrete)
         assert np.isfinite(measure.points).all()
