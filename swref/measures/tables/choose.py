@@ -13,9 +13,7 @@ from swref.measures.reading import listing, shown
 from swref.measures.tables.column import Column, fault
 
 # Names that say so, whatever the numbers; and names that say so of 1, 2, 3, ...
-_IDENTIFIER: Final = re.compile(
-    r"(.*[_ .-])?(id|uuid|guid|rownames?|row[_ ]?(id|number))|.*[a-z]ID|.*[a-z]Id", re.DOTALL
-)
+_IDENTIFIER: Final = re.compile(r"(.*[_ .-])?(?i:id|uuid|guid|rownames?|row[_ ]?(id|number))|.*[a-z]I[dD]", re.DOTALL)
 _COUNTER: Final = re.compile(
     r"index|idx|no\.?|nr\.?|num(ber)?|obs\.?|observation|case|row|rec(ord)?|#|sample.number|unnamed.*"
 )
@@ -107,12 +105,10 @@ def _no_number(column: Column) -> str:
         return ""
     if column.dates > 0.5 * column.texts:
         return "dates"
-    # A few words among numbers are more likely a fault than a column of text: say where they are.
-    return (
-        "text"
-        if column.numbers < column.texts
-        else f"no numbers (line {column.first_text[0]}: {shown(column.first_text[1], 20)})"
-    )
+    if column.numbers < column.texts:
+        return "text"
+    line, text = column.first_text  # a word among numbers may be a fault: say where it is
+    return f"no numbers (line {line}: {shown(text, 20)})"
 
 
 def _is_identifier(column: Column) -> bool:
@@ -129,15 +125,16 @@ def _is_identifier(column: Column) -> bool:
 
 def _too_empty(columns: Sequence[Column]) -> list[Column]:
     """The columns with most gaps, as many as have to go until half of the rows have no gap; never all."""
-    kept, gone = list(columns), []
-    gaps = {column.index: np.isnan(column.values) for column in columns if column.gaps}
-    while len(kept) > 1:
-        holes = [gaps[column.index] for column in kept if column.index in gaps]
-        if not holes or np.mean(np.logical_or.reduce(holes)) <= 0.5:
+    holes = np.zeros(len(columns[0].values), dtype=np.int64)  # [n], gaps of each row
+    for column in columns:
+        if column.gaps:
+            holes += np.isnan(column.values)
+    gone: list[Column] = []
+    for column in sorted(columns, key=lambda column: -column.gaps)[:-1]:
+        if np.mean(holes > 0) <= 0.5:
             break
-        worst = max(kept, key=lambda column: column.gaps)
-        kept.remove(worst)
-        gone.append(worst)
+        holes -= np.isnan(column.values)
+        gone.append(column)
     return gone
 
 

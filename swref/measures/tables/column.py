@@ -18,7 +18,7 @@ WORDS: Final = 20  # for missing values, that are kept to be told
 SURE_AFTER: Final = 5000  # cells after which a column of text is not looked at any more
 
 
-@dataclass
+@dataclass(eq=False)
 class Column:
     """The values so far, NaN where there is none, and the first place of each kind of other cell."""
 

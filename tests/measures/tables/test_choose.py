@@ -28,6 +28,8 @@ def columns(**cells: str) -> list[Column]:
         ({"a": "1.5 2 4", "b": "  "}, ["a"], "column 'b' left out: no values"),
         ({"a": "1.5 2 4", "b": "NA NA 4"}, ["a"], "column 'b' left out: missing in too many rows (else --columns)"),
         ({"id": "17 9 12", "b": "1 5 4"}, ["b"], "column 'id' left out: numbers of rows (else --columns)"),
+        ({"ID": "17 9 12", "b": "1 5 4"}, ["b"], "column 'ID' left out: numbers of rows (else --columns)"),
+        ({"humid": "17 9 12", "b": "1 5 4"}, ["humid", "b"], None),
         ({"sampleId": "17 9 12", "b": "1 5 4"}, ["b"], "column 'sampleId' left out: numbers of rows (else --columns)"),
         ({"obs": "1 2 3", "b": "1 5 4"}, ["b"], "column 'obs' left out: numbers of rows (else --columns)"),
         (
