@@ -91,7 +91,7 @@ def test_curvature_on_the_sphere_is_that_of_the_loss_along_it() -> None:
     config = Config(points=4, batch=8)
     part = narrower(config, 0)
     (F, r), u = problem_of(config, "saddles"), part["u"][0]
-    assert part["residual"][0] < config.certified
+    assert part["residual"][0] < config.residual
     assert np.linalg.norm(u) == pytest.approx(r)
     values, e = curvature(F, u, r)
     assert abs(e @ u) < 1e-12
@@ -184,7 +184,7 @@ def test_the_summary_has_the_sign_in_words(change: float, words: str) -> None:
     assert facts["minima_left"] == ""
 
 
-def test_exact_descent_stays_at_a_certified_point() -> None:
+def test_exact_descent_stays_at_a_point_found_critical() -> None:
     """Oracle: a critical point does not move; from half way to it, descent falls and its basin is lower."""
     u, value = pair_saddle(TINY.batch)
     stays = descent([Start("two points", u, value, value - TINY.margin)], TINY, 0)
@@ -268,7 +268,7 @@ def test_search_certifies_what_it_finds(kept: Path) -> None:
     F, _ = problem_of(TINY, "saddles")
     u = part["u"][1]
     g = F(u)[1]
-    assert part["residual"][1] <= TINY.certified
+    assert part["residual"][1] <= TINY.residual
     along = g @ u / (np.linalg.norm(g) * np.linalg.norm(u))
     assert np.linalg.norm(g) < 1e-9 or along == pytest.approx(-1.0, abs=1e-9)
 

@@ -40,7 +40,7 @@ class Config(Settings):
     searches: int = quick(14, full=24)  # random points from which critical points are sought
     saddles: int = quick(2, full=3)  # starts of each kind, those of highest loss
     minima: int = quick(2, full=4)
-    certified: float = 1e-10  # natural residual below which a point counts as critical
+    residual: float = 1e-10  # natural residual below which a point counts as critical
     curvature: float = 1e-3  # saddle: the lowest eigenvalue below minus this; minimum: above
     silent: float = 1e-6  # deviation of the sample gradient along the escape direction that counts as none
     bad: float = 0.01  # a minimum is bad if its loss is this far above the best found

@@ -1,4 +1,4 @@
-"""Where the runs start: at saddles and bad local minima, found and certified, and at random."""
+"""Where the runs start: at saddles and bad local minima that a search finds, and at random."""
 
 from __future__ import annotations
 
@@ -153,13 +153,13 @@ def all_starts(config: Config, pool: Pool) -> tuple[list[Start], float, dict[str
     """The starts of every group, the least loss found, and how many points of each kind the searches gave."""
     found = _joined(pool.map("search", search, [(config, k) for k in range(config.searches)]))
     narrow = _joined(pool.map("narrower", narrower, [(config, k) for k in range(config.searches)]))
-    critical = found["residual"] <= config.certified
+    critical = found["residual"] <= config.residual
     best = float(found["value"][critical].min()) if critical.any() else np.nan
     saddle = critical & (found["lowest"] < -config.curvature)
     minimum = critical & (found["lowest"] > config.curvature)
     loud = saddle & (found["noise"] > config.silent)
     bad = minimum & (found["value"] >= best + config.bad)
-    silent = (narrow["residual"] <= config.certified) & (narrow["lowest"] < -config.curvature)
+    silent = (narrow["residual"] <= config.residual) & (narrow["lowest"] < -config.curvature)
     silent &= narrow["value"] == narrow["value"][silent].min(initial=np.inf)
     counts = {
         "points_searched": len(critical),
