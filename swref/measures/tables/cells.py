@@ -10,7 +10,9 @@ MISSING: Final = frozenset(
     ("", "na", "n/a", "n.a.", "<na>", "nan", "-nan", "null", "none", "#n/a", "#na", "?", ".", "-", "--")
 )
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-ODD: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f_]")  # what float() passes over, or takes for part of a number
+ODD: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[0-9]_[0-9]"
+)  # what float() passes over, or takes for part of a number
 
 _NUMBER: Final = {
     mark: re.compile(rf"[+-]?(?:[0-9]+{re.escape(mark)}?[0-9]*|{re.escape(mark)}[0-9]+)(?:[eE][+-]?[0-9]+)?")

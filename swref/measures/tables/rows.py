@@ -82,8 +82,8 @@ def split(lines: Lines, sep: str, where: str) -> Iterator[Row]:
 
 
 def plain_columns(lines: Sequence[str], sep: str, width: int, comment: str) -> list[tuple[str, ...]] | None:
-    """The columns of cells of these lines at once, if each is a row of `width` plain cells: no quotes, no comments, no
-    characters but ASCII, and none that float() would pass over. None where `split` has to look at them one by one.
+    """The columns of cells of these lines at once, if each is a row of `width` plain cells: no comments, no characters
+    but ASCII, and none that float() would pass over. None where `split` has to look at them one by one.
 
     >>> plain_columns(["1,2", "3,4"], ",", 2, "#"), plain_columns(["1,2", "3"], ",", 2, "#")
     ([('1', '3'), ('2', '4')], None)
@@ -91,9 +91,15 @@ def plain_columns(lines: Sequence[str], sep: str, width: int, comment: str) -> l
     text = "".join(lines)
     if width == 1 or sep == SPACES or not text.isascii() or ODD.search(text):
         return None
-    if any(mark in text for mark in ('"', "----", "====", "****", "~~~~", comment or '"')):
+    if any(mark in text for mark in ("----", "====", "****", "~~~~")) or (comment and comment in text):
         return None
-    rows = [line.split() for line in lines] if sep == SPACE else list(csv.reader(lines, delimiter=sep))
+    if sep == SPACE:
+        rows = [line.split() for line in lines] if '"' not in text else []
+    else:
+        try:
+            rows = list(csv.reader(lines, delimiter=sep, strict=True, skipinitialspace=sep != "\t"))
+        except csv.Error:  # or a cell that goes on in the next lines
+            return None
     if len(rows) != len(lines) or any(len(cells) != width for cells in rows):
         return None
     return list(zip(*rows, strict=True))

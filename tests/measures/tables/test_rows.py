@@ -65,14 +65,23 @@ def test_control_characters() -> None:
 def test_plain_lines_at_once_are_the_same_cells() -> None:
     """Oracle: split, line by line."""
     for sep in (",", ";", "\t", "|", SPACE):
-        lines = [sep.join(cells) + "\r\n" for cells in (("1.5", "NA", "x y" if sep != SPACE else "x"), ("2", "3", "-"))]
+        lines = [
+            sep.join(cells) + "\r\n" for cells in (("1.5", "NA", '"x y"' if sep != SPACE else "x_1"), ("2", "3", "-"))
+        ]
         rows = [cells for _, cells in split(Lines(lines), sep, "memory")]
         assert plain_columns(lines, sep, 3, "#") == list(zip(*rows, strict=True))
 
 
-@pytest.mark.parametrize("line", ['"1",2', "# 1,2", "é,2", "1\x1c,2", "1_0,2", "-----", "1,2,3", "", " "])
+@pytest.mark.parametrize(
+    "line", ['"1",2,3', '"1,2', '"1"x,2', "# 1,2", "é,2", "1\x1c,2", "1_0,2", "-----", "1,2,3", "", " "]
+)
 def test_lines_that_have_to_be_looked_at(line: str) -> None:
     assert plain_columns(["1,2", line], ",", 2, "#") is None
+
+
+def test_a_cell_that_goes_on_in_the_next_line_is_no_plain_one() -> None:
+    assert plain_columns(['1,"a\n', 'b"\n', "2,c\n"], ",", 2, "") is None
+    assert plain_columns(['1,"a"\n', "2,c\n"], ",", 2, "") == [("1", "2"), ("a", "c")]
 
 
 def test_lines_are_taken_and_given_back() -> None:
