@@ -108,8 +108,8 @@ def population_sw(
     `max_directions`, and then fresh ones for the result, which says whether that was reached. Computed and returned in
     float64. Where points of z coincide, the gradient shares the sum of their rows in proportion to their weights: the
     expectation of the sample gradient.
-    Costs in d = 2: 37 bytes for each of the (m^2 + mt^2)/2 changes of order, 8 n bytes for each point with batches,
-    and the time that theory.planar states.
+    Costs in d = 2: 37 bytes for each of the (m^2 + mt^2)/2 changes of order, 16 n bytes for each point with
+    batches, and the time that theory.planar states.
 
     Raises InputError or InputTypeError for arrays that do not fit, batch < 1, p < 1, accuracy <= 0, or numbers whose
     powers overflow. Source: F of Tanguy (TMLR 2023), section 2; its value through order statistics is derived here.

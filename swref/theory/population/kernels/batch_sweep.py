@@ -17,13 +17,34 @@ from swref.theory.population.kernels.tails import binomial_tail, gain
 
 @compiled
 def both_levels(weights):
-    """The masses [m + 1] below and above each level between points in this order: each summed from its own end."""
-    below, above = np.zeros(len(weights) + 1), np.zeros(len(weights) + 1)
-    for j in range(len(weights)):
+    """The masses [m + 1] below and above each level between points in this order: each summed from its own end.
+
+    A mass that rounding hides at its level, on the side that has less, is hidden on the other side too: what rounding
+    leaves there might be far more than the mass.
+    """
+    m = len(weights)
+    below, above = np.zeros(m + 1), np.zeros(m + 1)
+    for j in range(m):
         below[j + 1] = below[j] + weights[j]
-    for j in range(len(weights) - 1, -1, -1):
+    for j in range(m - 1, -1, -1):
         above[j] = above[j + 1] + weights[j]
+    for j in range(m):
+        if below[j] <= above[j] and below[j + 1] == below[j]:
+            above[j + 1] = above[j]
+    for j in range(m - 1, -1, -1):
+        if above[j + 1] <= below[j + 1] and above[j] == above[j + 1]:
+            below[j] = below[j + 1]
     return below, above
+
+
+@compiled
+def renew_level(below, above, j, lower, upper):
+    """Level j between points of masses `lower` and `upper`, from the levels next to it; hidden as in both_levels."""
+    below[j], above[j] = below[j - 1] + lower, above[j + 1] + upper
+    next_level = j - 1 if lower < upper else j + 1
+    less = min(below[next_level], above[next_level])
+    if less + min(lower, upper) == less:
+        below[j], above[j] = below[next_level], above[next_level]
 
 
 @compiled
@@ -41,7 +62,7 @@ def swap_shares(order, below, above, weights, j, Phi, A, moved):
     for k in range(n):
         moved[k] = A[j + 1, k] if falling else A[j, k]
     if changed:
-        below[j + 1], above[j + 1] = below[j] + weights[b], above[j + 2] + weights[a]
+        renew_level(below, above, j + 1, weights[b], weights[a])
         binomial_tail(below[j + 1], above[j + 1], Phi[j + 1])
         for k in range(n):
             A[j, k] = gain(Phi[j + 1, k], Phi[j, k])

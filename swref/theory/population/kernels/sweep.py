@@ -118,6 +118,8 @@ def swap_points(order, c, weights, j):
     if weights[a] != weights[b]:
         # From the level below, never by adding a difference: the error stays that of one sum however many swaps come.
         new = min(low + weights[b], high)
+        if high + weights[a] == high and weights[a] < weights[b]:
+            new = high  # a mass that rounding hides here has an empty cell: an ulp of the level might be far more
         c[j + 1] = new
     return a, b, low, middle, high, new
 
