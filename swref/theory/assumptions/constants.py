@@ -142,9 +142,9 @@ def _largest_norm(measure: Discrete, n: int) -> tuple[np.ndarray, np.ndarray]:
     """The values and probabilities of max_k |x_k| over n draws."""
     norms, owner = np.unique(np.linalg.norm(measure.points, axis=1), return_inverse=True)
     weights = np.full(measure.m, 1 / measure.m) if measure.weights is None else measure.weights
-    c = np.minimum(np.cumsum(np.bincount(owner, weights=weights)), 1.0)
-    c[-1] = 1.0
-    return norms, np.diff(c**n, prepend=0.0)
+    rest = np.cumsum(np.bincount(owner, weights=weights)[:0:-1])[::-1]  # beyond each norm but the largest: no 1 - c^n
+    beyond = -np.expm1(n * np.log1p(-np.minimum(rest, 1 - np.finfo(np.float64).epsneg)))
+    return norms, -np.diff(beyond, prepend=1.0, append=0.0)
 
 
 def theorem_constants(

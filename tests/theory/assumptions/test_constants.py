@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete, Gaussian, Uniform
 from swref.networks import MLP
-from swref.theory.assumptions.constants import ConstantReport, k_F, k_f, k_w, theorem_constants
+from swref.theory.assumptions.constants import ConstantReport, _largest_norm, k_F, k_f, k_w, theorem_constants
 from swref.theory.assumptions.layerwise import network_bounds
 from tests.support import tol
 from tests.theory.assumptions.support import NETS, SOURCE, TARGET
@@ -61,6 +63,20 @@ def test_k_F_is_the_mean_of_k_f_over_all_batches(p):
     assert found == pytest.approx(expected, rel=tol(float, 36))
     if p == 2:
         assert k_F(net, u0, source, target, 2, lip=1.3, delta=0.4, printed=True) == pytest.approx(2 * expected)
+
+
+@pytest.mark.parametrize("mass", [0.3, 1e-14, 1e-17])
+@pytest.mark.parametrize("n", [1, 64])
+def test_the_largest_norm_of_a_batch_counts_small_masses_far_out(n, mass):
+    """Oracle: c^n of rational c; the far point is of probability 1 - c^n, which a difference of powers near 1 loses."""
+    measure = Discrete([[1.0], [2.0], [1e9]], [0.5, 0.5 - mass, mass])
+    below = [Fraction(float(v)) / sum(Fraction(float(v)) for v in measure.weights) for v in measure.weights]
+    c = [sum(below[:j], Fraction(0)) ** n for j in range(4)]
+    norms, probabilities = _largest_norm(measure, n)
+    assert norms.tolist() == [1.0, 2.0, 1e9]
+    exact = [float(high - low) for low, high in itertools.pairwise(c)]
+    np.testing.assert_allclose(probabilities[2], exact[2], rtol=tol(np.float64, 4))
+    np.testing.assert_allclose(probabilities, exact, atol=tol(np.float64, 8))
 
 
 def test_k_f_asks_for_the_constant_in_u_alone():
