@@ -23,7 +23,7 @@ from swref.sliced import BACKENDS
 
 # Field: what it shows as its value, and its help. TARGET is an argument; the format and the fingerprints are no choice.
 FLAGS: Final[dict[str, tuple[str, str]]] = {
-    "columns": ("C1,C2,...", "Columns of the target, by name or index from 0; all without it."),
+    "columns": ("C1,C2,...", "Of the target, by name or index from 0.  [default: all, of a table those of numbers]"),
     "sep": ("CHAR", "Separator of a table's cells: ';', tab, space, ... (so --decimal .. --missing: of the target)."),
     "decimal": ("MARK", "Decimal mark of a table, '.' or ','."),
     "header": ("", "Whether the first row of a table holds names."),

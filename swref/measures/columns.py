@@ -129,6 +129,7 @@ def common_columns(first: Discrete, second: Discrete) -> tuple[Discrete, Discret
     """Both with the columns that both have kept, in the order of `first`; a column that the reading of a file left out
     is left out of the other, with a note. Errors as in aligned_columns.
 
+    >>> from swref.measures.reading import Reading
     >>> a = Discrete([[1.0, 2.0]], names=("x", "y")).with_reading(Reading("a.csv"))
     >>> b = Discrete([[4.0]], names=("x",)).with_reading(Reading("b.csv", left_out=("y",)))
     >>> common_columns(a, b)[0].reading.notes
