@@ -19,6 +19,7 @@ from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
 from swref.runs.choice import CHOSEN
 from swref.runs.config import DTYPES, SCHEDULES, TrainConfig
+from swref.runs.ties import KINDS
 from swref.sliced import BACKENDS
 
 # Field: what it shows as its value, and its help. TARGET is an argument; the format and the fingerprints are no choice.
@@ -45,6 +46,7 @@ FLAGS: Final[dict[str, tuple[str, str]]] = {
     "radius": ("R", "Project all parameters u on the ball |u| <= r after every step."),
     "schedule": ("NAME", "Of the step: constant, or linear, falling to 0 over the run, which leaves the theorems."),
     "decay": ("T0", "Step alpha / (1 + t/T0) at step t, which leaves the theorems."),
+    "ties": ("KIND", "map: generated columns that repeat values get those of the training points; or none."),
     "p": ("P", "Order p >= 1 of the cost |x - y|^p."),
     "seed": ("SEED", "Of all random draws."),
     "dtype": ("TYPE", "float64 or float32."),
@@ -60,6 +62,7 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
     "scheme": SCHEMES,
     "dtype": DTYPES,
     "schedule": SCHEDULES,
+    "ties": KINDS,
     "backend": BACKENDS,
 }
 _TYPES: Final = {"int": WHOLE, "float": float}

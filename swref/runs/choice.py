@@ -6,6 +6,7 @@
     step        2 / (lambda (1 + d/L)), lambda the curvature at u0 (swref.runs.probe), three digits of it
     schedule    linear: the step falls to 0 over the run
     dtype       float32
+    ties        map: columns that repeat values (swref.runs.ties) get training values
     steps       what takes 13 s on two cores by swref.runs.cost; 6000 if that is more, and no more than 45 s
 
 1 + d/L is, but for a factor near 1, E[A^2] of A, the mean of d theta theta^T over L directions, whose mean is I: the
@@ -32,8 +33,9 @@ from swref.runs.config import TrainConfig
 from swref.runs.cost import step_seconds
 from swref.runs.probe import curvature
 from swref.runs.problem import Problem
+from swref.runs.ties import names_of
 
-CHOSEN = ("standardize", "source", "directions", "step", "schedule", "dtype", "steps")
+CHOSEN = ("standardize", "source", "directions", "step", "schedule", "dtype", "ties", "steps")
 LEAST_INPUTS, LEAST_DIRECTIONS = 4, 32
 SECONDS, MOST_SECONDS = 13.0, 45.0  # of training, on two cores
 LEAST_STEPS = 6000
@@ -74,14 +76,15 @@ def chosen(
     ('gaussian:4', 32, 'linear')
     """
     given = {key for layer in layers for key in layer} | ({"source"} if source is not None else set())
-    config = TrainConfig.from_values(*layers)
+    free = not as_in_paper and "format" not in given
+    config = TrainConfig.from_values({"ties": "map"} if free else {}, *layers)
     if minutes is not None:
         checks.number("minutes", minutes, above=0.0)
         if "steps" in given and "format" not in given:
             raise InputError("minutes (--minutes) are given in place of steps (--steps): leave one of them out")
     problem = Problem.of(config, target, source)
     fields: dict[str, str] = {}
-    if not as_in_paper and "format" not in given:
+    if free:
         if "standardize" not in given and looks_like_images(problem):
             problem = Problem.of(replace(config, standardize="global"), target, source)
             fields["standardize"] = "standardize global (square images: one unit for all pixels)"
@@ -117,6 +120,10 @@ def _filled(problem: Problem, given: set[str]) -> tuple[Problem, dict[str, str]]
         seconds = step_seconds(config, problem.net.dim_in, d)
         config = replace(config, steps=chosen_steps(seconds))
         fields["steps"] = f"steps {config.steps} (about {config.steps * seconds:.0f} s on two cores)"
+    if "ties" not in given and problem.ties.columns:
+        listed = ", ".join(names_of(problem.ties.columns[:5], problem.names))
+        more = "" if len(problem.ties.columns) <= 5 else f" and {len(problem.ties.columns) - 5} more"
+        fields["ties"] = f"ties map (to values seen in training, columns {listed}{more})"
     return problem.under(config), fields
 
 

@@ -18,6 +18,7 @@ from swref.measures.standardize import UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
 from swref.runs.fields import field_types, merged, plain, read_toml, to_toml, typed
+from swref.runs.ties import KINDS
 from swref.sliced import BACKENDS
 from swref.theory.flow.tracking import QUANTITIES
 
@@ -62,6 +63,7 @@ class TrainConfig:
     radius: float = math.inf  # r; infinite: no projection
     decay: float = math.inf  # alpha_t = alpha / (1 + t/decay); infinite: constant, as in the theorems
     schedule: str = "constant"  # linear: alpha_t = alpha (1 - t/steps)
+    ties: str = "none"  # map: generated columns with ties get the training points' values, by quantiles
     p: float = 2.0
     seed: int = 0
     dtype: str = "float64"
@@ -106,6 +108,7 @@ class TrainConfig:
             ("scheme", SCHEMES),
             ("dtype", DTYPES),
             ("schedule", SCHEDULES),
+            ("ties", KINDS),
             ("backend", BACKENDS),
         ):
             checks.one_of(name, getattr(self, name), choices)
@@ -198,7 +201,7 @@ class TrainConfig:
 
     def digest(self) -> str:
         """SHA-256 of all that decides the iterates and the rows that track them, beside the data themselves."""
-        left_out = {"target_sha256", "source_sha256", *(k for k, v in LATER.items() if getattr(self, k) == v)}
+        left_out = {"target_sha256", "source_sha256", "ties", *(k for k, v in LATER.items() if getattr(self, k) == v)}
         left_out |= {"steps"} if self.schedule == "constant" else set()  # a step that falls does so over all of them
         left_out |= set() if self.track else {"track", "track_every"}
         # What a guess is left to is no choice; so the digests of older runs stand.

@@ -63,8 +63,8 @@ class HeldOut:
         """Distances [draws] of as many generated points, at u [d_u], as there are training points."""
         problem = self.problem
         rng = stream(problem.config.seed, "evaluation: generated points")
-        sets = (Discrete(problem.generate(u, rng, problem.train.m)) for _ in range(draws))
-        return np.array([self.distance(points, problem.held_out) for points in sets])
+        sets = problem.generate(u, rng, problem.train.m, draws)
+        return np.array([self.distance(Discrete(points), problem.held_out) for points in sets])
 
     def halves(self, splits: int = REPEATS) -> np.ndarray:
         """Distances [splits] of two random halves of all the data: what sampling alone leaves."""

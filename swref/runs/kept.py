@@ -18,6 +18,7 @@ from swref.measures import Discrete, Measure, Standardize
 from swref.measures.image import ImageDensity
 from swref.randomness import stream
 from swref.runs.problem import Problem
+from swref.runs.ties import Ties
 
 FORMAT = 1
 POINTS, NUMBERS = 2000, 1 << 20  # at most, of the data and of the held-out part alike
@@ -37,6 +38,7 @@ class Kept:
     m: int  # data there were, or points drawn of a law
     source: Discrete | ImageDensity | None  # the law of the network's input; None where config.toml names it
     own_loop: bool  # whether the iterates are of the user's loop, and not of sgd
+    ties: Ties  # of the training points
     places: Mapping[str, str]  # target and source, where they are files: their paths, seen from the run's folder
 
     @classmethod
@@ -56,6 +58,7 @@ class Kept:
             m=problem.whole.m,
             own_loop=own_loop,
             source=None if problem.came["source"].builtin else _storable(problem.source, seed),
+            ties=problem.ties,
             places={name: _seen_from(folder, came.place) for name, came in problem.came.items() if came.place},
         )
 
@@ -73,6 +76,7 @@ class Kept:
             arrays["source_points"] = self.source.points
             if self.source.weights is not None:
                 arrays["source_weights"] = self.source.weights
+        arrays |= self.ties.to_arrays()
         arrays |= {f"{name}_place": place for name, place in self.places.items()}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, format=FORMAT, **arrays)
@@ -103,6 +107,7 @@ class Kept:
                 m=int(values["m"]),
                 own_loop=bool(values.get("own_loop", False)),
                 source=_source(values),
+                ties=_ties(values, units.dim),
                 places={k[: -len("_place")]: str(v) for k, v in values.items() if k.endswith("_place")},
             )
         except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
@@ -129,6 +134,13 @@ def _source(values: Mapping[str, np.ndarray]) -> Discrete | ImageDensity | None:
     if "source_points" in values:
         return Discrete(values["source_points"], values.get("source_weights"))
     return None
+
+
+def _ties(values: Mapping[str, np.ndarray], d: int) -> Ties:
+    ties = Ties.from_arrays(values)
+    if not all(0 <= j < d for j in ties.columns):
+        raise ValueError(f"its tied columns are none of the {d} of its units")
+    return ties
 
 
 def _seen_from(folder: Path, file: str) -> str:

@@ -22,8 +22,10 @@ from swref.measures.reading import TableOptions, notes_of
 from swref.networks import MLP
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
+from swref.runs.ties import REFERENCE, Ties
 from swref.sgd import Iterate, project_on_ball, sgd
 
+NO_TIES = Ties()
 GIVEN = "(given)"  # the name of a measure that came as an object
 GUESSED = TableOptions()
 CONTINUOUS_POINTS = 4000  # drawn from a continuous target, for its units and its evaluation
@@ -96,6 +98,7 @@ class Problem:
     names: tuple[str, ...] | None
     net: MLP
     came: Mapping[str, Came]  # where target and source came from
+    ties: Ties = NO_TIES  # of the training points
 
     @classmethod
     def of(cls, config: TrainConfig, target: Any = None, source: Any = None) -> Problem:
@@ -126,6 +129,7 @@ class Problem:
             names=getattr(measure, "names", None),
             net=MLP((source.dim, *config.hidden, measure.dim), config.activation),
             came=came,
+            ties=Ties.of(train) if finite and config.ties == "map" else NO_TIES,
         )
 
     def portable(self) -> Problem:
@@ -184,9 +188,17 @@ class Problem:
             start=start,
         )
 
-    def generate(self, u: np.ndarray, rng: np.random.Generator, n: int) -> np.ndarray:
-        """n points T(u, x) [n, d] of the generator, in the network's units."""
-        return self.net.forward(u, self.source.sample(rng, n).astype(u.dtype))[0]
+    def generate(self, u: np.ndarray, rng: np.random.Generator, n: int, sets: int = 1) -> Iterator[np.ndarray]:
+        """Sets of n points T(u, x) [n, d] of the generator, in the network's units, tied columns mapped."""
+        reference = None
+        if self.ties.columns:
+            x = self.source.sample(stream(self.config.seed, "reference points"), REFERENCE)
+            reference = self.units.invert(self.net.forward(u, x.astype(u.dtype))[0].astype(np.float64))
+        for _ in range(sets):
+            z = self.net.forward(u, self.source.sample(rng, n).astype(u.dtype))[0]
+            if reference is not None:
+                z = self.units.apply(self.ties.map(self.units.invert(z.astype(np.float64)), reference))
+            yield z
 
     def data_digest(self) -> str:
         """SHA-256 of the data and laws: a run is resumed only on the same."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from swref.reprs import Shown
 from swref.runs.config import TrainConfig
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.kept import Kept
+from swref.runs.ties import REFERENCE, Ties
 from swref.runs.training import Progress, open_run, resume
 
 HELD_OUT = ":held-out"  # behind a run's folder: the points of its data that SGD never saw
@@ -28,13 +30,15 @@ HELD_OUT = ":held-out"  # behind a run's folder: the points of its data that SGD
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Generated(Shown):
-    """The law of the points that a network makes: units.invert(T(u, x)), x drawn from source."""
+    """The law of the points that a network makes: units.invert(T(u, x)), x drawn from source, tied columns mapped."""
 
     net: MLP
     u: np.ndarray  # [d_u]
     source: Measure
     units: Standardize
     blas_threads: int = 1
+    ties: Ties = field(default_factory=Ties)
+    seed: int = 0  # of the points that stand for the generator's own law in that map
 
     @property
     def dim(self) -> int:
@@ -43,6 +47,14 @@ class Generated(Shown):
 
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """n i.i.d. points [n, d], float64, in the units of the data."""
+        points = self._smooth(rng, n)
+        return self.ties.map(points, self._reference) if self.ties.columns else points
+
+    @cached_property
+    def _reference(self) -> np.ndarray:
+        return self._smooth(stream(self.seed, "reference points"), REFERENCE)
+
+    def _smooth(self, rng: np.random.Generator, n: int) -> np.ndarray:
         x = self.source.sample(rng, n).astype(self.u.dtype)
         with blas.limited(self.blas_threads):
             points = self.net.forward(self.u, x)[0]
@@ -108,7 +120,9 @@ class Run(Shown):
     @property
     def generator(self) -> Generated:
         """The law of the generated points, a measure."""
-        return Generated(self.net, self.u, self.source, self.kept.units, self.config.blas_threads)
+        ties = self.kept.ties if self.config.ties == "map" else Ties()
+        config = self.config
+        return Generated(self.net, self.u, self.source, self.kept.units, config.blas_threads, ties, config.seed)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """n >= 1 generated points [n, d] in the units of the data; the same for the same seed.

@@ -35,6 +35,7 @@ def test_flags_reach_the_configuration(short_evaluation):
         "noise": 0.1,
         "radius": 2.0,
         "schedule": "constant",
+        "ties": "map",
         "decay": 100.0,
         "p": 1.5,
         "seed": 3,

@@ -32,7 +32,7 @@ def test_the_rule(d, inputs, L):
 
 def test_nothing_given_is_changed():
     values: dict[str, object] = {"standardize": "none", "source": "ball:2", "directions": 3, "step": 0.5}
-    values |= {"schedule": "constant", "dtype": "float64", "steps": 9}
+    values |= {"schedule": "constant", "dtype": "float64", "ties": "none", "steps": 9}
     choice = chosen({"target": "moons", **values})
     assert choice.config == TrainConfig(target="moons", **values)
     assert choice.notes == ()
