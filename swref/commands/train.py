@@ -128,15 +128,19 @@ def _figures(folder: Path) -> list[Path]:
 
 def _show(summary: runs.Summary, figures: list[Path]) -> None:
     distances, config = summary.evaluation, summary.config
-    ratio = distances.ratio_to_halves
     click.echo(f"{summary.folder}: {summary.steps} steps in {summary.seconds:.1f} s, loss {summary.loss:.4g}")
     click.echo(f"SW_{config.p:g} over {distances.directions} directions, the target scaled as in training; +- is the")
     click.echo("standard error of 20 draws, 19 degrees of freedom:")
     click.echo(f"  generated to held-out data   {distances.generated:.4f} +- {distances.generated_standard_error:.4f}")
     click.echo(f"  two halves of the data       {distances.halves:.4f} +- {distances.halves_standard_error:.4f}")
+    click.echo(f"  training points resampled    {distances.resampled:.4f} +- {distances.resampled_standard_error:.4f}")
     click.echo(f"  untrained to held-out data   {distances.untrained:.4f}")
-    if ratio is not None:
-        click.echo(f"  generated / two halves       {ratio:.2f}")
+    ratios = distances.ratio_to_halves, distances.ratio_to_resampled, distances.rank_ratio
+    for name, ratio in zip(("two halves", "resampled ", "the same of ranks"), ratios, strict=True):
+        if ratio is not None:
+            click.echo(f"  {name if name.startswith('the') else f'generated / {name}':<27}  {ratio:.2f}")
+    for line in summary.advice:
+        click.echo(line)
     for line in config.departures():
         click.echo(f"This run leaves the hypotheses of the theorems: {line}.")
     for path in figures:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -12,11 +14,16 @@ from swref.distance import points_distance
 from swref.draws import Draws
 from swref.measures import Discrete
 from swref.randomness import stream
+from swref.runs.effort import Effort
 from swref.runs.problem import Problem
+from swref.runs.ranks import Ranks
+from swref.runs.ties import names_of
 from swref.sliced import sw_loss
 
 DIRECTIONS = 1000  # for every distance here
 REPEATS = 20  # independent draws behind each mean
+RANK_REPEATS = 5
+LEAST_ROWS = 20  # of data that have a ratio
 BASELINE_DRAWS = 200  # batches for the two reference losses
 
 
@@ -25,24 +32,55 @@ class HeldOutDistances:
     """SW_p distances (with the root) in the network's units, all over the same directions, with standard errors.
 
     The errors are those of REPEATS draws, 19 degrees of freedom: 2.09 of them cover 0.95. They are of drawing generated
-    points, and of splitting the data in halves; that the data are a sample, and the directions fixed, is not in them.
+    points, of splitting the data in halves and of resampling; that the data are a sample, and the directions fixed, is
+    not in them.
     """
 
     generated: float  # from as many generated points as there are training points to the held-out data
     generated_standard_error: float
     halves: float  # between two halves of the real data, split at random: what sampling alone leaves
     halves_standard_error: float
+    resampled: float  # from training points drawn with replacement to the held-out data: what a perfect memory reaches
+    resampled_standard_error: float
     untrained: float  # from the points that u0 generates to the held-out data
+    rank_generated: float  # the same three with each value replaced by its rank in the data: no outlier decides them
+    rank_halves: float
+    rank_resampled: float
     directions: int
+    rows: int  # the data
+    points: int  # of each half, at most, in a distance; fewer than there are where the evaluation samples
+    heavy: tuple[str, ...]  # columns whose largest value decides: see heavy_tails
+
+    def _ratio(self, one: float, other: float) -> float | None:
+        return one / other if other > 0 and self.rows >= LEAST_ROWS else None
 
     @property
     def ratio_to_halves(self) -> float | None:
-        """generated / halves: near 1, the generator is as good as fresh data. None where the halves are equal."""
-        return self.generated / self.halves if self.halves > 0 else None
+        """generated / halves: near 1, the generator is as good as fresh data.
 
-    def to_dict(self) -> dict[str, float | None]:
-        """Plain numbers, with the ratio to `halves`."""
-        return {**asdict(self), "ratio_to_halves": self.ratio_to_halves}
+        None where the halves are equal or there are fewer than LEAST_ROWS rows.
+        """
+        return self._ratio(self.generated, self.halves)
+
+    @property
+    def ratio_to_resampled(self) -> float | None:
+        """generated / resampled: near 1, the generator is as good as the training points themselves. None as above."""
+        return self._ratio(self.generated, self.resampled)
+
+    @property
+    def rank_ratio(self) -> float | None:
+        """The same of ranks. None as above."""
+        return self._ratio(self.rank_generated, self.rank_resampled)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the distances are of a part of the data."""
+        return 2 * self.points < self.rows
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, with the ratios."""
+        ratios = {name: getattr(self, name) for name in ("ratio_to_halves", "ratio_to_resampled", "rank_ratio")}
+        return {**asdict(self), "heavy": list(self.heavy), **ratios}
 
 
 class HeldOut:
@@ -74,17 +112,67 @@ class HeldOut:
 
 
 def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
-    """The distances of a problem's generator at u [d_u], each a mean over REPEATS draws."""
-    held_out = HeldOut(problem, DIRECTIONS)
-    trained, halves = held_out.generated(u), held_out.halves()
+    """The distances of a problem's generator at u [d_u], each a mean over REPEATS draws (RANK_REPEATS, those of ranks).
+
+    Of large data and short runs a part is taken, at random: see Effort.
+    """
+    seed, effort = problem.config.seed, Effort.of(problem, DIRECTIONS)
+    thin = partial(_part, most=effort.points, rng=stream(seed, "evaluation: fewer points"))
+    train, rest = thin(problem.train), thin(problem.held_out)
+    part = replace(problem, train=train, held_out=rest)
+    held_out, ranks = HeldOut(part, effort.directions), Ranks.of(problem.whole)
+    rng, share = stream(seed, "evaluation: halves"), 1 - problem.config.holdout
+
+    def made(at: np.ndarray, sets: int) -> Iterator[tuple[Discrete, Discrete]]:
+        drawn = stream(seed, "evaluation: generated points")
+        return ((Discrete(points), rest) for points in part.generate(at, drawn, train.m, sets))
+
+    again = stream(seed, "evaluation: resampled")
+    splits = (problem.whole.split(share, rng) for _ in range(REPEATS))
+    pairs: dict[str, list[tuple[Discrete, Discrete]]] = {
+        "generated": list(made(u, REPEATS)),
+        "halves": [(thin(one), thin(other)) for one, other in splits],
+        "resampled": [(Discrete(train.sample(again, train.m)), rest) for _ in range(REPEATS)],
+    }
+    found: dict[str, float] = {}
+    for name, sets in pairs.items():
+        values = np.array([held_out.distance(a, b) for a, b in sets])
+        found[name], found[f"{name}_standard_error"] = float(values.mean()), float(values.std(ddof=1) / REPEATS**0.5)
+        in_ranks = [held_out.distance(ranks(a), ranks(b)) for a, b in sets[:RANK_REPEATS]]
+        found[f"rank_{name}"] = float(np.mean(in_ranks))
     return HeldOutDistances(
-        generated=float(trained.mean()),
-        generated_standard_error=float(trained.std(ddof=1) / np.sqrt(REPEATS)),
-        halves=float(halves.mean()),
-        halves_standard_error=float(halves.std(ddof=1) / np.sqrt(REPEATS)),
-        untrained=float(held_out.generated(problem.initial()).mean()),
-        directions=DIRECTIONS,
+        **found,
+        untrained=float(held_out.generated(problem.initial(), RANK_REPEATS).mean()),
+        directions=effort.directions,
+        rows=problem.whole.m,
+        points=min(effort.points, max(train.m, rest.m)),
+        heavy=tuple(names_of(heavy_tails(problem.whole), problem.names)),
     )
+
+
+def _part(data: Discrete, most: int, rng: np.random.Generator) -> Discrete:
+    """At most so many points of data, at random; weighted ones by their weights."""
+    if data.m <= most:
+        return data
+    if data.weights is not None:
+        return Discrete(data.sample(rng, most))
+    return Discrete(data.points[np.sort(rng.choice(data.m, most, replace=False))])
+
+
+def heavy_tails(data: Discrete) -> tuple[int, ...]:
+    """Columns whose variance is to a tenth or more that of one point, and to four times what it is of a normal law.
+
+    One of m normal points has about 2 log(m)/m of it. Of such a column one value decides the distance.
+
+    >>> heavy_tails(Discrete([[0.1 * k, 1000.0 * (k == 7)] for k in range(200)]))
+    (1,)
+    """
+    weights = np.full(data.m, 1 / data.m) if data.weights is None else data.weights
+    squares = weights[:, None] * (data.points - weights @ data.points) ** 2  # [m, d]
+    total = squares.sum(axis=0)
+    shares = squares.max(axis=0) / np.where(total > 0, total, 1.0)
+    bound = max(0.1, 8 * np.log(max(data.m, 2)) / data.m)
+    return tuple(int(j) for j in np.flatnonzero(shares > bound))
 
 
 @dataclass(frozen=True)

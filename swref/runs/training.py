@@ -19,6 +19,7 @@ from swref.measures import Discrete
 from swref.measures.catalog import is_builtin
 from swref.measures.files import split_key
 from swref.reprs import Shown, short
+from swref.runs.advice import advice
 from swref.runs.config import TrainConfig
 from swref.runs.evaluation import HeldOutDistances, LossReference, evaluate, warnings_of
 from swref.runs.folder import Checkpoint, RunFolder
@@ -45,6 +46,11 @@ class Summary(Shown):
     reference: LossReference
     warnings: list[str]
 
+    @property
+    def advice(self) -> list[str]:
+        """What the numbers mean, and what to change: see swref.runs.advice."""
+        return advice(self.evaluation, self.loss, self.reference.floor, self.config)
+
     def facts(self) -> dict[str, str]:
         """What a prompt shows."""
         ratio = self.evaluation.ratio_to_halves
@@ -70,6 +76,7 @@ class Summary(Shown):
             "loss_floor": self.reference.floor,
             "loss_collapsed": self.reference.collapsed,
             "distances": self.evaluation.to_dict(),
+            "advice": self.advice,
             "warnings": self.warnings,
             "departures": self.config.departures(),
             "config": {

@@ -21,7 +21,12 @@ from tests.support import run_python
 def test_train_reports_and_counts_its_folders(short_evaluation):
     out = succeed("train", "moons", *TINY)
     assert out.startswith("runs/moons-001: 60 steps in ")
-    for line in ("generated to held-out data", "two halves of the data", "untrained to held-out data"):
+    for line in (
+        "generated to held-out data",
+        "two halves of the data",
+        "training points resampled",
+        "untrained to held-out data",
+    ):
         assert re.search(rf"^  {line} +\d\.\d+", out, flags=re.MULTILINE)
     assert "hypotheses" not in out
     succeed("train", "moons", *TINY)

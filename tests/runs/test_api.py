@@ -30,7 +30,7 @@ from swref.runs.run import points_of_run
 from tests.runs.support import QUICK, assert_same_run
 
 SETTINGS = {"source": "gaussian:2", "hidden": (8,), "batch": 32, "steps": 30}
-SETTINGS |= {"step": 0.02, "directions": 1, "schedule": "constant", "dtype": "float64"}
+SETTINGS |= {"step": 0.02, "directions": 1, "schedule": "constant", "dtype": "float64", "ties": "none"}
 
 
 @pytest.fixture(autouse=True)

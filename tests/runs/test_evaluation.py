@@ -8,8 +8,9 @@ import re
 
 import numpy as np
 
+from swref.measures import Discrete
 from swref.runs import RunFolder, train
-from swref.runs.evaluation import LossReference, evaluate, warnings_of
+from swref.runs.evaluation import HeldOut, LossReference, evaluate, warnings_of
 from swref.runs.problem import Problem
 from tests.runs.support import QUICK
 
@@ -110,3 +111,18 @@ def test_a_run_stuck_by_a_small_ball_is_warned_of(tmp_path):
     """A radius of 0.1 collapses the generator to a point: its summary says that the loss is stuck."""
     summary = train(dataclasses.replace(QUICK, radius=0.1), tmp_path / "run")
     assert any(line.startswith("the loss is stuck high") for line in summary.warnings)
+
+
+def test_the_resampled_training_points_are_a_yardstick():
+    """Oracle: the distances taken one by one; of few rows there is no ratio."""
+    problem = Problem.of(dataclasses.replace(QUICK, target="penguins"))
+    found = evaluate(problem, problem.initial())
+    train, held_out, rng = problem.train, HeldOut(problem, 30), np.random.default_rng(5)
+    own = [held_out.distance(Discrete(train.points[rng.integers(171, size=171)]), problem.held_out) for _ in range(20)]
+    spread = math.hypot(np.std(own, ddof=1) / 20**0.5, found.resampled_standard_error)
+    assert abs(found.resampled - np.mean(own)) < 5 * spread
+    assert found.ratio_to_resampled == found.generated / found.resampled
+    assert (found.rows, found.points, found.sampled) == (342, 171, False)
+    assert found.rank_ratio > 2  # the untrained network
+    few = Problem.of(QUICK, np.random.default_rng(0).standard_normal((19, 2)))
+    assert evaluate(few, few.initial()).ratio_to_halves is None

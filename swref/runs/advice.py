@@ -1,0 +1,48 @@
+"""What the numbers of a finished run mean in words, and what to change where they are poor."""
+
+from __future__ import annotations
+
+from swref.runs.config import TrainConfig
+from swref.runs.evaluation import LEAST_ROWS, HeldOutDistances
+
+GOOD, FAIR = 1.1, 1.6  # generated over resampled
+FAR, NEAR, BELOW = 2.0, 1.3, 0.8  # the last loss over the loss that sampling leaves
+
+
+def advice(distances: HeldOutDistances, loss: float, floor: float, config: TrainConfig) -> list[str]:
+    """The verdict in one line, after lines on what the distances are of. loss: the mean of the last steps.
+
+    The ratio read is that to the resampled training points, of ranks where a heavy tail decides the other. The signs
+    are those that went with a remedy on tables tried.
+    """
+    found = []
+    if distances.rows < LEAST_ROWS:
+        return [
+            f"{distances.rows} rows are too few to say how good the generator is: {LEAST_ROWS} are needed for a ratio"
+        ]
+    if distances.sampled:
+        found.append(f"the distances are of {distances.points} points of each half of the {distances.rows}, at random")
+    if distances.heavy:
+        found.append(f"heavy tails in {', '.join(distances.heavy)}: one value decides the distance; read the ranks")
+    ratio = distances.rank_ratio if distances.heavy else distances.ratio_to_resampled
+    if ratio is None:
+        return found
+    if ratio <= GOOD:
+        return [*found, f"good: as near to the held-out data as the training points resampled ({ratio:.2f} times)"]
+    word = "fair" if ratio <= FAIR else "poor"
+    said = f"{word}: {ratio:.2f} times as far from the held-out data as the training points resampled"
+    return [*found, f"{said}; {_remedy(loss / floor if floor > 0 else FAR, config)}"]
+
+
+def _remedy(over_floor: float, config: TrainConfig) -> str:
+    if over_floor > FAR:
+        if config.schedule == "constant":
+            return "the loss is far from what sampling leaves: leave --source, --directions and --step to be chosen"
+        return "the loss is far from what sampling leaves: try --minutes 2, or a larger network or source"
+    if over_floor > NEAR:
+        return "the loss still falls: try more steps (--minutes 2)"
+    if over_floor < BELOW:
+        return "outliers set the loss that sampling leaves: look at the columns' extremes"
+    if config.ties == "none":
+        return "try --ties map, where columns repeat values"
+    return "the loss is what sampling leaves: more data would say more than more steps"
