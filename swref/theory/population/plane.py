@@ -51,13 +51,13 @@ def share_tables(z: Atoms, w: Atoms, n: int) -> tuple[np.ndarray, np.ndarray, np
     matrix, so that the batch size need not be paid for.
     """
     from swref.theory.population.kernels.batch_sweep import both_levels
-    from swref.theory.population.kernels.tails import masses, shares, tail_table
+    from swref.theory.population.kernels.tails import shares, tail_table
 
     (z_below, z_above), (w_below, w_above) = both_levels(z.weights), both_levels(w.weights)
     Phi_z, Phi_w = tail_table(z_below, z_above, n), tail_table(w_below, w_above, n)
     A, B, kt = shares(Phi_z), shares(Phi_w), len(w.weights)
     if n > kt and z.even and w.even:
-        A, B = kt * masses(A, B), np.eye(kt)
+        A, B = kt / n * (A @ B.T), np.eye(kt)
     return Phi_z, A, Phi_w, B
 
 

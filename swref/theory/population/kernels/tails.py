@@ -81,7 +81,8 @@ def shares(Phi):
     A = np.empty((len(Phi) - 1, Phi.shape[1]))
     for j in range(len(A)):
         for k in range(A.shape[1]):
-            A[j, k] = gain(Phi[j + 1, k], Phi[j, k])
+            share = gain(Phi[j + 1, k], Phi[j, k])
+            A[j, k] = share if share > 1e-150 else 0.0  # products of two are to be no subnormal numbers: those are slow
     return A
 
 
