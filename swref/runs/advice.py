@@ -45,4 +45,6 @@ def _remedy(over_floor: float, config: TrainConfig) -> str:
         return "outliers set the loss that sampling leaves: look at the columns' extremes"
     if config.ties == "none":
         return "try --ties map, where columns repeat values"
-    return "the loss is what sampling leaves: more data would say more than more steps"
+    return (
+        "the loss of a batch is what sampling leaves: try more steps (--minutes 2); if they change nothing, more data"
+    )

@@ -150,7 +150,7 @@ def chosen_steps(seconds: float) -> int:
     """How many steps of so many seconds each a run has that gives none, to two digits.
 
     >>> chosen_steps(4e-4), chosen_steps(5e-3), chosen_steps(0.1)
-    (33000, 6000, 450)
+    (32000, 6000, 450)
     """
     return two_digits(min(max(SECONDS / seconds, LEAST_STEPS), MOST_SECONDS / seconds))
 

@@ -22,7 +22,7 @@ def step_seconds(config: TrainConfig, dx: int, d: int) -> float:
     """Of one step of `config` with dx inputs and d outputs.
 
     >>> round(1e6 * step_seconds(TrainConfig(directions=32), 4, 4))
-    398
+    397
     """
     n, L = config.batch, config.directions
     weights = sum((a + 1) * b for a, b in pairwise((dx, *config.hidden, d)))
@@ -34,6 +34,6 @@ def distance_seconds(points: int, d: int, L: int) -> float:
     """Of one distance over L directions, between sets of `points` points altogether: value alone.
 
     >>> round(1e3 * distance_seconds(342, 4, 1000), 1)
-    2.2
+    2.3
     """
     return STEP + L * points * (PROJECTED * d + SORTED * max(1.0, math.log2(points)))
