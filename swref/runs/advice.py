@@ -45,6 +45,4 @@ def _remedy(over_floor: float, config: TrainConfig) -> str:
         return "outliers set the loss that sampling leaves: look at the columns' extremes"
     if config.ties == "none":
         return "try --ties map, where columns repeat values"
-    return (
-        "the loss of a batch is what sampling leaves: try more steps (--minutes 2); if they change nothing, more data"
-    )
+    return "the loss of a batch is what sampling leaves: try --minutes 2; if more steps change nothing, more data"

@@ -38,7 +38,7 @@ def test_good_and_fair():
         (0.15, CHOSEN, "more steps"),
         (0.05, CHOSEN, "outliers"),
         (0.1, TrainConfig(), "--ties map"),
-        (0.1, CHOSEN, "if they change nothing, more data"),
+        (0.1, CHOSEN, "if more steps change nothing"),
     ],
 )
 def test_signs_and_remedies(loss, config, remedy):
