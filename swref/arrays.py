@@ -51,7 +51,7 @@ def library_of(value: Any) -> str | None:
     >>> library_of(np.zeros(3)) is None
     True
     """
-    if isinstance(value, (np.ndarray, np.generic, list, tuple, int, float)) or value is None:
+    if isinstance(value, (np.ndarray, np.generic, list, tuple, int, float, type)) or value is None:
         return None
     home = type(value).__module__.partition(".")[0]
     if home == "torch":  # asks the tensor: its interface raises where a gradient is required

@@ -5,13 +5,17 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Collection, Iterable
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from swref.errors import InputError, InputTypeError
+from swref.messages import SHOWN, one_line
+from swref.messages import shown as shown
 
 # What other libraries call it.
 MEANT: Final = {
@@ -42,6 +46,10 @@ MEANT: Final = {
     "single": "float32",
 }
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+INT64_MAX = 2**63 - 1  # what NumPy, Numba and TOML take
+THREADS = 4096
+LONGEST_NAME = 255  # bytes of a file's name, where disks have one bound
+MAX_ORDER = 1000.0
 
 
 def float_array(name: str, value: ArrayLike) -> np.ndarray:
@@ -52,11 +60,12 @@ def float_array(name: str, value: ArrayLike) -> np.ndarray:
     try:
         array = np.asarray(value)
     except ValueError as error:  # ragged nested lists
-        raise InputError(f"{name} must be a rectangular array of numbers ({error})") from None
+        raise InputError(f"{name} must be a rectangular array of numbers ({one_line(str(error))})") from None
     except MemoryError:
         raise
     except Exception as error:  # whatever the __array__ of another library raises: a tensor that requires grad, say
-        raise InputTypeError(f"{name} must be an array, got {type(value).__name__} that is none: {error}") from None
+        why = f"{type(value).__name__} that is none: {one_line(str(error))}"
+        raise InputTypeError(f"{name} must be an array, got {why}") from None
     if array.dtype in FLOATS:
         return array
     if array.dtype.kind == "f" and array.dtype.newbyteorder("=") in FLOATS:
@@ -67,10 +76,16 @@ def float_array(name: str, value: ArrayLike) -> np.ndarray:
     raise InputTypeError(f"{name} must be an array of float32, float64 or integers, got {came}")
 
 
-def unmasked(name: str, value: Any) -> None:
-    """Raise InputError for an array with masked entries, which NumPy's conversions would show again."""
-    if isinstance(value, np.ma.MaskedArray) and value.mask.any():
+def unmasked(name: str, value: Any, axes: int = 3) -> None:
+    """Raise InputError for an array with masked entries, or a list of such: NumPy's conversions would show them."""
+    if isinstance(value, np.ma.MaskedArray) and np.any(value.mask):
         raise InputError(f"{name} must have no masked entries, got {np.count_nonzero(value.mask)}")
+    if isinstance(value, (list, tuple)) and axes and any(issubclass(kind, _HOLDERS) for kind in set(map(type, value))):
+        for entry in value:
+            unmasked(name, entry, axes - 1)
+
+
+_HOLDERS = (np.ma.MaskedArray, list, tuple)
 
 
 def points(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:
@@ -137,10 +152,10 @@ def weights(name: str, value: ArrayLike, n: int) -> np.ndarray:
 
 
 def order(p: float) -> float:
-    """The order `p` of the cost |D|^p as a float, p >= 1 and finite."""
-    if type(p) is float and 1.0 <= p < math.inf:
+    """The order `p` of the cost |D|^p as a float from 1 to 1000, at which |D| = 2.04 has no power in float64."""
+    if type(p) is float and 1.0 <= p <= MAX_ORDER:
         return p
-    return number("p", p, minimum=1.0)
+    return number("p", p, minimum=1.0, maximum=MAX_ORDER)
 
 
 def number(
@@ -149,38 +164,112 @@ def number(
     *,
     minimum: float | None = None,
     above: float | None = None,
+    maximum: float | None = None,
     infinite: bool = False,
 ) -> float:
-    """`value` as a float: real, not NaN, finite unless `infinite`, >= minimum and > above where those are given."""
+    """`value` as a float: real, not NaN, finite unless `infinite`, >= minimum, > above, <= maximum where given."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (numbers.Real, np.floating, np.integer)):
-        raise InputTypeError(f"{name} must be a number, got {value!r}")
+        raise InputTypeError(f"{name} must be a number, got {shown(value)}")
     try:
         result = float(value)
     except OverflowError:
         raise InputError(f"{name} must be finite, got a number beyond the range of floats") from None
+    except Exception as error:  # of a class that calls itself a number
+        raise InputTypeError(f"{name} must be a number, got {shown(value)}: {one_line(str(error))}") from None
     if math.isnan(result) or (math.isinf(result) and not infinite):
-        raise InputError(f"{name} must be finite, got {value!r}")
+        raise InputError(f"{name} must be finite, got {shown(value)}")
     if minimum is not None and result < minimum:
-        raise InputError(f"{name} must be >= {minimum:g}, got {value!r}")
+        raise InputError(f"{name} must be >= {minimum:g}, got {shown(value)}")
     if above is not None and result <= above:
-        raise InputError(f"{name} must be > {above:g}, got {value!r}")
+        raise InputError(f"{name} must be > {above:g}, got {shown(value)}")
+    if maximum is not None and result > maximum:
+        raise InputError(f"{name} must be at most {maximum:g}, got {shown(value)}")
     return result
 
 
-def integer(name: str, value: int, *, minimum: int) -> int:
-    """`value` as an int >= minimum; a float that holds a whole number is refused all the same."""
+def integer(name: str, value: int, *, minimum: int, maximum: int = INT64_MAX) -> int:
+    """`value` as an int from minimum to maximum; a float that holds a whole number is refused all the same."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise InputTypeError(f"{name} must be an integer, got {value!r}")
+        raise InputTypeError(f"{name} must be an integer, got {shown(value)}")
     if value < minimum:
-        raise InputError(f"{name} must be >= {minimum}, got {value}")
+        raise InputError(f"{name} must be >= {minimum}, got {shown(int(value))}")
+    if value > maximum:
+        power = maximum.bit_length() - 1
+        bound = f"2^{power}" if maximum == 1 << power else f"2^{power + 1} - 1" if maximum == INT64_MAX else maximum
+        raise InputError(f"{name} must be at most {bound}, got {shown(int(value))}")
     return int(value)
 
 
-def count(name: str, value: int) -> int:
-    """`value` as a number of things that are held in memory: an int from 1 to 2^32."""
-    if integer(name, value, minimum=1) > 2**32:
-        raise InputError(f"{name} must be at most 2^32, got {value}")
-    return int(value)
+def count(name: str, value: int, *, minimum: int = 1) -> int:
+    """`value` as a number of things that are held in memory: an int from 1 (or `minimum`) to 2^32."""
+    return integer(name, value, minimum=minimum, maximum=2**32)
+
+
+def int_seed(name: str, value: int) -> int:
+    """`value` as a seed that is an int, from 0 to 2^128, the size of what NumPy draws as one."""
+    return integer(name, value, minimum=0, maximum=2**128)
+
+
+def flag(name: str, value: bool) -> bool:
+    """`value` if it is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InputTypeError(f"{name} must be True or False, got {shown(value)}")
+    return bool(value)
+
+
+def text(name: str, value: str) -> str:
+    """`value` if it is a string."""
+    if not isinstance(value, str):
+        raise InputTypeError(f"{name} must be a string, got {shown(value)}")
+    return value
+
+
+def texts(name: str, value: Iterable[str]) -> tuple[str, ...]:
+    """`value`, a sequence of strings but no string itself, as a tuple."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, np.ndarray)):
+        raise InputTypeError(f"{name} must be a sequence of strings, got {shown(value)}")
+    return tuple(text(f"{name}[{k}]", entry) for k, entry in enumerate(value))
+
+
+def path(name: str, value: str | os.PathLike[str]) -> Path:
+    """`value` as a Path: a string or a path of strings that the system can be asked for."""
+    given = value if isinstance(value, str) else os.fspath(value) if isinstance(value, os.PathLike) else None
+    if not isinstance(given, str):
+        raise InputTypeError(f"{name} must be a string or a path, got {shown(value)}")
+    if "\0" in given or any(len(part.encode(errors="replace")) > LONGEST_NAME for part in Path(given).parts):
+        raise InputError(f"{name} must be a path of names without NUL and of at most 255 bytes, got {shown(given)}")
+    return Path(given)
+
+
+def function(name: str, value: Callable[..., Any], of: str = "") -> None:
+    """Raise InputTypeError unless `value` can be called; `of` says of what it is a function."""
+    if not callable(value):
+        raise InputTypeError(f"{name} must be a function{of and f' of {of}'}, got {shown(value)}")
+
+
+def instance(name: str, value: Any, kind: type, what: str = "") -> None:
+    """Raise InputTypeError unless `value` is one of the class `kind`, called `what` where its name does not say it."""
+    if not isinstance(value, kind):
+        raise InputTypeError(f"{name} must be {what or f'of the class {kind.__name__}'}, got {shown(value)}")
+
+
+def members(name: str, value: Any, what: str, sizes: Iterable[str], methods: Iterable[str]) -> None:
+    """Raise InputTypeError unless `value` has the members of `what`: `sizes`, integers >= 1, and `methods`.
+
+    >>> members("source", 3, "a measure", ("dim",), ("sample",))
+    Traceback (most recent call last):
+    swref.errors.InputTypeError: source must be a measure, got 3, which has no dim
+    """
+    for member in (*sizes, *methods):
+        if not hasattr(value, member):
+            raise InputTypeError(f"{name} must be {what}, got {shown(value)}, which has no {member}")
+    for member in sizes:
+        size = getattr(value, member)
+        if isinstance(size, (bool, np.bool_)) or not isinstance(size, (int, np.integer)) or size < 1:
+            raise InputTypeError(f"{name} must be {what}, whose {member} is an integer >= 1, got {shown(size)}")
+    for member in methods:
+        if not callable(getattr(value, member)):
+            raise InputTypeError(f"{name} must be {what}, whose {member} is a method, got {shown(value)}")
 
 
 def one_of(name: str, value: str, choices: Collection[str]) -> str:
@@ -193,9 +282,9 @@ def one_of(name: str, value: str, choices: Collection[str]) -> str:
 def unknown(name: str, value: Any, choices: Iterable[str]) -> str:
     """The line that says that `value` is none of `choices`, with the nearest one."""
     names = list(choices)
-    near = nearest(str(value), names)
+    near = nearest(value[:SHOWN], names) if isinstance(value, str) else None
     hint = f"; did you mean {near!r}?" if near else ""
-    return f"{name} must be one of {', '.join(names)}, got {value!r}{hint}"
+    return f"{name} must be one of {', '.join(names)}, got {shown(value)}{hint}"
 
 
 def nearest(value: str, choices: Iterable[str]) -> str | None:

@@ -9,6 +9,7 @@ from swref.errors import InputError
 from swref.randomness import Seed, generator
 from swref.spec import uniform_directions
 
+MAX_NUMBERS = 2**40  # 8 TiB, and far below where NumPy cannot count them
 SCHEMES = ("uniform", "orthogonal", "sobol", "grid")
 
 
@@ -32,7 +33,9 @@ def directions(rng: Seed | None, L: int, d: int, scheme: str = "uniform") -> np.
     """
     L, d = count("L", L), count("d", d)
     one_of("scheme", scheme, SCHEMES)
-    rng = generator(rng)
+    rng = generator(rng, "rng")
+    if L * d > MAX_NUMBERS:
+        raise InputError(f"L and d must be such that L d <= 2^40, got {L} and {d}")
     if scheme == "uniform":
         return uniform_directions(rng, L, d)
     if scheme == "orthogonal":

@@ -74,12 +74,14 @@ def distance_between(
     >>> abs(result.value - 12.5) < 4 * result.standard_error  # |x - y|^2 / d
     True
     """
-    p = checks.order(p)
+    p, gradient = checks.order(p), checks.flag("gradient", gradient)
     a, b = as_measure("a", a), as_measure("b", b)
     if gradient and not isinstance(a, Discrete):
         raise InputError("a gradient needs data as the first measure: its rows belong to given points")
     if gradient and standardize != "none":
-        raise InputError(f"a gradient is in the units of the data: it needs standardize none, got {standardize!r}")
+        raise InputError(
+            f"a gradient is in the units of the data: it needs standardize none, got {checks.shown(standardize)}"
+        )
     one, other = sampled_pair(a, b, n=n, seed=seed, standardize=standardize)
     x, wx, y, wy = one.points, one.weights, other.points, other.weights  # x [n, d], y [m, d]
     theta = directions(stream(seed, "directions"), L, a.dim, scheme)  # [L, d]
@@ -126,7 +128,7 @@ def sampled_pair(
     >>> one.points, other.points
     (array([[-1.]]), array([[1.]]))
     """
-    n, seed = checks.integer("n", n, minimum=1), checks.integer("seed", seed, minimum=0)
+    n, seed = checks.count("n", n), checks.int_seed("seed", seed)
     if a.dim != b.dim:
         raise InputError(f"the two measures must have the same dimension, got {a.dim} and {b.dim}")
     one, other = _points(a, n, seed, "source"), _points(b, n, seed, "target")

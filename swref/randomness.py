@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from swref.errors import InputError, InputTypeError
+from swref import checks
+from swref.errors import InputTypeError
 
 Seed = int | np.integer | np.random.SeedSequence | np.random.Generator
 
@@ -57,17 +58,16 @@ def stream(seed: int, purpose: str, block: int | None = None) -> np.random.Gener
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
-def generator(seed: Seed | None) -> np.random.Generator:
+def generator(seed: Seed | None, name: str = "seed") -> np.random.Generator:
     """A NumPy Generator from an int >= 0, a SeedSequence, a Generator (used as it is) or None (fresh entropy).
 
-    Raises InputError for a negative int and InputTypeError for anything else.
+    Raises InputError for an int below 0 or above 2^128 and InputTypeError for anything else, which call it `name`.
     """
     if isinstance(seed, np.random.Generator):
         return seed
     if isinstance(seed, (bool, np.bool_)) or not isinstance(
         seed, (int, np.integer, np.random.SeedSequence, type(None))
     ):
-        raise InputTypeError(f"seed must be an int, a numpy Generator, a SeedSequence or None, got {seed!r}")
-    if isinstance(seed, (int, np.integer)) and seed < 0:
-        raise InputError(f"seed must be >= 0, got {seed}")
-    return np.random.default_rng(seed)
+        came = checks.shown(seed)
+        raise InputTypeError(f"{name} must be an int, a numpy Generator, a SeedSequence or None, got {came}")
+    return np.random.default_rng(checks.int_seed(name, int(seed)) if isinstance(seed, (int, np.integer)) else seed)

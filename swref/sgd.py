@@ -20,9 +20,9 @@ from swref import checks
 from swref.arrays import computing_library, is_on_device, namespace
 from swref.directions import SCHEMES
 from swref.draws import Draws
-from swref.errors import DivergenceError, InputError, InputTypeError
+from swref.errors import DivergenceError, InputError
 from swref.measures import Measure, check_ends
-from swref.networks import Network
+from swref.networks import Network, check_network
 from swref.reprs import Shown
 from swref.sliced import loss_and_gradient_in_x
 
@@ -83,17 +83,17 @@ def sgd(
     r = checks.number("radius", radius, above=0.0, infinite=True)
     n, L = checks.count("batch", batch), checks.count("directions", directions)
     start, steps = checks.integer("start", start, minimum=0), checks.integer("steps", steps, minimum=0)
-    seed, p = checks.integer("seed", seed, minimum=0), checks.order(p)
+    seed, p = checks.int_seed("seed", seed), checks.order(p)
     checks.one_of("scheme", scheme, SCHEMES)
-    if schedule is not None and not callable(schedule):
-        raise InputTypeError(f"schedule must be a function of the step, got {schedule!r}")
+    if schedule is not None:
+        checks.function("schedule", schedule, "the step")
     if start > steps:
         raise InputError(f"start must be at most steps = {steps}, got {start}")
+    loss_and_gradient = loss_and_gradient_in_x(backend, p)
     u = _start(net, u0, r)
     x_law, y_law = check_ends(net, source, target)
     xp, returned = computing_library(u, on_gpu=backend == "cuda")
     draws = Draws(x_law, y_law, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray)
-    loss_and_gradient = loss_and_gradient_in_x(backend, p)
 
     def one_step(u: np.ndarray, t: int) -> Iterate:
         x, y, theta, xi = draws(t)  # X [n, dx], Y [n, d], theta [L, d], xi [d_u] or None
@@ -105,7 +105,7 @@ def sgd(
             next_u = u - u.dtype.type(alpha_t) * phi
             if xi is not None:
                 next_u += u.dtype.type(alpha_t * a) * xi
-            next_u = project_on_ball(next_u, r)
+            next_u = _projected(next_u, r)
             _check_finite(t + 1, loss, phi, u, next_u)
         return Iterate(t + 1, next_u, loss, phi)
 
@@ -121,9 +121,21 @@ def sgd(
 def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
     """pi_r(u): u [d_u] itself inside the closed ball B(0, r), else r u/|u|, never outside by a rounding.
 
+    Raises InputError or InputTypeError for a u that is no vector of floats, and for r <= 0.
+
     >>> project_on_ball(np.array([3.0, 4.0]), 2.5).tolist()
     [1.5, 2.0]
     """
+    r = checks.number("r", r, above=0.0, infinite=True)
+    if not is_on_device(u):
+        u = checks.float_array("u", u)
+    if u.ndim != 1:
+        raise InputError(f"u must have shape [d_u], got {tuple(u.shape)}")
+    return _projected(u, r)
+
+
+def _projected(u: np.ndarray, r: float) -> np.ndarray:
+    """The same of arguments that are known to be right."""
     if math.isinf(r):
         return u
     norm = _norm(u)
@@ -140,6 +152,7 @@ def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:
 
 
 def _start(net: Network, u0: np.ndarray, r: float) -> np.ndarray:
+    check_network("net", net)
     u = u0 if is_on_device(u0) else checks.float_array("u0", u0)
     namespace(u)  # NumPy's or CuPy's: the networks take no others
     checks.parameter_shape("u0", u, net.n_params)

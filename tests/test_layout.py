@@ -26,6 +26,7 @@ EXCEPTIONS = {
 OF_THE_WHOLE = {
     "test_layout.py": "this rule",
     "test_import.py": "the public names",
+    "test_wrong_objects.py": "the arguments of all public functions",
     "test_types.py": "the annotations of all modules",
     "commands/test_commands.py": "what holds of all commands",
     "sliced/test_invariance.py": "what holds of every backend",

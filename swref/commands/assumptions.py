@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from swref.commands.config_flags import config_flags
+from swref.messages import shown
 
 
 @click.command(short_help="Check the assumptions of the convergence theorems.")
@@ -83,5 +84,7 @@ def _radii(text: str) -> list[float]:
     try:
         r_u, r_x, eps = (float(part) for part in text.split(","))
     except ValueError:
-        raise click.UsageError(f"--cut-off must be three numbers R_U,R_X,EPS such as 30,5,1, got {text!r}") from None
+        raise click.UsageError(
+            f"--cut-off must be three numbers R_U,R_X,EPS such as 30,5,1, got {shown(text)}"
+        ) from None
     return [r_u, r_x, eps]

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from swref.commands.whole_number import WHOLE
+from swref.messages import shown
 
 
 class CommaList(click.ParamType):
@@ -28,7 +29,7 @@ class CommaList(click.ParamType):
         if parts == [""]:
             return ()
         if "" in parts:
-            self.fail(f"{value!r} has an empty entry between its commas", param, ctx)
+            self.fail(f"{shown(value)} has an empty entry between its commas", param, ctx)
         try:
             return tuple(part if self.kind is str else WHOLE.convert(part, None, None) for part in parts)
         except click.BadParameter:

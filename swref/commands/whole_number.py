@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import click
 
+from swref.messages import shown
+
 
 class WholeNumber(click.ParamType):
     """A whole number, also in the notation of floats where it is one.
@@ -27,9 +29,9 @@ class WholeNumber(click.ParamType):
         try:
             number = float(value)
         except ValueError:
-            self.fail(f"{value!r} is not a valid integer.", param, ctx)
+            self.fail(f"{shown(value)} is not a valid integer.", param, ctx)
         if not number.is_integer() or abs(number) > 2**53:  # beyond, a float names several
-            self.fail(f"{value!r} is not a valid integer.", param, ctx)
+            self.fail(f"{shown(value)} is not a valid integer.", param, ctx)
         return int(number)
 
 

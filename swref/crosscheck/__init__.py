@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from swref import checks
 from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
@@ -67,8 +68,10 @@ def check(
     >>> check(lambda x, y, theta: 1.0, find("one-point-p2")).ok
     False
     """
+    checks.instance("case", case, AnyCase, "a case of the suite")
     if isinstance(function, Adapter):
         adapter = function
     else:
+        checks.function("function", function)
         adapter = FunctionAdapter(function, Convention(returns, directions, points, slices), gradient)
     return case.examine(lambda asked: observe(adapter, asked.fresh()), adapter.convention, adapter.has_gradient)

@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from swref import checks
-from swref.errors import InputError
+from swref.errors import InputError, InputTypeError
+from swref.messages import json_number
 from swref.spec import project
 
 # Unit roundoff doubled (the spacing at 1) and the smallest normal number of every format. NumPy has no bfloat16: such
@@ -40,6 +41,8 @@ class Inputs:
     def __post_init__(self) -> None:
         checks.order(self.p)
         stored = "float32" if checks.one_of("dtype", self.dtype, EPS) == "bfloat16" else self.dtype
+        for name, array in self.arrays().items():
+            checks.unmasked(name, array)
         for name, array in (("x", self.x), ("y", self.y), ("theta", self.theta)):
             if not isinstance(array, np.ndarray) or array.ndim != 2 or 0 in array.shape or array.dtype.name != stored:
                 got = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
@@ -47,8 +50,10 @@ class Inputs:
         if self.y.shape[1] != self.theta.shape[1]:
             raise InputError(f"y must have {self.theta.shape[1]} columns, as theta has, got {self.y.shape[1]}")
         for name, weights, size in (("x_weights", self.x_weights, self.n), ("y_weights", self.y_weights, self.m)):
-            if weights is not None and (not isinstance(weights, np.ndarray) or weights.shape != (size,)):
-                raise InputError(f"{name} must be an array [{size}], got shape {np.shape(weights)}")
+            if weights is not None and not isinstance(weights, np.ndarray):
+                raise InputTypeError(f"{name} must be an array [{size}], got {checks.shown(weights)}")
+            if weights is not None and (weights.shape != (size,) or weights.dtype not in checks.FLOATS):
+                raise InputError(f"{name} must be an array [{size}] of floats, got {weights.dtype} {weights.shape}")
 
     @property
     def n(self) -> int:
@@ -176,11 +181,6 @@ class Inputs:
                 "dtype": str(array.dtype),
                 "strides": list(array.strides),
                 "writeable": bool(array.flags.writeable),
-                "first": [finite(float(v)) for v in array.ravel()[:6]],
+                "first": [json_number(float(v)) for v in array.ravel()[:6]],
             }
         return described
-
-
-def finite(value: float | None) -> float | None:
-    """`value`, or None (JSON's null) where it is not finite."""
-    return value if value is not None and abs(value) < float("inf") else None

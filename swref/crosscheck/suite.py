@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from swref import checks
 from swref.crosscheck import catalog
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
@@ -19,6 +20,7 @@ from swref.crosscheck.target.isolation import LOADING_SECONDS, IsolatedTarget, U
 from swref.errors import InputError, InputTypeError
 
 FORMAT: Final = 1
+LONGEST: Final = 1e6  # seconds; beyond some 10^9 the system's waits overflow
 Progress = Callable[[Judgement], None]
 
 
@@ -105,8 +107,13 @@ def run(
     >>> report.ok, report.counts
     (True, {'pass': 20})
     """
+    checks.instance("target", target, Target)
     check_name(target.name)
     convention = target.convention
+    seconds = checks.number("seconds", seconds, above=0.0, maximum=LONGEST)
+    loading_seconds = checks.number("loading_seconds", loading_seconds, above=0.0, maximum=LONGEST)
+    if progress is not None:
+        checks.function("progress", progress)
     chosen = _checked(catalog.cases() if cases is None else cases)
     start = time.perf_counter()
     outcomes: list[Outcome] = []
@@ -127,6 +134,8 @@ def run(
 
 def _checked(cases: Sequence[AnyCase]) -> tuple[AnyCase, ...]:
     names = set()
+    if isinstance(cases, (str, bytes)) or not isinstance(cases, Sequence):
+        raise InputTypeError(f"cases must be a sequence of cases, got {checks.shown(cases)}")
     for case in cases:
         if not isinstance(case, KINDS):
             known = ", ".join(kind.__name__ for kind in KINDS)

@@ -12,6 +12,8 @@ from typing import Final
 from swref import checks
 from swref.experiments.frame.recipe import Recipe, recipe
 
+__all__ = ["EXPERIMENTS", "FOLDER", "ORDER", "Recipe", "load"]
+
 FOLDER: Final = Path(__file__).resolve().parent
 
 # The order in which the pages are read; an experiment that is not named here comes after these.

@@ -85,7 +85,7 @@ def two_sample_test(
     >>> two_sample_test(x, y).p_value
     0.001
     """
-    p, B, seed = checks.order(p), checks.count("permutations", permutations), checks.integer("seed", seed, minimum=0)
+    p, B, seed = checks.order(p), checks.count("permutations", permutations), checks.int_seed("seed", seed)
     a, b = sampled_pair(as_measure("x", x), as_measure("y", y), n=n, seed=seed, standardize=standardize)
     for name, measure in (("x", a), ("y", b)):
         if measure.weights is not None:

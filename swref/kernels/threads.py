@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from swref.checks import integer
+from swref import checks
 from swref.errors import InputError
 
 Task = Callable[[int, int], None]
@@ -28,9 +28,9 @@ def _default_count() -> int:
     text = os.environ.get("SWREF_NUM_THREADS")
     if text is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not text.isdecimal() or int(text) < 1:
-        raise InputError(f"SWREF_NUM_THREADS must be a whole number >= 1, got {text!r}")
-    return int(text)
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        raise InputError(f"SWREF_NUM_THREADS must be a whole number >= 1, got {checks.shown(text)}")
+    return checks.integer("SWREF_NUM_THREADS", int(text), minimum=1, maximum=checks.THREADS)
 
 
 def get_num_threads() -> int:
@@ -46,7 +46,7 @@ def get_num_threads() -> int:
 
 
 def set_num_threads(count: int) -> None:
-    """Use `count` >= 1 threads from now on. Results have the same bits for any count.
+    """Use `count` threads from now on, 1 to 4096. Results have the same bits for any count.
 
     >>> before = get_num_threads()
     >>> set_num_threads(1)
@@ -55,7 +55,7 @@ def set_num_threads(count: int) -> None:
     >>> set_num_threads(before)
     """
     global _count, _jobs
-    count = integer("count", count, minimum=1)
+    count = checks.integer("count", count, minimum=1, maximum=checks.THREADS)
     with _lock:
         if _jobs is not None:
             _end(_jobs, _started)

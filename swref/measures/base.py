@@ -46,13 +46,17 @@ class Support:
 
 
 def support_of(measure: Measure) -> Support | None:
-    """The `support` of a measure that knows it; None for one that does not say.
+    """The `support` of a measure that knows it; None for one that does not say. Raises InputTypeError for no measure.
 
     >>> from swref.measures import Shape, Uniform
     >>> support_of(Uniform("cube", 4)), support_of(Shape("moons")).radius
     (Support(radius=2.0, atoms=inf), inf)
     """
-    return getattr(measure, "support", None)
+    check_measure("measure", measure)
+    support = getattr(measure, "support", None)
+    if support is not None:
+        checks.instance("measure.support", support, Support)
+    return support
 
 
 def described(measure: Measure) -> dict[str, Any]:
@@ -62,14 +66,20 @@ def described(measure: Measure) -> dict[str, Any]:
     >>> described(Shape("moons"))["kind"]
     'shape'
     """
+    check_measure("measure", measure)
     own = getattr(measure, "to_dict", None)
     return own() if callable(own) else {"kind": type(measure).__qualname__, "dim": measure.dim}
 
 
+def check_measure(name: str, measure: object) -> None:
+    """Raise InputTypeError, naming the member that is missing, unless `measure` has all that the protocol asks for."""
+    checks.members(name, measure, "a measure (with dim and sample)", ("dim",), ("sample",))
+
+
 def check_draw(rng: np.random.Generator, n: int) -> int:
-    """The number of points as an int >= 1, once `rng` is known to be a numpy Generator."""
+    """The number of points as an int from 1 to 2^32, once `rng` is known to be a numpy Generator."""
     if not isinstance(rng, np.random.Generator):
-        raise InputTypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
+        raise InputTypeError(f"rng must be a numpy.random.Generator, got {checks.shown(rng)}")
     return checks.count("n", n)
 
 

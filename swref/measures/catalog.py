@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 
 from swref import checks
-from swref.errors import InputError, InputTypeError
+from swref.errors import InputError
 from swref.measures.base import Measure
 from swref.measures.columns import Columns, choose_columns
 from swref.measures.discrete import Discrete
 from swref.measures.files import read_measure, refuse_text_options, split_key
-from swref.measures.laws import UNIFORM_SHAPES, Gaussian, Uniform
+from swref.measures.laws import MAX_DIMENSION, UNIFORM_SHAPES, Gaussian, Uniform
 from swref.measures.reading import TableOptions
 from swref.measures.shapes import SHAPES, Shape
 from swref.measures.tables import parse_table
@@ -79,11 +79,10 @@ def load_with(
     keep_constant: bool = False,
 ) -> Measure:
     """What load_measure does, with its keywords as one record; keep_constant: of a table, also the constant columns."""
-    if isinstance(name_or_path, os.PathLike):
-        return read_measure(Path(name_or_path), options, keep_constant)
-    columns = options.columns or None
+    label, path = checks.text("label", label), checks.path(_called(label), name_or_path)
     if not isinstance(name_or_path, str):
-        raise InputTypeError(f"name_or_path must be a string or a path, got {name_or_path!r}")
+        return read_measure(path, options, keep_constant)
+    columns = options.columns or None
     name, colon, dimension = name_or_path.partition(":")
     if name in measure_names():
         refuse_text_options(name, options)
@@ -94,13 +93,17 @@ def load_with(
             raise InputError(f"columns cannot be chosen from {name}, a continuous law; leave them out")
         return Shape(name) if name in SHAPES else _LAWS[name](_dimension(name_or_path, dimension) if colon else 2)
     if name in measure_names():
-        raise InputError(f"{name!r} takes no dimension, got {name_or_path!r}")
-    path = Path(name_or_path)
+        raise InputError(f"{checks.shown(name)} takes no dimension, got {checks.shown(name_or_path)}")
     if name_or_path and (path.suffix or path.name != name_or_path or os.path.exists(path)):
         return read_measure(path, options, keep_constant)
     laws = [f"{law}{colon}{dimension}" if law in _LAWS else law for law in measure_names()]
     unknown = checks.unknown(label, name_or_path, laws)
     raise InputError(f"{unknown} (nor is there a file of that name)")
+
+
+def _called(label: str) -> str:
+    """The argument, as messages call it."""
+    return "name_or_path" if label == "measure" else label
 
 
 def is_builtin(name_or_path: str) -> bool:
@@ -126,9 +129,10 @@ def portable_name(name_or_path: str) -> str:
 
 
 def _dimension(whole: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
-        raise InputError(f"the dimension in {whole!r} must be a whole number >= 1, got {text!r}")
-    return int(text)
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        came = checks.shown(text)
+        raise InputError(f"the dimension in {checks.shown(whole)} must be a whole number >= 1, got {came}")
+    return checks.integer(f"the dimension in {checks.shown(whole)}", int(text), minimum=1, maximum=MAX_DIMENSION)
 
 
 def _penguins() -> Discrete:

@@ -38,7 +38,7 @@ def resolve_columns(columns: Columns | None, names: Sequence[str] | None, width:
     if isinstance(columns, str):
         columns = [columns]
     if not isinstance(columns, (Sequence, np.ndarray)):
-        raise InputTypeError(f"columns must be a sequence of names or indices, got {columns!r}")
+        raise InputTypeError(f"columns must be a sequence of names or indices, got {checks.shown(columns)}")
     if len(columns) == 0:
         raise InputError("columns must choose at least one column, got none")
     separate = [one for column in columns for one in _separated(column, names or ())]
@@ -65,7 +65,7 @@ def _separated(column: str | int, names: Sequence[str]) -> list[str | int]:
             if many == 1 or name in names:
                 break
         if not name:
-            raise InputError(f"columns must have no empty entry between commas, got {column!r}")
+            raise InputError(f"columns must have no empty entry between commas, got {checks.shown(column)}")
         found.append(name)
         del parts[:many]
     return found
@@ -92,12 +92,16 @@ def _resolve_one(column: str | int, names: Sequence[str] | None, width: int, whe
     if isinstance(column, str):
         same = [index for index, name in enumerate(names or ()) if name == column]
         if len(same) > 1:
-            raise InputError(f"{where}: several columns are named {column!r}; choose by index, counted from 0")
+            raise InputError(
+                f"{where}: several columns are named {checks.shown(column)}; choose by index, counted from 0"
+            )
         if same:
             return same[0]
-        if not (column.isascii() and column.isdigit()):
+        if not (column.isascii() and column.isdigit() and len(column) <= 20):
             if names is None:
-                raise InputError(f"{where}: has no column names, so {column!r} cannot be chosen; use indices from 0")
+                raise InputError(
+                    f"{where}: has no column names, so {checks.shown(column)} cannot be chosen; use indices from 0"
+                )
             raise InputError(f"{where}: {checks.unknown('columns', column, names)}")
         column = int(column)
     index = checks.integer("columns", column, minimum=0)

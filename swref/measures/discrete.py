@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
-from swref.errors import InputError, InputTypeError
+from swref.errors import InputError
 from swref.measures.base import Support, check_draw, digest, read_only
 from swref.measures.frames import frame_points, is_frame
 from swref.measures.reading import Reading
@@ -130,11 +130,11 @@ class Discrete(Shown):
         check_draw(rng, 1)
         fraction = checks.number("fraction", fraction, above=0.0)
         if fraction >= 1.0:
-            raise InputError(f"fraction must be < 1, got {fraction!r}")
+            raise InputError(f"fraction must be < 1, got {checks.shown(fraction)}")
         n_train = round(fraction * self.m)
         if n_train in (0, self.m):
             empty = "train" if n_train == 0 else "held-out"
-            raise InputError(f"fraction {fraction!r} of {self.m} points leaves the {empty} part empty")
+            raise InputError(f"fraction {checks.shown(fraction)} of {self.m} points leaves the {empty} part empty")
         order = rng.permutation(self.m)
         return self._part("train", np.sort(order[:n_train])), self._part("held-out", np.sort(order[n_train:]))
 
@@ -172,8 +172,7 @@ class Discrete(Shown):
 def _check_names(names: tuple[str, ...] | None, dim: int) -> tuple[str, ...] | None:
     if names is None:
         return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise InputTypeError(f"names must be a sequence of strings, got {names!r}")
+    names = checks.texts("names", names)
     if len(names) != dim:
         raise InputError(f"names must have one entry for each of the {dim} columns, got {len(names)}")
-    return tuple(names)
+    return names

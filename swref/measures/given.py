@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures.base import Measure
+from swref.measures.base import Measure, check_measure
 from swref.measures.discrete import Discrete
 from swref.measures.frames import frame_points, is_frame
 
@@ -20,6 +20,7 @@ def as_measure(name: str, value: Any) -> Measure:
     Discrete(m=1, dim=2, uniform)
     """
     if isinstance(value, Measure) and not isinstance(value, type):
+        check_measure(name, value)
         return value
     generator = getattr(value, "generator", None)
     if isinstance(generator, Measure):
@@ -28,7 +29,9 @@ def as_measure(name: str, value: Any) -> Measure:
         points, names = frame_points(name, value)
         return Discrete(checks.points(name, points), names=names)
     if value is None or isinstance(value, (str, bytes)) or not (hasattr(value, "__array__") or _is_list(value)):
-        raise InputTypeError(f"{name} must be a measure (with dim and sample) or points [m, d], got {value!r}")
+        raise InputTypeError(
+            f"{name} must be a measure (with dim and sample) or points [m, d], got {checks.shown(value)}"
+        )
     return Discrete(checks.points(name, value))
 
 
@@ -48,26 +51,28 @@ class Ends(Protocol):
 
 def check_ends(net: Ends, source: Any, target: Any) -> tuple[Measure, Measure]:
     """source and target as measures (see as_measure) on the two spaces of `net`; InputError or InputTypeError else."""
+    checks.members("net", net, "a network", ("dim_in", "dim_out"), ())
     return check_end("source", source, net.dim_in), check_end("target", target, net.dim_out)
 
 
 def check_end(name: str, value: Any, dim: int) -> Measure:
     """`value` as a measure of dimension `dim`, the network's; InputError or InputTypeError else."""
     measure = as_measure(name, value)
-    if measure.dim != dim:
+    if measure.dim != checks.count("dim", dim):
         raise InputError(f"{name} must have dimension {dim}, as the network has, got {measure.dim}")
     return measure
 
 
 def check_discrete_ends(net: Ends, source: Any, target: Any) -> tuple[Discrete, Discrete]:
     """`check_ends`, for what needs finitely many points (A6): both must be Discrete, or arrays of points."""
+    checks.members("net", net, "a network", ("dim_in", "dim_out"), ())
     return _discrete("source", source, net.dim_in), _discrete("target", target, net.dim_out)
 
 
 def _discrete(name: str, value: Any, dim: int) -> Discrete:
     measure = as_measure(name, value)
     if not isinstance(measure, Discrete):
-        raise InputTypeError(f"{name} must be a Discrete measure or points [m, d], got {measure!r}")
+        raise InputTypeError(f"{name} must be a Discrete measure or points [m, d], got {checks.shown(measure)}")
     check_end(name, measure, dim)
     return measure
 

@@ -14,6 +14,7 @@ from swref.errors import InputError
 from swref.measures.base import Support, check_draw, read_only, vector
 from swref.reprs import Shown
 
+MAX_DIMENSION = 1 << 24  # 128 MiB a point
 UNIFORM_SHAPES = ("ball", "sphere", "cube")
 
 
@@ -115,7 +116,7 @@ class Uniform(Shown):
 
     def __post_init__(self) -> None:
         checks.one_of("shape", self.shape, UNIFORM_SHAPES)
-        dim = checks.integer("dim", self.dim, minimum=1)
+        dim = checks.integer("dim", self.dim, minimum=1, maximum=MAX_DIMENSION)
         center = vector("center", np.zeros(dim) if self.center is None else self.center, dim)  # [dim]
         values = {"dim": dim, "radius": checks.number("radius", self.radius, above=0.0), "center": center}
         for name, value in values.items():

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from swref import checks
 from swref.errors import DataError
 from swref.measures.discrete import Discrete
 from swref.measures.reading import Reading, listing, shown
@@ -77,10 +78,10 @@ def _load(path: Path) -> dict[str | None, np.ndarray]:
 def _choose(path: Path, members: dict[str | None, np.ndarray], key: str | None) -> str | None:
     """The name of the array to read."""
     if None in members and key is not None:
-        raise DataError(f"{path}: holds one array without a name, so {key!r} cannot be chosen")
+        raise DataError(f"{path}: holds one array without a name, so {checks.shown(key)} cannot be chosen")
     if key is not None:
         if key not in members:
-            raise DataError(f"{path}: no array named {key!r}, only {_listing(members)}")
+            raise DataError(f"{path}: no array named {checks.shown(key)}, only {_listing(members)}")
         return key
     candidates = list(members)
     if len(members) > 1:  # points beside what is none; or a set of images beside its labels

@@ -50,23 +50,23 @@ class TableOptions:
     def __post_init__(self) -> None:
         for name in ("sep", "decimal", "header", "encoding", "missing"):
             if not isinstance(getattr(self, name), str):
-                raise InputTypeError(f"{name} must be a string, got {getattr(self, name)!r}")
+                raise InputTypeError(f"{name} must be a string, got {checks.shown(getattr(self, name))}")
         sep = _SEPARATORS.get(self.sep, self.sep)
         object.__setattr__(self, "sep", sep)
         if (len(sep) > 1 and sep != "  ") or sep.isalnum() or sep in set("\"'\r\n.+-_"):
-            raise InputError(f"sep must be one character such as ';', tab or space, got {self.sep!r}")
+            raise InputError(f"sep must be one character such as ';', tab or space, got {checks.shown(self.sep)}")
         if self.decimal not in ("", ".", ","):
-            raise InputError(f"decimal must be '.' or ',', got {self.decimal!r}")
+            raise InputError(f"decimal must be '.' or ',', got {checks.shown(self.decimal)}")
         if self.sep and self.sep == self.decimal and self.sep != ",":
-            raise InputError(f"sep and decimal must differ, got {self.sep!r} for both")
+            raise InputError(f"sep and decimal must differ, got {checks.shown(self.sep)} for both")
         if self.header not in HEADERS:
-            raise InputError(f"header must be yes or no, got {self.header!r}")
+            raise InputError(f"header must be yes or no, got {checks.shown(self.header)}")
         checks.one_of("missing", self.missing, MISSING_RULES)
         try:
             "".encode(self.encoding or "utf-8")
         except (LookupError, ValueError):
             raise InputError(
-                f"encoding must be one that Python knows, such as latin-1, got {self.encoding!r}"
+                f"encoding must be one that Python knows, such as latin-1, got {checks.shown(self.encoding)}"
             ) from None
 
     @classmethod
@@ -75,7 +75,7 @@ class TableOptions:
         if isinstance(header, (bool, np.bool_)):
             header = "yes" if header else "no"
         kept = {name: value for name, value in given.items() if value is not None}
-        return cls(columns=_as_columns(columns), header=header or "", **kept)
+        return cls(columns=_as_columns(columns), header="" if header is None else header, **kept)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, columns as texts."""
@@ -88,7 +88,7 @@ def _as_columns(columns: Any) -> tuple[str | int, ...]:
     if isinstance(columns, str):
         return (columns,)
     if not isinstance(columns, (Sequence, np.ndarray)):
-        raise InputTypeError(f"columns must be a sequence of names or indices, got {columns!r}")
+        raise InputTypeError(f"columns must be a sequence of names or indices, got {checks.shown(columns)}")
     if len(columns) == 0:
         raise InputError("columns must choose at least one column, got none")
     return tuple(columns)

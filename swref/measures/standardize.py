@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures.base import Measure, Support, described, support_of, vector
+from swref.measures.base import Measure, Support, check_measure, described, support_of, vector
 from swref.measures.discrete import Discrete
 from swref.reprs import Shown
 
@@ -81,7 +81,7 @@ class Standardize(Shown):
         # In units of a power of two near the largest |x|, which changes no digit, squares are within the range.
         unit = np.frexp(np.abs(x).max(axis=0))[1]  # [d]
         mean, rest, variance = _moments(np.ldexp(x, -unit), w)  # [d], [d], [d]
-        if not per_column:
+        if not checks.flag("per_column", per_column):
             largest = unit.max()
             variance = np.full_like(variance, np.ldexp(variance, 2 * (unit - largest)).mean())
             scale = np.where(variance > 0, np.ldexp(np.sqrt(variance), largest), 1.0)
@@ -144,7 +144,7 @@ class Standardize(Shown):
         array([2.])
         """
         if not isinstance(record, Mapping):
-            raise InputTypeError(f"record must be a mapping with mean and scale, got {record!r}")
+            raise InputTypeError(f"record must be a mapping with mean and scale, got {checks.shown(record)}")
         if set(record) - {"rest"} != {"mean", "scale"}:
             keys = sorted(map(str, record))
             raise InputError(f"record must have the keys mean and scale, and rest or no other, got {keys}")
@@ -222,6 +222,8 @@ def standardized(measure: Measure, transform: Standardize) -> Measure:
     >>> standardized(Discrete([[1.0], [5.0]]), step).points.ravel()
     array([0., 2.])
     """
+    check_measure("measure", measure)
+    checks.instance("transform", transform, Standardize)
     if measure.dim != transform.dim:
         raise InputError(f"transform must have {measure.dim} columns, as the measure, got {transform.dim}")
     if isinstance(measure, Discrete):

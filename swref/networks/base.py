@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from numpy.typing import DTypeLike
 
+from swref import checks
 from swref.arrays import Array
 from swref.randomness import Seed
 
@@ -64,3 +65,15 @@ class Network(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """The name and the arguments of the network, in JSON's types."""
         ...
+
+
+def check_network(name: str, net: object) -> None:
+    """Raise InputTypeError, naming the member that is missing, unless `net` has all that the protocol asks for.
+
+    >>> check_network("net", None)
+    Traceback (most recent call last):
+    swref.errors.InputTypeError: net must be a network, got None, which has no n_params
+    """
+    checks.members(
+        name, net, "a network", ("n_params", "dim_in", "dim_out"), ("init", "forward", "backward", "jvp", "to_dict")
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from swref.checks import integer, one_of
+from swref.checks import integer, one_of, shown
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS
 
@@ -24,10 +24,10 @@ def activation_names(value: str | Sequence[str], depth: int) -> str | tuple[str,
     if isinstance(value, str):
         return one_of("activation", value, ACTIVATIONS)
     if not isinstance(value, Sequence):
-        raise InputTypeError(f"activation must be a name or a sequence of names, got {value!r}")
+        raise InputTypeError(f"activation must be a name or a sequence of names, got {shown(value)}")
     if len(value) != depth - 1:
         raise InputError(
-            f"activation must be one name, or one for each of the {depth - 1} hidden layers, got {value!r}"
+            f"activation must be one name, or one for each of the {depth - 1} hidden layers, got {shown(value)}"
         )
     return tuple(one_of(f"activation[{k}]", name, ACTIVATIONS) for k, name in enumerate(value))
 
@@ -40,8 +40,8 @@ def check_connections(value: Iterable[Pair] | None, depth: int) -> tuple[Pair, .
     """
     if value is None:
         return tuple((k, i) for k in range(1, depth + 1) for i in range(k))
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InputTypeError(f"connections must be a sequence of pairs (k, i), got {value!r}")
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise InputTypeError(f"connections must be a sequence of pairs (k, i), got {shown(value)}")
     pairs = [_check_pair(f"connections[{c}]", pair, depth) for c, pair in enumerate(value)]
     for pair in pairs:
         if pairs.count(pair) > 1:
@@ -55,8 +55,8 @@ def check_connections(value: Iterable[Pair] | None, depth: int) -> tuple[Pair, .
 
 
 def _check_pair(name: str, value: Any, depth: int) -> Pair:
-    if isinstance(value, str) or not isinstance(value, (Sequence, np.ndarray)) or len(value) != 2:
-        raise InputTypeError(f"{name} must be a pair (k, i), got {value!r}")
+    if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, np.ndarray)) or len(value) != 2:
+        raise InputTypeError(f"{name} must be a pair (k, i), got {shown(value)}")
     k, i = integer(f"{name}[0]", value[0], minimum=1), integer(f"{name}[1]", value[1], minimum=0)
     if not i < k <= depth:
         raise InputError(f"{name} must be a pair (k, i) with i < k <= {depth}, got ({k}, {i})")

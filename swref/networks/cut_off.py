@@ -17,7 +17,7 @@ from swref.arrays import Array, namespace
 from swref.checks import number
 from swref.errors import InputError
 from swref.networks.activations import ACTIVATIONS
-from swref.networks.base import Network
+from swref.networks.base import Network, check_network
 from swref.networks.operands import batch, flat_vector
 from swref.randomness import Seed
 from swref.reprs import Shown
@@ -83,7 +83,8 @@ class CutOff(Shown):
     globally Lipschitz and has bounded second derivatives on its pieces, as A2 and A5 ask. chi(u) depends on u, and
     both derivatives contain it. Beyond R_u + eps every u is trivially critical: project on a ball of radius
     r <= R_u - eps (`contains_ball`), and choose R_x - eps >= max |x| (`contains_inputs`).
-    Raises InputError unless 0 < eps < R_u and eps < R_x. Source: Appendix D of Tanguy (TMLR 2023).
+    Raises InputError unless 0 < eps < R_u and eps < R_x, InputTypeError for a `net` that is none.
+    Source: Appendix D of Tanguy (TMLR 2023).
 
     >>> from swref.networks import MLP
     >>> net = CutOff(MLP((1, 1)), r_u=3.0, r_x=5.0, eps=1.0)
@@ -98,6 +99,7 @@ class CutOff(Shown):
     eps: float
 
     def __post_init__(self) -> None:
+        check_network("net", self.net)
         for name in ("r_u", "r_x", "eps"):
             object.__setattr__(self, name, number(name, getattr(self, name), above=0.0))
         for name, radius in (("r_u", self.r_u), ("r_x", self.r_x)):
@@ -126,7 +128,7 @@ class CutOff(Shown):
         >>> CutOff(MLP((1, 1)), 3.0, 5.0, 1.0).contains_inputs(4.0)
         True
         """
-        return max_norm <= self.r_x - self.eps
+        return number("max_norm", max_norm, minimum=0.0, infinite=True) <= self.r_x - self.eps
 
     def contains_ball(self, radius: float) -> bool:
         """Whether parameters up to |u| = `radius` are left alone: r <= R_u - eps, as projected schemes need.
@@ -135,7 +137,7 @@ class CutOff(Shown):
         >>> CutOff(MLP((1, 1)), 3.0, 5.0, 1.0).contains_ball(2.5)
         False
         """
-        return radius <= self.r_u - self.eps
+        return number("radius", radius, minimum=0.0, infinite=True) <= self.r_u - self.eps
 
     def init(
         self, rng: Seed, scheme: str = "glorot", radius: float | None = None, *, dtype: DTypeLike = np.float64

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from swref.arrays import Array
-from swref.checks import FLOATS, number, one_of
+from swref.checks import FLOATS, number, one_of, shown
 from swref.errors import InputError, InputTypeError
 from swref.randomness import Seed, generator
 
@@ -59,7 +59,7 @@ def ball(rng: Seed, dim: int, radius: float) -> Array:
     True
     """
     radius = number("radius", radius, above=0.0)
-    rng = generator(rng)
+    rng = generator(rng, "rng")
     g = rng.standard_normal(dim)  # [dim]
     return g * (radius * rng.random() ** (1.0 / dim) / np.linalg.norm(g))
 
@@ -83,13 +83,13 @@ def draw(
     """
     one_of("scheme", scheme, INITS)
     if dtype not in FLOATS:
-        raise InputTypeError(f"dtype must be float32 or float64, got {dtype!r}")
+        raise InputTypeError(f"dtype must be float32 or float64, got {shown(dtype)}")
     if scheme == "ball":
         if radius is None:
             raise InputError("radius must be a number > 0 with the scheme ball, got None")
         u = ball(rng, n_params, radius)
     elif radius is not None:
-        raise InputError(f"radius must be None with the scheme {scheme} (only ball has one), got {radius!r}")
+        raise InputError(f"radius must be None with the scheme {scheme} (only ball has one), got {shown(radius)}")
     else:
-        u = half_widths(scheme) * generator(rng).uniform(-1.0, 1.0, n_params)
+        u = half_widths(scheme) * generator(rng, "rng").uniform(-1.0, 1.0, n_params)
     return u.astype(dtype, copy=False)

@@ -22,7 +22,7 @@ from numpy.typing import DTypeLike
 
 from swref import checks
 from swref.arrays import Array, namespace
-from swref.checks import integer, one_of
+from swref.checks import count, one_of, shown
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS, Activation
 from swref.networks.inits import bias_bound, draw, weight_bound
@@ -68,16 +68,17 @@ class MLP(Shown):
     n_params: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.sizes, str) or not isinstance(self.sizes, (Sequence, np.ndarray)):
-            raise InputTypeError(f"sizes must be a sequence of integers, got {self.sizes!r}")
-        sizes = tuple(integer(f"sizes[{k}]", size, minimum=1) for k, size in enumerate(self.sizes))
+        if isinstance(self.sizes, (str, bytes)) or not isinstance(self.sizes, (Sequence, np.ndarray)):
+            raise InputTypeError(f"sizes must be a sequence of integers, got {shown(self.sizes)}")
+        sizes = tuple(count(f"sizes[{k}]", size) for k, size in enumerate(self.sizes))
         if len(sizes) < 2:
-            raise InputError(f"sizes must name at least an input and an output dimension, got {self.sizes!r}")
+            raise InputError(f"sizes must name at least an input and an output dimension, got {shown(self.sizes)}")
         one_of("activation", self.activation, ACTIVATIONS)
         one_of("output_activation", self.output_activation, ACTIVATIONS)
         # Set once, here: the dataclass is frozen so that threads can share it and it can be hashed and compared.
         object.__setattr__(self, "sizes", sizes)
-        object.__setattr__(self, "n_params", sum((a + 1) * b for a, b in pairwise(sizes)))
+        n_params = count("the number of parameters", sum((a + 1) * b for a, b in pairwise(sizes)))
+        object.__setattr__(self, "n_params", n_params)
 
     @property
     def dim_in(self) -> int:

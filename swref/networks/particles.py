@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from swref.arrays import Array, namespace
-from swref.checks import integer
+from swref.checks import count
 from swref.errors import InputError
 from swref.networks.inits import draw, weight_bound
 from swref.networks.operands import batch, flat_vector
@@ -44,7 +44,8 @@ class Particles(Shown):
 
     def __post_init__(self) -> None:
         for name in ("m", "d"):
-            object.__setattr__(self, name, integer(name, getattr(self, name), minimum=1))
+            object.__setattr__(self, name, count(name, getattr(self, name)))
+        count("the number of parameters", self.n_params)
 
     @property
     def n_params(self) -> int:

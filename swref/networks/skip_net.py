@@ -109,7 +109,7 @@ class SkipNet(Shown):
             else:
                 layout[key] = layout[owner[key]]
         object.__setattr__(self, "layout", layout)
-        object.__setattr__(self, "n_params", stop)
+        object.__setattr__(self, "n_params", checks.count("the number of parameters", stop))
 
     @classmethod
     def of_mlp(cls, net: MLP) -> SkipNet:
@@ -317,10 +317,13 @@ class SkipNet(Shown):
         keys, seen = self._keys(), set()
         groups: list[tuple[Key, ...]] = []
         given: Iterable[Any] = self.shared
+        if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+            raise InputTypeError(f"shared must be a sequence of groups of keys, got {checks.shown(given)}")
         for g, group in enumerate(given):
             if isinstance(group, (str, int)) or not isinstance(group, Sequence):
-                raise InputTypeError(f"shared[{g}] must be a group of keys, pairs (k, i) or numbers k, got {group!r}")
-            members = tuple(tuple(key) if isinstance(key, list) else key for key in group)
+                came = checks.shown(group)
+                raise InputTypeError(f"shared[{g}] must be a group of keys, pairs (k, i) or numbers k, got {came}")
+            members = tuple(_key(f"shared[{g}]", key) for key in group)
             for key in members:
                 if key not in keys:
                     raise InputError(
@@ -336,6 +339,15 @@ class SkipNet(Shown):
                 seen.add(key)
             groups.append(members)
         return tuple(groups)
+
+
+def _key(name: str, value: Any) -> Key:
+    """The number k of a bias, or the pair (k, i) of a matrix, as ints."""
+    if not isinstance(value, (list, tuple)):
+        return checks.integer(name, value, minimum=0)
+    if len(value) != 2:
+        raise InputTypeError(f"{name} must hold pairs (k, i) or numbers k, got {checks.shown(value)}")
+    return checks.integer(name, value[0], minimum=0), checks.integer(name, value[1], minimum=0)
 
 
 def _sum(terms: Iterable[Array]) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +11,8 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.plots.series import evenly
 from swref.plots.style import Figure, new_figure, set_title, style
+
+MAX_SIDE: Final = 1 << 15
 
 
 def square_side(d: int) -> int | None:
@@ -33,7 +36,8 @@ def image_grid_figure(target: ArrayLike, generated: ArrayLike, side: int, count:
     >>> [panel.get_title() for panel in figure.axes]
     ['data', 'generated']
     """
-    side, count = checks.integer("side", side, minimum=1), checks.integer("count", count, minimum=1)
+    side, count = checks.integer("side", side, minimum=1, maximum=MAX_SIDE), checks.count("count", count)
+    checks.text("title", title)
     x = checks.points("target", target, dim=side * side)
     y = checks.points("generated", generated, dim=side * side)
     shown = [images[evenly(len(images), count)] for images in (x, y)]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
-from swref.errors import InputError
+from swref.errors import InputError, InputTypeError
 from swref.plots.series import SMOOTHING_SHARE, running_mean, thin_extremes
 from swref.plots.style import (
     GENERATED,
@@ -44,6 +44,8 @@ def loss_figure(
     'log'
     """
     t, values = _series(steps, loss)
+    checks.text("floor_label", floor_label)
+    checks.text("title", title)
     level = None if floor is None else checks.number("floor", floor, minimum=0.0)
     index, mean = running_mean(values)
     shown = thin_extremes(values)
@@ -84,8 +86,17 @@ def losses_figure(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], *, title: str
     >>> [line.get_label() for line in figure.axes[0].lines]
     ['a', 'b']
     """
+    checks.instance("runs", runs, Mapping, "a mapping of labels to (steps, losses)")
+    checks.text("title", title)
     if not 1 <= len(runs) <= len(PALETTE):
         raise InputError(f"runs must be 1 to {len(PALETTE)}, one a colour, got {len(runs)}")
+    for label, pair in runs.items():
+        if (
+            not isinstance(checks.text("a label of runs", label), str)
+            or not isinstance(pair, (tuple, list))
+            or len(pair) != 2
+        ):
+            raise InputTypeError(f"runs[{label!r}] must be a pair (steps, losses), got {checks.shown(pair)}")
     series = {label: _series(*pair) for label, pair in runs.items()}
     with style():
         figure, grid = new_figure("single", 0.8)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from swref.plots.style import Axes
+from swref import checks
+from swref.errors import InputError
+from swref.plots.style import Axes, load_matplotlib
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # beside colour, for readers who do not see it
 
@@ -17,15 +19,28 @@ def draw_intervals(
     axes: Axes, x: ArrayLike, value: ArrayLike, low: ArrayLike, high: ArrayLike, *, index: int = 0, **style: Any
 ) -> None:
     """Points at (x, value) [K], joined, with bars from low to high; `index` picks a marker. Draw inside `style()`."""
-    value = np.asarray(value, dtype=np.float64)
-    bars = np.maximum(0.0, np.stack((value - np.asarray(low), np.asarray(high) - value)))
-    marker = MARKERS[index % len(MARKERS)]
+    checks.members("axes", axes, "axes of matplotlib", (), ("errorbar",))
+    named = {"x": x, "value": value, "low": low, "high": high}
+    columns = {name: checks.float_array(name, column).astype(np.float64) for name, column in named.items()}
+    for name, column in columns.items():
+        if column.ndim > 1 or column.shape != columns["x"].shape:
+            raise InputError(f"{name} must have the shape [K] of x, got {column.shape}, and x {columns['x'].shape}")
+    x, value = columns["x"], columns["value"]
+    bars = np.maximum(0.0, np.stack((value - columns["low"], columns["high"] - value)))
+    marker = MARKERS[checks.integer("index", index, minimum=0) % len(MARKERS)]
     axes.errorbar(x, value, bars, **{"marker": marker, "ms": 3.5, "lw": 1.0, "capsize": 2, "elinewidth": 0.8, **style})
 
 
 def draw_band(axes: Axes, x: ArrayLike, samples: ArrayLike, *, color: str, label: str = "", share: float = 0.8) -> None:
     """The median of samples [R, K] over x [K] as a line, and the middle `share` of them as a band."""
-    rows = np.asarray(samples, dtype=np.float64)
+    checks.members("axes", axes, "axes of matplotlib", (), ("fill_between", "plot"))
+    x, rows = checks.float_array("x", x), checks.float_array("samples", samples).astype(np.float64)
+    if rows.ndim != 2 or 0 in rows.shape or x.shape != rows.shape[1:]:
+        raise InputError(f"x and samples must have the shapes [K] and [R, K], got {x.shape} and {rows.shape}")
+    if not load_matplotlib().colors.is_color_like(checks.text("color", color)):
+        raise InputError(f"color must be a colour of matplotlib, got {checks.shown(color)}")
+    checks.text("label", label)
+    share = checks.number("share", share, above=0.0, maximum=1.0)
     low, middle, high = np.quantile(rows, [(1 - share) / 2, 0.5, (1 + share) / 2], axis=0)
     axes.fill_between(x, low, high, color=color, alpha=0.2, lw=0)
     axes.plot(x, middle, color=color, label=label or None)
@@ -44,7 +59,19 @@ def draw_heat_map(
 
     Dark cells carry white numbers: the numbers can be read in grey, too.
     """
-    table = np.asarray(values, dtype=np.float64)
+    checks.members("axes", axes, "axes of matplotlib", (), ("imshow", "text"))
+    table, rows, columns = (
+        checks.float_array("values", values),
+        checks.texts("rows", rows),
+        checks.texts("columns", columns),
+    )
+    if table.shape != (len(rows), len(columns)) or 0 in table.shape:
+        raise InputError(f"values must have shape {(len(rows), len(columns))}, of rows and columns, got {table.shape}")
+    logarithmic, table = checks.flag("logarithmic", logarithmic), table.astype(np.float64)
+    try:
+        format(1.0, checks.text("form", form))
+    except ValueError:
+        raise InputError(f"form must be a format of numbers such as .2g, got {checks.shown(form)}") from None
     shades = np.log(np.where(table > 0, table, np.nan)) if logarithmic else table
     axes.imshow(shades, cmap="cividis", aspect="auto")
     axes.set_xticks(range(len(columns)), columns)

@@ -52,7 +52,9 @@ def samples_figure(
     """
     x = checks.points("target", target)
     y = checks.points("generated", generated, dim=x.shape[1])
-    d = x.shape[1]
+    d, title = x.shape[1], checks.text("title", title)
+    if equal is not None:
+        checks.flag("equal", equal)
     labels = _labels(names, d)
     if d > MAX_PAIRS:
         title = f"{title}{': ' if title else ''}first {FIRST_COORDINATES} of {d} coordinates"
@@ -72,8 +74,9 @@ def _labels(names: Sequence[str] | None, d: int) -> list[str]:
     """The axis label of each coordinate: x_1 .. x_d, or its name, broken to two lines where panels are narrow."""
     if names is None:
         return [f"$x_{{{j}}}$" if d > 1 else "$x$" for j in range(1, d + 1)]
-    if isinstance(names, str) or len(names) != d:
-        raise InputError(f"names must be one name for each of {d} coordinates, got {names!r}")
+    names = checks.texts("names", names)
+    if len(names) != d:
+        raise InputError(f"names must be one name for each of {d} coordinates, got {checks.shown(names)}")
     characters = 40 if d <= 2 else int(12 * WIDTHS["double"] / min(d, MAX_PAIRS))  # 12 an inch
     broken = [textwrap.wrap(str(n).replace("_", "_ "), characters, max_lines=2, placeholder="…") for n in names]
     # A column may be called cost_$: no formula is meant.

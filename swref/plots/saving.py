@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
 from typing import Final
 
+from swref import checks
 from swref.errors import InputError
 from swref.files import write_atomically
-from swref.plots.style import Figure, style
+from swref.plots.style import Figure, load_matplotlib, style
 
 DPI: Final = 200
 
@@ -26,7 +26,8 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     Traceback (most recent call last):
     swref.errors.InputError: path must end in .png or .svg, got figure.bmp
     """
-    destination = Path(path)
+    checks.instance("figure", figure, load_matplotlib().figure.Figure, "a figure of matplotlib")
+    destination = checks.path("path", path)
     kind = destination.suffix.lower()
     if kind not in (".png", ".svg"):
         raise InputError(f"path must end in .png or .svg, got {destination}")

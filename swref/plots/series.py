@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
+from swref.errors import InputError
 
 TRACE_POINTS: Final = 5000
 SMOOTHING_SHARE: Final = 0.05
@@ -23,7 +24,7 @@ def thin_extremes(values: ArrayLike, limit: int = TRACE_POINTS) -> np.ndarray:
     >>> thin_extremes([0, 1, 9, 1, 0, 1, -5, 1], limit=6).tolist()
     [0, 2, 5, 6, 7]
     """
-    series = np.asarray(values)  # [T]
+    series = _series(values)
     limit = checks.integer("limit", limit, minimum=4)
     if len(series) <= limit:
         return np.arange(len(series))
@@ -48,10 +49,18 @@ def running_mean(values: ArrayLike, share: float = SMOOTHING_SHARE) -> tuple[np.
     >>> index.tolist(), mean.tolist()
     ([0, 1, 2, 3], [1.5, 2.0, 4.333333333333333, 5.5])
     """
-    series = np.asarray(values, dtype=np.float64)  # [T]
+    series, share = _series(values), checks.number("share", share, above=0.0, maximum=1.0)
     half = int(share * len(series)) // 2
     index = np.unique(np.linspace(0, len(series) - 1, min(len(series), int(20 / share) + 1)).astype(int))
     return index, np.array([series[max(0, t - half) : t + half + 1].mean() for t in index])
+
+
+def _series(values: ArrayLike) -> np.ndarray:
+    """Values [T], T >= 1, of any kind: NaN too."""
+    series = checks.float_array("values", values)
+    if series.ndim != 1 or series.size == 0:
+        raise InputError(f"values must have the shape [T], T >= 1, got {series.shape}")
+    return series.astype(np.float64)
 
 
 def evenly(n: int, limit: int) -> np.ndarray:

@@ -39,6 +39,8 @@ GENERATED: Final = PALETTE["vermilion"]
 
 WIDTHS: Final = {"single": 3.4, "double": 7.0}  # inches: one column or two of a printed page
 FONT_SIZE: Final = 8.0
+MAX_RATIO: Final = 100.0  # of the height of a figure over its width
+MAX_PANELS: Final = 100  # in a row or column
 
 _STYLE: Final[dict[str, Any]] = {
     "font.size": FONT_SIZE,
@@ -68,6 +70,7 @@ def load_matplotlib() -> Any:
     """The matplotlib package with the submodules used here; BackendError where it is not installed."""
     try:
         import matplotlib
+        import matplotlib.colors
         import matplotlib.figure
         import matplotlib.lines
         import matplotlib.ticker
@@ -109,8 +112,10 @@ def new_figure(
     ((1, 2), [7.0, 3.5])
     """
     inches = WIDTHS[checks.one_of("width", width, WIDTHS)]
-    ratio = checks.number("height_ratio", height_ratio, above=0.0)
-    rows, columns = checks.integer("nrows", nrows, minimum=1), checks.integer("ncols", ncols, minimum=1)
+    ratio = checks.number("height_ratio", height_ratio, above=0.0, maximum=MAX_RATIO)
+    rows, columns = (
+        checks.integer(k, v, minimum=1, maximum=MAX_PANELS) for k, v in (("nrows", nrows), ("ncols", ncols))
+    )
     with style():
         figure = load_matplotlib().figure.Figure(figsize=(inches, ratio * inches), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False)
@@ -129,5 +134,5 @@ def padded_limits(values: np.ndarray) -> tuple[float, float]:
 
 def set_title(figure: Figure, title: str) -> None:
     """Put `title` over the figure, broken to its width; no room is taken where it is empty."""
-    if title:
+    if checks.text("title", title):
         figure.suptitle(textwrap.fill(title, int(15 * figure.get_figwidth())))

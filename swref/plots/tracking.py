@@ -29,11 +29,12 @@ def track_figure(
     >>> [axes.get_yscale() for axes in figure.axes]
     ['log', 'linear']
     """
+    checks.text("title", title)
     named = {"s": s, "natural_residual": natural_residual, "gap": gap, "dc_lower": dc_lower, "dc_upper": dc_upper}
     columns = {name: checks.float_array(name, value).astype(np.float64) for name, value in named.items()}
-    shapes = {column.shape for column in columns.values()}
-    if len(shapes) != 1 or columns["s"].ndim != 1:
-        raise InputError(f"s and the columns must have one shape [T], got {sorted(shapes)}")
+    for name, column in columns.items():
+        if column.ndim != 1 or column.shape != columns["s"].shape:
+            raise InputError(f"{name} must have the shape [T] of s, got {column.shape}, and s {columns['s'].shape}")
     panels = [draw for name, draw in (("natural_residual", _residual), ("dc_lower", _distance)) if _any(columns[name])]
     if not panels:
         raise InputError("natural_residual or dc_lower must hold a number, got none")

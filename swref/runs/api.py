@@ -58,6 +58,12 @@ def train(
     ...     run.sample(5).shape, run.summary["steps"]
     ((5, 2), 20)
     """
+    if config is not None and not isinstance(config, (TrainConfig, Mapping)):
+        raise InputTypeError(f"config must be a TrainConfig or a mapping of its fields, got {checks.shown(config)}")
+    training.check_functions(progress=progress, tell=tell)
+    for name, data in (("target", target), ("source", source)):
+        if isinstance(data, (str, os.PathLike)):
+            checks.path(name, data)
     layers = [config.to_dict() if isinstance(config, TrainConfig) else config or {}, settings]
     given = {"target": target, "source": source}
     layers.append({name: os.fspath(data) for name, data in given.items() if isinstance(data, (str, os.PathLike))})
@@ -66,8 +72,9 @@ def train(
     }
     choice = chosen(*layers, minutes=minutes, as_in_paper=as_in_paper, **objects)
     if out is not None:
-        train_chosen(choice, Path(out), progress, tell)
-        return Run.load(Path(out))
+        place = checks.path("out", out)
+        train_chosen(choice, place, progress, tell)
+        return Run.load(place)
     with claimed_folder(Path("runs"), "data" if "target" in objects else choice.config.target) as folder:
         train_chosen(choice, folder, progress, tell)
     return Run.load(folder)
@@ -78,7 +85,7 @@ def load_run(path: str | os.PathLike[str]) -> Run:
 
     Raises RunError for a folder that is no run, has no checkpoint yet or a damaged one.
     """
-    return Run.load(Path(path))
+    return Run.load(checks.path("path", path))
 
 
 def save_run(
@@ -114,14 +121,19 @@ def save_run(
     (30, 30)
     """
     if not isinstance(net, MLP) or net.output_activation != "identity":
-        raise InputTypeError(f"net must be an MLP of identity output, what a run's config can describe, got {net!r}")
+        raise InputTypeError(
+            f"net must be an MLP of identity output, what a run's config can describe, got {checks.shown(net)}"
+        )
+    checks.instance("iterates", iterates, Iterable, "an iterable of iterates")
+    if units is not None:
+        checks.instance("units", units, Standardize)
+    folder = RunFolder(checks.path("out", out))
     whole = iter(iterates)
     first = _checked(next(whole, None), net.n_params, 0)
     config = _own_config(net, first, step=step, batch=batch, **settings)
     problem = _own_problem(config, net, source, target, held_out, units)
-    kept = Kept.of(problem, Path(out), own_loop=True)
+    kept = Kept.of(problem, folder.path, own_loop=True)
     evaluated = held_out is not None or not isinstance(problem.target, Discrete)
-    folder = RunFolder(Path(out))
     folder.make()
     with folder.locked():
         folder.check_empty()
@@ -146,7 +158,7 @@ def save_run(
 def _checked(iterate: Iterate | None, n_params: int, after: int) -> Iterate:
     """`iterate`, once it is known to be one, with parameters of the network, and of a step later than `after`."""
     if not isinstance(iterate, Iterate):
-        raise InputTypeError(f"iterates must be of swref.Iterate, at least one, got {iterate!r}")
+        raise InputTypeError(f"iterates must be of swref.Iterate, at least one, got {checks.shown(iterate)}")
     for name, vector in (("u", iterate.u), ("phi", iterate.phi)):
         checks.parameters(f"iterates: {name}", vector, n_params)
     if iterate.t <= after:

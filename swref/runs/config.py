@@ -86,10 +86,13 @@ class TrainConfig:
             raise InputError(f"format must be {FORMAT}, the one this version reads, got {self.format}")
         for name in ("step", "radius", "decay", "init_radius"):
             checks.number(name, getattr(self, name), above=0.0, infinite=name != "step")
-        for name, least in (("batch", 1), ("steps", 1), ("directions", 1), ("seed", 0), ("blas_threads", 1)):
+        for name in ("batch", "directions"):
+            checks.count(name, getattr(self, name))
+        for name, least in (("steps", 1), ("seed", 0)):
             checks.integer(name, getattr(self, name), minimum=least)
+        checks.integer("blas_threads", self.blas_threads, minimum=1, maximum=checks.THREADS)
         for width in self.hidden:
-            checks.integer("hidden", width, minimum=1)
+            checks.count("hidden", width)
         checks.number("noise", self.noise, minimum=0.0)
         checks.order(self.p)
         if not 0 < self.holdout < 1:

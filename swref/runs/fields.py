@@ -36,18 +36,21 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     if kind is float:
         return checks.number(name, value, infinite=True)
     if kind is str:
-        if not isinstance(value, str):
-            raise InputTypeError(f"{name} must be a string, got {value!r}")
-        if any("\ud800" <= c <= "\udfff" for c in value):  # a file name that is not UTF-8
-            raise InputError(f"{name} must be text that UTF-8 can write, got {value!r}")
+        if any("\ud800" <= c <= "\udfff" for c in checks.text(name, value)):  # a file name that is not UTF-8
+            raise InputError(f"{name} must be text that UTF-8 can write, got {checks.shown(value)}")
         return value
     if get_origin(kind) is not tuple:
-        raise TypeError(f"{name} has a type that no configuration can hold: {kind!r}")
+        raise TypeError(f"{name} has a type that no configuration can hold: {checks.shown(kind)}")
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
-        raise InputTypeError(f"{name} must be a list, got {value!r}")
+        raise InputTypeError(f"{name} must be a list, got {checks.shown(value)}")
     inner = get_args(kind)[0]
     # A column of a table may be given by its index, too.
-    return tuple(typed(f"{name}[{k}]", str(v) if inner is str else v, inner) for k, v in enumerate(value))
+    return tuple(typed(f"{name}[{k}]", _column(v) if inner is str else v, inner) for k, v in enumerate(value))
+
+
+def _column(value: Any) -> Any:
+    """The text of an index; anything else as it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else value
 
 
 def merged(names: Collection[str], *layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,12 +25,14 @@ from typing import Any
 
 import numpy as np
 
+from swref import checks
 from swref.errors import RunError
 from swref.files import leftovers, refused_as, write_atomically
 from swref.runs.config import TrainConfig
 from swref.theory.flow.tracking import COLUMNS as TRACK_COLUMNS
 
 FORMAT = 1
+LONGEST_STEM = 200  # characters of a target in the name of its folder
 COLUMNS = ("step", "loss", "norm_u", "norm_phi", "seconds")
 HEADER = ",".join(COLUMNS) + "\n"
 TRACK_HEADER = ",".join(TRACK_COLUMNS) + "\n"
@@ -52,13 +54,16 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Reads and writes the files of one run; knows nothing of what they mean.
+    """Reads and writes the files of one run; knows nothing of what they mean. InputTypeError for a path that is none.
 
     >>> RunFolder(Path("runs/penguins-001")).checkpoint_path.name
     'checkpoint.npz'
     """
 
     path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", checks.path("path", self.path))
 
     @property
     def config_path(self) -> Path:
@@ -301,6 +306,7 @@ def claimed_folder(root: Path, target: str) -> Iterator[Path]:
     ...         print(first.name, second.name)
     moons-001 moons-002
     """
+    root, target = checks.path("root", root), checks.text("target", target)
     made = [] if root.exists() else [root]
     folder = None
     while folder is None:
@@ -325,7 +331,8 @@ def next_folder(root: Path, target: str) -> Path:
     >>> next_folder(Path("no-such-folder"), "data/my points.csv").as_posix()
     'no-such-folder/my-points-001'
     """
-    stem = "".join(c if c.isalnum() else "-" for c in Path(target).stem) or "run"
+    root, target = checks.path("root", root), checks.text("target", target)
+    stem = "".join(c if c.isalnum() else "-" for c in Path(target[-LONGEST_STEM:]).stem) or "run"
     number = 1
     while (root / f"{stem}-{number:03d}").exists():
         number += 1

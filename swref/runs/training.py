@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from swref import checks
 from swref.errors import DivergenceError, RunError
 from swref.kernels import blas
 from swref.kernels.cuda import device as cuda_device
@@ -103,6 +104,10 @@ def train(
     Raises RunError for a folder that cannot be used, DivergenceError for a run that diverged (the last good iterate is
     in the folder), and what loading the data raises. KeyboardInterrupt saves first.
     """
+    if not isinstance(config, Problem):
+        checks.instance("config", config, TrainConfig)
+    folder = RunFolder(path)
+    check_functions(progress=progress, tell=tell)
     # Before the folder: bad input leaves nothing behind.
     problem = (config if isinstance(config, Problem) else Problem.of(config, target, source)).portable()
     if problem.config.backend == "cuda":
@@ -111,7 +116,6 @@ def train(
     if tell is not None:
         for note in problem.notes:
             tell(note)
-    folder = RunFolder(path)
     folder.make()
     with folder.locked():
         folder.check_empty()
@@ -140,10 +144,12 @@ def resume(
     damaged checkpoint, one of another config or other data, or a run already past `steps`.
     """
     folder = RunFolder(path)
+    check_functions(progress=progress, started=started)
     folder.check_run()
     with folder.locked():
         config = folder.config()
         if steps is not None:
+            steps = checks.integer("steps", steps, minimum=1)
             if steps != config.steps and config.schedule == "linear":
                 raise RunError(
                     f"{path} has a step that falls to 0 at step {config.steps}, so that {steps} steps are another run: "
@@ -163,6 +169,13 @@ def resume(
         if started is not None:
             started(0 if checkpoint is None else checkpoint.t)
         return _run(problem, folder, checkpoint, progress)
+
+
+def check_functions(**functions: Callable[..., Any] | None) -> None:
+    """Raise InputTypeError for one that is neither a function nor None."""
+    for name, function in functions.items():
+        if function is not None:
+            checks.function(name, function)
 
 
 def open_run(path: Path) -> tuple[Problem, Checkpoint]:
@@ -185,6 +198,7 @@ def replayed(path: Path) -> dict[str, Any]:
     In a run's folder, data that are not here are named by where they lie, seen from there. Raises DataError for a file
     that is missing or not TOML.
     """
+    path = checks.path("path", path)
     values, folder = TrainConfig.read(path), RunFolder(path.parent)
     if path.name == folder.config_path.name and folder.data_path.exists():
         for name, place in Kept.read(folder.data_path).places.items():

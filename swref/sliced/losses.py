@@ -89,11 +89,10 @@ def sw_loss_and_grad(
         if small is not None:
             return small
     if not isinstance(wrt, (str, tuple, list)):
-        raise InputTypeError(f"wrt must be a name or a tuple of names among {', '.join(WRT)}, got {wrt!r}")
+        raise InputTypeError(f"wrt must be a name or a tuple of names among {', '.join(WRT)}, got {checks.shown(wrt)}")
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     for name in names:
-        if name not in WRT:
-            checks.one_of("wrt", name, WRT)
+        checks.one_of("wrt", name, WRT)
     loss, _, grads = evaluate(x, y, theta, p, x_weights, y_weights, names, backend)
     return loss, (grads[0] if isinstance(wrt, str) else grads)
 
@@ -138,11 +137,12 @@ def sw_estimate(
     """
     x, y = checks.points("x", x), checks.points("y", y)
     _same_columns(x, y)
-    L = checks.integer("L", L, minimum=2)
+    L, p, rng = checks.count("L", L, minimum=2), checks.order(p), generator(rng, "rng")
     dtype = np.result_type(x, y)
     wx = None if x_weights is None else checks.weights("x_weights", x_weights, len(x))
     wy = None if y_weights is None else checks.weights("y_weights", y_weights, len(y))
-    return spec.sw_estimate(x.astype(dtype), y.astype(dtype), generator(rng), L, checks.order(p), wx, wy)
+    with np.errstate(over="ignore", invalid="ignore"):  # a value beyond the range of floats is inf
+        return spec.sw_estimate(x.astype(dtype), y.astype(dtype), rng, L, p, wx, wy)
 
 
 def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float, np.ndarray]]:
@@ -153,7 +153,7 @@ def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float,
     >>> loss, dx.tolist()
     (2.5, [[1.0, 2.0]])
     """
-    function = _losses_and_grads(backend)
+    function, p = _losses_and_grads(backend), checks.order(p)
 
     def loss_and_grad(x: np.ndarray, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
         losses, (dx,) = function(x, y, theta, p, None, None, ("x",))
@@ -205,7 +205,7 @@ def evaluate(
     function = _losses_and_grads(backend)
     if is_on_device(x, y, theta):
         if backend not in ("auto", "cuda"):
-            raise BackendError(f'arrays on a GPU need backend "cuda" or "auto", got {backend!r}')
+            raise BackendError(f'arrays on a GPU need backend "cuda" or "auto", got {checks.shown(backend)}')
         return on_device.evaluate(x, y, theta, p, x_weights, y_weights, wrt, names)
     x, y = checks.point_array(names[0], x), checks.point_array(names[1], y)
     _same_columns(x, y, names)

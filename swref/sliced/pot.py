@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.directions import directions
 from swref.errors import InputError, InputTypeError
-from swref.randomness import Seed
+from swref.randomness import Seed, generator
 from swref.sliced.losses import evaluate
 from swref.sliced.root import rooted
 
@@ -42,15 +42,15 @@ def sliced_wasserstein_distance(
     >>> sliced_wasserstein_distance([[3.0, 0.0]], [[0.0, 0.0]], projections=np.eye(2)) == 4.5**0.5
     True
     """
+    X_s, X_t, log = checks.points("X_s", X_s), checks.points("X_t", X_t), checks.flag("log", log)
     if scaler is not None:
         apply = getattr(scaler, "transform", scaler)
         if not callable(apply):
-            raise InputTypeError(f"scaler must be a callable or have a method transform, got {scaler!r}")
-        X_s, X_t = apply(np.asarray(X_s)), apply(np.asarray(X_t))
-    X_s, X_t = checks.points("X_s", X_s), checks.points("X_t", X_t)
+            raise InputTypeError(f"scaler must be a callable or have a method transform, got {checks.shown(scaler)}")
+        X_s, X_t = checks.points("scaler(X_s)", apply(X_s)), checks.points("scaler(X_t)", apply(X_t))
+    L, rng = checks.count("n_projections", n_projections), generator(seed)
     if projections is None:
-        L = checks.integer("n_projections", n_projections, minimum=1)
-        projections = directions(seed, L, X_s.shape[1]).T
+        projections = directions(rng, L, X_s.shape[1]).T
     theta = _projections(projections, X_s.shape[1]).T
     names = ("X_s", "X_t", "projections", "a", "b")
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from swref.checks import one_of
+from swref.checks import number, one_of
 from swref.errors import InputError
 
 RETURNS: Final = ("sw_pp", "sw", "mean")
@@ -44,6 +44,7 @@ class Convention:
         one_of("directions", self.directions, LAYOUTS)
         one_of("points", self.points, REDUCTIONS)
         one_of("slices", self.slices, REDUCTIONS)
+        object.__setattr__(self, "factor", number("factor", self.factor, above=0.0))
 
     @property
     def own_directions(self) -> bool:

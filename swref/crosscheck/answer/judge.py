@@ -10,8 +10,9 @@ import numpy as np
 
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.answer.hull import GradientSet
-from swref.crosscheck.inputs import Inputs, finite
+from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.observation import Observation
+from swref.messages import json_number
 
 BAD: Final = ("fail", "error", "invalid", "timeout", "crash")
 
@@ -43,7 +44,7 @@ class Judgement:
 
     def to_dict(self) -> dict[str, Any]:
         """In JSON's types: numbers that are not finite become null."""
-        return asdict(self) | {name: finite(getattr(self, name)) for name in ("relative", "ulp", "tolerance")}
+        return asdict(self) | {name: json_number(getattr(self, name)) for name in ("relative", "ulp", "tolerance")}
 
 
 def judge_value(case: str, number: float, answer: Answer) -> Judgement:

@@ -40,7 +40,7 @@ def cases(*tags: str) -> list[AnyCase]:
     """
     known = {tag for case in _all().values() for tag in case.tags}
     for tag in tags:
-        if tag not in known:
+        if not isinstance(tag, str) or tag not in known:
             raise InputError(unknown("tag", tag, sorted(known)))
     return [case for case in _all().values() if set(tags) <= set(case.tags)]
 
@@ -51,6 +51,6 @@ def find(name: str) -> AnyCase:
     >>> find("cloud-8x2-float64").inputs.n
     8
     """
-    if name not in _all():
+    if not isinstance(name, str) or name not in _all():
         raise InputError(unknown("case", name, _all()).replace(", ".join(_all()), "those that --list shows"))
     return _all()[name]

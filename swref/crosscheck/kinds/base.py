@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from swref import checks
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
@@ -46,6 +47,11 @@ class AnyCase(ABC):
 
     kind: ClassVar[str]
     snippet: ClassVar[str]  # Python that reproduces the answer of the case {name!r}
+
+    def __post_init__(self) -> None:
+        checks.text("name", self.name)
+        checks.text("why", self.why)
+        object.__setattr__(self, "tags", checks.texts("tags", self.tags))
 
     @property
     @abstractmethod

@@ -18,6 +18,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from swref import checks
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
@@ -49,6 +50,11 @@ class MeanCase(AnyCase):
     kind: ClassVar = "mean"
     snippet: ClassVar = INPUTS_SNIPPET
     levels: ClassVar = ("mean",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("make", "value", "gradient"):
+            checks.function(name, getattr(self, name))
 
     @functools.cached_property
     def inputs(self) -> Inputs:

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from swref import checks
 from swref.crosscheck.adapter import Adapter, next_parameters
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement, judge_vector
@@ -18,7 +19,7 @@ from swref.crosscheck.kinds.base import AskedOnce, timed
 from swref.crosscheck.observation import Observation, real_array
 from swref.crosscheck.question import Question
 from swref.draws import Draw
-from swref.networks import Network
+from swref.networks import Network, check_network
 from swref.spec import sw_loss_and_grad
 
 LAYERS: Final = 4  # the depth of the deepest network of the catalogue, each with roundings of its own
@@ -32,6 +33,13 @@ class Step:
     loss: float
     gradient: np.ndarray  # [n, d]
     phi: np.ndarray  # [d_u]
+
+
+def check_step(alpha: float, noise: float, radius: float) -> None:
+    """Raise InputError or InputTypeError for numbers that are none of a step."""
+    checks.number("alpha", alpha, above=0.0)
+    checks.number("noise", noise, minimum=0.0)
+    checks.number("radius", radius, above=0.0, infinite=True)
 
 
 def reference_step(net: Network, u: np.ndarray, draw: Draw, p: float) -> Step:
@@ -59,6 +67,12 @@ class NetworkCase(AskedOnce):
     kind: ClassVar = "network"
     snippet: ClassVar = 'from swref.crosscheck import find\n\nprint(find({name!r}).right_step["phi"])'
     levels: ClassVar = ("parameters", "step")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_network("net", self.net)
+        checks.function("make", self.make)
+        check_step(self.alpha, self.noise, self.radius)
 
     @functools.cached_property
     def inputs(self) -> Inputs:

@@ -10,15 +10,16 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from swref.checks import one_of
+from swref.checks import flag, function, number, one_of
 from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.answer.judge import Judgement, judge_gradients, judge_overflow, judge_value
-from swref.crosscheck.inputs import Inputs, finite
+from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.kinds.base import AskedOnce, Export, Outcome, seed_of, timed
 from swref.crosscheck.observation import Observation, TargetError, one_line, real_array
 from swref.crosscheck.question import Question
+from swref.messages import json_number
 
 EXPECTED: Final = {"answer": ("value", "gradient"), "refusal": ("refusal",), "overflow": ("value",)}  # and the levels
 MAX_EXPORTED: Final = 50_000  # numbers of x
@@ -55,7 +56,12 @@ class Case(AskedOnce):
     snippet: ClassVar = INPUTS_SNIPPET
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        function("make", self.make)
         one_of("expect", self.expect, EXPECTED)
+        if self.closed_form is not None:
+            number("closed_form", self.closed_form, minimum=0.0)
+        flag("direction_free", self.direction_free)
 
     @functools.cached_property
     def inputs(self) -> Inputs:
@@ -150,9 +156,9 @@ class Case(AskedOnce):
             "low": answer.value.low,
             "high": answer.value.high,
             "closed_form": self.closed_form,
-            "smallest_gap": finite(self.inputs.smallest_gap()),
+            "smallest_gap": json_number(self.inputs.smallest_gap()),
             "tied": answer.gradient.tied,
-            "finite_difference_step": finite(self.inputs.smooth_step()),
+            "finite_difference_step": json_number(self.inputs.smooth_step()),
         }
         return described
 
@@ -182,7 +188,7 @@ class Case(AskedOnce):
                 "low": answer.value.low,
                 "high": answer.value.high,
                 "unique_gradient": not answer.gradient.tied,
-                "gap": finite(inputs.smallest_gap()),
+                "gap": json_number(inputs.smallest_gap()),
                 "smooth_step": inputs.smooth_step(),
             }
             arrays |= {"value": np.array(answer.value.centre), "dx": answer.gradient.stable}

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from swref import checks
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.expected import Answer
@@ -36,6 +37,12 @@ class RelationCase(AskedOnce):
     kind: ClassVar = "relation"
     snippet: ClassVar = INPUTS_SNIPPET
     levels: ClassVar = ("relation",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checks.function("make", self.make)
+        checks.number("factor", self.factor, minimum=0.0)
+        checks.flag("same_directions", self.same_directions)
 
     @functools.cached_property
     def pair(self) -> tuple[Inputs, Inputs]:

@@ -29,17 +29,18 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from swref import checks
 from swref.crosscheck.adapter import Adapter, next_parameters
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.inputs import EPS, Inputs
 from swref.crosscheck.kinds.base import AskedOnce, Export, seed_of
-from swref.crosscheck.kinds.network import Step, reference_step
+from swref.crosscheck.kinds.network import Step, check_step, reference_step
 from swref.crosscheck.observation import Observation, real_array
 from swref.crosscheck.question import Question
 from swref.draws import Draw, Draws
 from swref.measures import Discrete, Gaussian, Measure
-from swref.networks import Network, Particles
+from swref.networks import Network, Particles, check_network
 from swref.spec import project, stable_order
 
 FORMAT: Final = 1
@@ -66,6 +67,14 @@ class TraceCase(AskedOnce):
     kind: ClassVar = "trace"
     snippet: ClassVar = 'from swref.crosscheck import find\n\nprint(find({name!r}).record["u"])'
     levels: ClassVar = ("trace",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_network("net", self.net)
+        for name in ("steps", "batch", "directions"):
+            checks.count(name, getattr(self, name))
+        check_step(self.alpha, self.noise, self.radius)
+        checks.order(self.p)
 
     @property
     def seed(self) -> int:

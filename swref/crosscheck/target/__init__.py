@@ -14,13 +14,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from swref.checks import unknown
+from swref.checks import one_of, text, unknown
 from swref.crosscheck.adapter import Adapter, MissingLibrary
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.target import adapters
 from swref.crosscheck.target.backend import NAMES, SwrefAdapter
 from swref.crosscheck.target.command import CommandAdapter
-from swref.crosscheck.target.function import FunctionAdapter
+from swref.crosscheck.target.function import GRADIENTS, FunctionAdapter
 from swref.errors import InputError
 
 __all__ = ["Target", "load", "names"]
@@ -33,6 +33,7 @@ class Target:
     """What is checked: an adapter's name, package.module:function (or file.py:function), or command:PROGRAM.
 
     The convention is that of the user's own function or program; an adapter, and an adapter class, state theirs.
+    Raises InputError for an unknown name in it.
 
     >>> Target("numpy").to_dict()["returns"]
     'sw_pp'
@@ -46,9 +47,14 @@ class Target:
     slices: str = "mean"
     factor: float = 1.0
 
+    def __post_init__(self) -> None:
+        text("name", self.name)
+        one_of("gradient", self.gradient, GRADIENTS)
+        object.__setattr__(self, "factor", self.convention.factor)
+
     @property
     def convention(self) -> Convention:
-        """The declared convention; raises InputError for an unknown name in it."""
+        """The declared convention."""
         return Convention(self.returns, self.directions, self.points, self.slices, self.factor)
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,7 +78,7 @@ def check_name(name: str) -> None:
     Traceback (most recent call last):
     swref.errors.InputError: TARGET must be one of numpy, cpu, ... got 'torhc'; did you mean 'torch'?
     """
-    if name not in names() and (":" not in name or name.endswith(":")):
+    if text("TARGET", name) not in names() and (":" not in name or name.endswith(":")):
         raise InputError(unknown("TARGET", name, names()))
 
 

@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete, Measure, check_discrete_ends, check_ends, support_of
-from swref.networks import Network
-from swref.theory.assumptions.layerwise import NetworkBounds, finite, network_bounds
+from swref.messages import json_number
+from swref.networks import Network, check_network
+from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
 from swref.theory.assumptions.steps import StepBounds, step_bounds
 
 
@@ -43,7 +44,7 @@ class ConstantReport:
 
     def to_dict(self) -> dict[str, float | None]:
         """The three numbers; infinity as None, which JSON lacks."""
-        return {name: finite(getattr(self, name)) for name in ("bound", "empirical", "ratio")}
+        return {name: json_number(getattr(self, name)) for name in ("bound", "empirical", "ratio")}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ class Constants:
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, ready for JSON."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {k: v.to_dict() if isinstance(v, (ConstantReport, StepBounds)) else finite(v) for k, v in values.items()}
+        return {
+            k: v.to_dict() if isinstance(v, (ConstantReport, StepBounds)) else json_number(v) for k, v in values.items()
+        }
 
 
 def k_w(n: int, rho: float, x_norm: float, y_norm: float, *, p: float = 2.0, printed: bool = False) -> float:
@@ -80,8 +83,8 @@ def k_w(n: int, rho: float, x_norm: float, y_norm: float, *, p: float = 2.0, pri
     >>> k_w(10, 1.0, 2.0, 3.0), k_w(10, 1.0, 2.0, 3.0, printed=True), k_w(10, 1.0, 2.0, 3.0, p=3)
     (12.0, 120.0, 108.0)
     """
-    n, p = checks.integer("n", n, minimum=1), checks.order(p)
-    if printed and p != 2:
+    n, p = checks.count("n", n), checks.order(p)
+    if checks.flag("printed", printed) and p != 2:
         raise InputError(f"p must be 2 for the printed constant, got {p:g}")
     named = (("rho", rho), ("x_norm", x_norm), ("y_norm", y_norm))
     reach = sum(checks.number(name, value, minimum=0.0, infinite=True) for name, value in named)
@@ -102,6 +105,7 @@ def k_f(
     24.0
     """
     lip, delta = checks.number("lip", lip, minimum=0.0, infinite=True), checks.number("delta", delta, minimum=0.0)
+    t_norm = checks.number("t_norm", t_norm, minimum=0.0, infinite=True)
     return lip * k_w(n, delta * lip, t_norm, y_norm, p=p, printed=printed)
 
 
@@ -127,8 +131,10 @@ def k_F(
     >>> k_F(MLP((1, 1)), np.array([1.0, 0.0]), dot, dot, 5, lip=1.0, delta=1.0)
     6.0
     """
+    check_network("net", net)
     u0 = checks.parameters("u0", u0, net.n_params)
     source, target = check_discrete_ends(net, source, target)
+    batch, p = checks.count("batch", batch), checks.order(p)
     image = Discrete(net.forward(u0, source.points.astype(u0.dtype))[0], source.weights)
     t, t_mass = _largest_norm(image, batch)
     y, y_mass = _largest_norm(target, batch)
@@ -174,14 +180,15 @@ def theorem_constants(
     """
     from swref.theory.assumptions import searches  # here: it needs the loss, and that compiles
 
-    n, p = checks.integer("batch", batch, minimum=1), checks.order(p)
+    check_network("net", net)
+    n, p, seed = checks.count("batch", batch), checks.order(p), checks.int_seed("seed", seed)
     delta, tries = checks.number("delta", delta, above=0.0), checks.integer("tries", tries, minimum=1)
     u0 = np.zeros(net.n_params) if u0 is None else checks.parameters("u0", u0, net.n_params).astype(np.float64)
     source, target = check_ends(net, source, target)
     R_x, R_y = _radius("source", source), _radius("target", target)
     radius = float(np.linalg.norm(u0)) + delta
     bounds = _bounds(net, radius, R_x)
-    search = searches.Search(net, source, target, u0, delta, R_x, n, p, checks.integer("seed", seed, minimum=0), tries)
+    search = searches.Search(net, source, target, u0, delta, R_x, n, p, seed, tries)
     t_norm = _image_radius(net, u0, source, bounds)
     lip_u = bounds.lip_u
     rho = delta * lip_u
@@ -214,14 +221,16 @@ def theorem_constants(
 def _bounds(net: Network, radius: float, R_x: float) -> NetworkBounds:
     bounds = network_bounds(net, radius, R_x)
     if bounds is None:
-        raise InputTypeError(f"net must be an MLP, SkipNet, CutOff or Particles to have bounds, got {net!r}")
+        raise InputTypeError(
+            f"net must be an MLP, SkipNet, CutOff or Particles to have bounds, got {checks.shown(net)}"
+        )
     return bounds
 
 
 def _radius(name: str, measure: Measure) -> float:
     support = support_of(measure)
     if support is None:
-        raise InputError(f"{name} must be a measure whose support is known, got {measure!r}")
+        raise InputError(f"{name} must be a measure whose support is known, got {checks.shown(measure)}")
     return support.radius
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from swref.checks import number
-from swref.networks import MLP, CutOff, Particles, SkipNet
+from swref.networks import MLP, CutOff, Particles, SkipNet, check_network
 from swref.networks.connections import Key
 from swref.networks.ranges import Range
 
@@ -52,12 +52,14 @@ def network_bounds(net: Any, radius: float, input_radius: float) -> NetworkBound
 
     MLP, SkipNet, CutOff (of one of these) and Particles are known. One affine layer is exact: Lip = sqrt(r^2 + R_x^2
     + 1) and M = 2 max(1, R_x)^2. Deeper ones treat every layer as if it had the whole radius r to itself, so that the
-    looseness grows with the depth. Raises InputError for a negative radius. Source: the chain rule (derived).
+    looseness grows with the depth. Raises InputError for a negative radius, InputTypeError for no
+    network. Source: the chain rule (derived).
 
     >>> bounds = network_bounds(MLP((2, 3)), radius=2.0, input_radius=2.0)
     >>> bounds.lip, bounds.M
     (3.0, 8.0)
     """
+    check_network("net", net)
     r = number("radius", radius, minimum=0.0, infinite=True)
     R_x = number("input_radius", input_radius, minimum=0.0, infinite=True)
     if isinstance(net, MLP):
@@ -199,12 +201,3 @@ def times(a: float, b: float) -> float:
     (0.0, inf)
     """
     return 0.0 if a == 0 or b == 0 else a * b
-
-
-def finite(value: float | None) -> float | None:
-    """`value`, or None where JSON has no number for it.
-
-    >>> finite(math.inf), finite(2.0)
-    (None, 2.0)
-    """
-    return value if value is not None and math.isfinite(value) else None

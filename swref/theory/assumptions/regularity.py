@@ -13,9 +13,10 @@ from typing import Any, Final
 import numpy as np
 
 from swref.measures import Discrete, Measure, support_of
+from swref.messages import json_number
 from swref.networks import MLP, CutOff, Network, Particles, SkipNet
 from swref.theory.assumptions import rays
-from swref.theory.assumptions.layerwise import NetworkBounds, finite, network_bounds
+from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Finding:
             "name": self.name,
             "verdict": self.verdict,
             "reason": self.reason,
-            "number": finite(self.number),
+            "number": json_number(self.number),
             "quantity": self.quantity,
-            "growth": [[t, finite(value)] for t, value in self.growth],
+            "growth": [[t, json_number(value)] for t, value in self.growth],
         }
 
 

@@ -13,9 +13,8 @@ from typing import Any, Final
 from numpy.typing import ArrayLike
 
 from swref import checks
-from swref.errors import InputTypeError
 from swref.measures import Measure, check_ends, support_of
-from swref.networks import CutOff, Network
+from swref.networks import CutOff, Network, check_network
 from swref.theory.assumptions.regularity import (
     Finding,
     Subject,
@@ -111,14 +110,15 @@ def check_assumptions(
     >>> check_assumptions(net, dots, dots, noise=0.1, radius=9.0).theorem
     'Theorems 1 and 2'
     """
+    check_network("net", net)
     source, target = check_ends(net, source, target)
     a = checks.number("noise", noise, minimum=0.0)
     r = checks.number("radius", radius, above=0.0, infinite=True)
     p = checks.order(p)
     if batch is not None:
-        checks.integer("batch", batch, minimum=1)
-    if schedule is not None and not callable(schedule):
-        raise InputTypeError(f"schedule must be a function of t or None, got {schedule!r}")
+        checks.count("batch", batch)
+    if schedule is not None:
+        checks.function("schedule", schedule, "the step")
     subject = Subject.of(net, source)
     findings = (
         piecewise_smooth(subject),

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from swref import checks
-from swref.measures import Measure, support_of
-from swref.networks import Network
+from swref.measures import Measure, check_ends, support_of
+from swref.messages import json_number
+from swref.networks import Network, check_network
 from swref.theory.assumptions.hessian import largest_hessian
-from swref.theory.assumptions.layerwise import NetworkBounds, finite, network_bounds, times
+from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds, times
 
 
 class StepRatios(NamedTuple):
@@ -47,7 +48,7 @@ class StepBounds:
 
     def to_dict(self) -> dict[str, float | None]:
         """The three numbers, ready for JSON."""
-        return {name: finite(getattr(self, name)) for name in ("printed", "sharp", "hessian")}
+        return {name: json_number(getattr(self, name)) for name in ("printed", "sharp", "hessian")}
 
 
 def alpha_0(d: int, target_radius: float, n_params: int, M: float) -> float:
@@ -75,6 +76,7 @@ def alpha_0_sharp(bounds: NetworkBounds, target_radius: float) -> float:
     >>> alpha_0_sharp(network_bounds(Particles(3, 2), radius=1.0, input_radius=2.0), target_radius=5.0)
     0.5
     """
+    checks.instance("bounds", bounds, NetworkBounds)
     R_y = checks.number("target_radius", target_radius, minimum=0.0, infinite=True)
     largest = 2 * (bounds.lip_u**2 + times(bounds.size + R_y, bounds.curvature))
     return 1 / largest if largest else math.inf
@@ -88,6 +90,9 @@ def step_bounds(
     M: the bound of A5 over all u, None where there is none (the printed one rests on it). The sharp one and the search
     are for |u| <= radius, the ball of the projected scheme, or for all u where it is infinite.
     """
+    check_network("net", net)
+    source, target = check_ends(net, source, target)
+    seed = checks.int_seed("seed", seed)
     x, y = support_of(source), support_of(target)
     bounds = None if x is None else network_bounds(net, radius, x.radius)
     if y is None:

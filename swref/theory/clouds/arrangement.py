@@ -73,7 +73,9 @@ def cells(theta: ArrayLike) -> Cells:
         raise InputError(f"theta must have no zero row, got one at [{int(np.argmin(norms))}]")
     most = most_cells(*theta.shape)
     if most > MAX_CELLS:
-        raise InputError(f"theta must make at most {MAX_CELLS} cells, got {theta.shape} with up to {most}")
+        raise InputError(
+            f"theta must make at most {MAX_CELLS} cells, got {theta.shape} with up to {checks.shown(most)}"
+        )
     witnesses = _witnesses(theta / norms[:, None])
     keys = sorted(witnesses)
     return Cells(np.array(keys, dtype=np.int8), np.array([witnesses[key] for key in keys]))

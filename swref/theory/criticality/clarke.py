@@ -114,7 +114,8 @@ def clarke_vertices(
         raise InputError(f"theta must have shape {x.shape[1:]}, one direction, got {theta.shape}")
     if not abs(float(np.linalg.norm(theta)) - 1) < 1e-6:
         raise InputError(f"theta must have norm 1, got {np.linalg.norm(theta):.9g}")
-    p, tie = checks.number("p", p, above=1.0), checks.number("tie", tie, minimum=0.0)
+    p = checks.number("p", p, above=1.0, maximum=checks.MAX_ORDER)
+    tie = checks.number("tie", tie, minimum=0.0)
     px, py = x @ theta, np.sort(y @ theta)  # [n], [n]
     order = np.argsort(px, kind="stable")
     groups = _tie_groups(px, order, tie * float(np.max(np.abs(px))))
@@ -127,12 +128,17 @@ def clarke_vertices(
         choices.append((group, matched))
     limit = checks.integer("max_vertices", max_vertices, minimum=1)
     if count > limit:
-        raise InputError(f"x must have fewer ties along theta: they make {count} vertices, more than {limit}")
+        raise InputError(
+            f"x must have fewer ties along theta: they make {checks.shown(count)} vertices, more than {limit}"
+        )
     n, values = len(px), np.empty((count, len(px)))
     for v, chosen in enumerate(itertools.product(*(arrangements(matched) for _, matched in choices))):
         for (group, _), y_values in zip(choices, chosen, strict=True):
             D = px[list(group)] - np.array(y_values)
-            values[v, list(group)] = p / n * np.sign(D) * np.abs(D) ** (p - 1)
+            with np.errstate(over="ignore"):
+                values[v, list(group)] = p / n * np.sign(D) * np.abs(D) ** (p - 1)
+    if not np.isfinite(values).all():
+        raise InputError(f"x and y must be small enough for |x - y|^{p - 1:g} in float64, got one that overflows")
     return ClarkeVertices(values, theta, tuple(group for group, _ in choices if len(group) > 1))
 
 

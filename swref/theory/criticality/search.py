@@ -77,7 +77,7 @@ def distance_to_critical(
     tolerance: float = 1e-10,
     starts: int = 4,
     spread: float = 0.1,
-    seed: Seed = 0,
+    seed: Seed | None = 0,
 ) -> CriticalPoint:
     """An upper bound of dist(u, C_r) for u [d_u], |u| <= radius, p = 2, `batch` as in population_loss.
 

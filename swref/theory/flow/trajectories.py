@@ -100,6 +100,7 @@ def interpolate(iterates: ArrayLike | Iterable[Iterate], alpha: float, u0: Array
     first = 0
     rows: Any = iterates
     if not isinstance(iterates, np.ndarray):
+        checks.instance("iterates", iterates, Iterable, "an array or an iterable of iterates")
         rows = list(cast("Iterable[Any]", iterates))
         if rows and isinstance(rows[0], Iterate):
             steps = np.array([iterate.t for iterate in rows])
@@ -129,7 +130,9 @@ def distance_c(v: Trajectory, w: Trajectory, k_max: int) -> tuple[float, float]:
     >>> distance_c(still, Trajectory([0.0, 2.0], [[0.0], [1.0]]), k_max=2)
     (0.5, 0.25)
     """
-    k_max = checks.integer("k_max", k_max, minimum=1)
+    k_max = checks.count("k_max", k_max)
+    checks.instance("v", v, Trajectory)
+    checks.instance("w", w, Trajectory)
     if v.points.shape[1] != w.points.shape[1]:
         raise InputError(f"v and w must have the same dimension, got {v.points.shape[1]} and {w.points.shape[1]}")
     for name, curve in (("v", v), ("w", w)):

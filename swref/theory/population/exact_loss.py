@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError
 from swref.measures import Discrete, check_discrete_ends
-from swref.networks import Network
+from swref.networks import Network, check_network
 from swref.sgd import project_on_ball
 from swref.theory.population.loss import population_loss_and_grad
 
@@ -53,11 +53,13 @@ class ExactLoss:
         ) -> None: ...
 
     def __post_init__(self) -> None:
+        check_network("net", self.net)
         source, target = check_discrete_ends(self.net, self.source, self.target)
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "target", target)
         if self.batch is not None:
-            checks.integer("batch", self.batch, minimum=1)
+            checks.count("batch", self.batch)
+        checks.order(self.p)
         if self.net.dim_out > 2 and self.batch != 1:
             raise InputError(
                 f"target must have dimension 1 or 2 for an exact F (any dimension for batch = 1), got {self.target.dim}"

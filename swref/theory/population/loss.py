@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.errors import InputError
 from swref.measures import Discrete, check_discrete_ends
-from swref.networks import Network
+from swref.networks import Network, check_network
 from swref.theory.population.atoms import Atoms, about_centre, atoms_of_both
 from swref.theory.population.plane import planar_sw
 from swref.theory.population.sphere import RANDOMISATIONS, SphereMean, directional_sw, sphere_mean
@@ -123,10 +123,10 @@ def population_sw(
         raise InputError(f"z and w must have as many columns, got shapes {z.shape} and {w.shape}")
     wx = None if z_weights is None else checks.weights("z_weights", z_weights, len(z))
     wy = None if w_weights is None else checks.weights("w_weights", w_weights, len(w))
-    n = None if batch is None else checks.integer("batch", batch, minimum=1)
+    n = None if batch is None else checks.count("batch", batch)
     p, accuracy = checks.order(p), checks.number("accuracy", accuracy, above=0.0)
-    budget = checks.integer("max_directions", max_directions, minimum=1)
-    seed = checks.integer("seed", seed, minimum=0)
+    budget = checks.count("max_directions", max_directions)
+    seed = checks.int_seed("seed", seed)
     za, wa = atoms_of_both(z, w, wx, wy)
     with np.errstate(over="ignore", invalid="ignore"):  # reported below
         scale = _scale(za, wa, p)
@@ -233,6 +233,7 @@ def population_loss_and_grad(
     >>> value, du.shape
     (2.0, (4,))
     """
+    check_network("net", net)
     u = checks.parameters("u", u, net.n_params)
     x, y = check_discrete_ends(net, source, target)
     z, cache = net.forward(u, x.points.astype(u.dtype))  # T(u, x) [m, d]

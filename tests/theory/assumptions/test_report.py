@@ -160,7 +160,7 @@ def test_the_report_is_json_and_its_numbers_finite():
         ((MLP((2, 2)), POINTS, OTHERS), {"p": 0.5}, InputError, "p must be >= 1"),
         ((MLP((2, 2)), POINTS, OTHERS), {"step": 0.0}, InputError, "step must be > 0"),
         ((MLP((2, 2)), POINTS, OTHERS), {"batch": 0}, InputError, "batch must be >= 1"),
-        ((MLP((2, 2)), POINTS, OTHERS), {"schedule": 3}, InputTypeError, "schedule must be a function of t or None"),
+        ((MLP((2, 2)), POINTS, OTHERS), {"schedule": 3}, InputTypeError, "schedule must be a function of the step"),
     ],
 )
 def test_wrong_input_is_refused(arguments, options, error, message):
