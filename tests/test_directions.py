@@ -120,9 +120,9 @@ def test_on_the_line_there_are_two_directions(scheme):
         ((0, 4.0, 3), InputTypeError, r"L must be an integer, got 4.0"),
         ((0, True, 3), InputTypeError, r"L must be an integer, got True"),
         ((0, 4, "3"), InputTypeError, r"d must be an integer, got '3'"),
-        ((-1, 4, 3), InputError, r"seed must be >= 0, got -1"),
-        ((1.5, 4, 3), InputTypeError, r"seed must be an int.*got 1.5"),
-        ((True, 4, 3), InputTypeError, r"seed must be an int.*got True"),
+        ((-1, 4, 3), InputError, r"rng must be >= 0, got -1"),
+        ((1.5, 4, 3), InputTypeError, r"rng must be an int.*got 1.5"),
+        ((True, 4, 3), InputTypeError, r"rng must be an int.*got True"),
     ],
 )
 def test_bad_input_is_named(arguments, error, message):

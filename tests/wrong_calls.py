@@ -293,8 +293,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         swref.train,
         {
             "config": SHORT, "target": X, "source": None, "out": folder / "new", "progress": None, "tell": None,
+            "hidden": (2,), "batch": 2, "steps": 2,
         },
-        {"out": PATH, "target": NAMED, "source": NAMED},
+        {"out": PATH, "target": NAMED, "source": NAMED, "hidden": of("empty list")},
     ),
     "swref.load_run": lambda folder: Call(swref.load_run, {"path": run_folder(folder)}),
     "swref.save_run": lambda folder: Call(

@@ -28,7 +28,7 @@ def _default_count() -> int:
     text = os.environ.get("SWREF_NUM_THREADS")
     if text is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) >= 1):
         raise InputError(f"SWREF_NUM_THREADS must be a whole number >= 1, got {checks.shown(text)}")
     return checks.integer("SWREF_NUM_THREADS", int(text), minimum=1, maximum=checks.THREADS)
 

@@ -79,7 +79,9 @@ def load_with(
     keep_constant: bool = False,
 ) -> Measure:
     """What load_measure does, with its keywords as one record; keep_constant: of a table, also the constant columns."""
-    label, path = checks.text("label", label), checks.path(_called(label), name_or_path)
+    checks.text("label", label)
+    plain = isinstance(name_or_path, str) and "\0" not in name_or_path
+    path = Path(name_or_path) if plain else checks.path(_called(label), name_or_path)
     if not isinstance(name_or_path, str):
         return read_measure(path, options, keep_constant)
     columns = options.columns or None
@@ -129,7 +131,7 @@ def portable_name(name_or_path: str) -> str:
 
 
 def _dimension(whole: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) >= 1):
         came = checks.shown(text)
         raise InputError(f"the dimension in {checks.shown(whole)} must be a whole number >= 1, got {came}")
     return checks.integer(f"the dimension in {checks.shown(whole)}", int(text), minimum=1, maximum=MAX_DIMENSION)

@@ -197,7 +197,7 @@ def test_wrong_input_is_refused_in_one_line_that_names_it(case):
         (InputTypeError, r"dout must be a numpy or cupy array, got float", lambda: net.backward(cache, 1.0)),
         (InputError, r"scheme must be one of .*; did you mean 'ball'\?", lambda: net.init(0, "bal", 1.0)),
         (InputTypeError, r"dtype must be float32 or float64", lambda: net.init(0, dtype=np.int32)),
-        (InputError, r"seed must be >= 0", lambda: net.init(-1)),
+        (InputError, r"rng must be >= 0", lambda: net.init(-1)),
     ]
     for error, message, call in wrong:
         with pytest.raises(error, match=message) as caught:

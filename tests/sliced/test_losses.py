@@ -235,8 +235,8 @@ def test_wrt_of_a_wrong_type_is_named(wrt):
     [
         ({"L": 1}, InputError, r"L must be >= 2, got 1"),
         ({"L": 2.0}, InputTypeError, r"L must be an integer, got 2.0"),
-        ({"rng": -1}, InputError, r"seed must be >= 0, got -1"),
-        ({"rng": "a"}, InputTypeError, r"seed must be an int.*got 'a'"),
+        ({"rng": -1}, InputError, r"rng must be >= 0, got -1"),
+        ({"rng": "a"}, InputTypeError, r"rng must be an int.*got 'a'"),
         ({"y": np.ones((3, 4))}, InputError, r"x and y must have as many columns"),
         ({"x": with_entry(np.nan)}, InputError, r"x must be finite"),
         ({"p": 0}, InputError, r"p must be >= 1"),
