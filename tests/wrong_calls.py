@@ -271,7 +271,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         runs.TrainConfig,
         dict.fromkeys(("sep", "decimal", "encoding"), of("empty text"))
         | dict.fromkeys(("source_sha256", "target_sha256"), TEXT)
-        | {"header": PATH}
+        | {"header": PATH | FLAG}
         | dict.fromkeys(("hidden", "track", "columns"), EMPTY) | {"init_radius": of("inf"), "source": TEXT, "target":
         TEXT},
         **CONFIG,
@@ -293,7 +293,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         swref.train,
         {
             "config": SHORT, "target": X, "source": None, "out": folder / "new", "progress": None, "tell": None,
-            "hidden": (2,), "batch": 2, "steps": 2,
+            "hidden": (2,), "batch": 2, "steps": 2, "as_in_paper": False, "minutes": None,
         },
         {"out": PATH, "target": NAMED, "source": NAMED, "hidden": of("empty list")},
     ),
@@ -315,7 +315,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.plots.losses_figure": made(plots.losses_figure, runs={"a": ([1, 2], [1.0, 0.5])}, title=""),
     "swref.runs.train": lambda folder: Call(
         runs.train,
-        {"config": SHORT, "path": folder / "new", "progress": None, "target": None, "source": None, "tell": None},
+        {"config": SHORT, "path": folder / "new", "progress": None, "target": None, "source": None, "tell": None, "started": None},
         DATA,
     ),
     # crosscheck
@@ -435,6 +435,7 @@ RESULTS: Final = [
     "runs.Problem",
     "runs.Summary",
     "runs.Generated",
+    "runs.Choice",
     "Run",
     "Sampling",
     "TwoSampleTest",
@@ -450,6 +451,8 @@ UNCHECKED: Final = {
         ["swref.Network", "swref.Measure", "swref.crosscheck.Adapter", "swref.crosscheck.AnyCase"], PROTOCOL),
     "swref.Support": "what a measure says of itself: support_of looks at it",
     "swref.SwrefError": "an exception",
+    "swref.runs.chosen": "what swref.train calls with arguments that it has looked at",
+    "swref.runs.train_chosen": "the same",
     "swref.networks.Activation": "a line of the table of activations",
     "swref.crosscheck.Evaluation": "what an adapter returns: its answer is judged",
 }  # fmt: skip
