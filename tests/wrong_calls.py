@@ -272,8 +272,8 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         dict.fromkeys(("sep", "decimal", "encoding"), of("empty text"))
         | dict.fromkeys(("source_sha256", "target_sha256"), TEXT)
         | {"header": PATH | FLAG}
-        | dict.fromkeys(("hidden", "track", "columns"), EMPTY) | {"init_radius": of("inf"), "source": TEXT, "target":
-        TEXT},
+        | dict.fromkeys(("hidden", "track", "columns"), EMPTY) | {"columns": EMPTY | TEXT, "init_radius": of("inf")}
+        | dict.fromkeys(("source", "target"), TEXT),
         **CONFIG,
     ),
     "swref.runs.RunFolder": made(runs.RunFolder, path="no-such-folder"),
@@ -296,6 +296,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
             "hidden": (2,), "batch": 2, "steps": 2, "as_in_paper": False, "minutes": None,
         },
         {"out": PATH, "target": NAMED, "source": NAMED, "hidden": of("empty list")},
+        own=frozenset({"minutes"}),  # a legal one trains as long as it says: tests/runs/test_choice.py
     ),
     "swref.load_run": lambda folder: Call(swref.load_run, {"path": run_folder(folder)}),
     "swref.save_run": lambda folder: Call(
@@ -315,7 +316,8 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.plots.losses_figure": made(plots.losses_figure, runs={"a": ([1, 2], [1.0, 0.5])}, title=""),
     "swref.runs.train": lambda folder: Call(
         runs.train,
-        {"config": SHORT, "path": folder / "new", "progress": None, "target": None, "source": None, "tell": None, "started": None},
+        {"config": SHORT, "path": folder / "new"}
+        | dict.fromkeys(("progress", "target", "source", "tell", "started")),
         DATA,
     ),
     # crosscheck

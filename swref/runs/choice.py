@@ -40,6 +40,7 @@ LEAST_INPUTS, LEAST_DIRECTIONS = 4, 32
 SECONDS, MOST_SECONDS = 13.0, 45.0  # of training, on two cores
 LEAST_STEPS = 6000
 MEASURED_SECONDS = 1.0  # of steps, for --minutes
+MOST_MINUTES = 525_600.0  # a year
 WARM_UP = 20
 
 
@@ -75,11 +76,12 @@ def chosen(
     >>> choice.config.source, choice.config.directions, choice.config.schedule
     ('gaussian:4', 32, 'linear')
     """
+    checks.flag("as_in_paper", as_in_paper)
     given = {key for layer in layers for key in layer} | ({"source"} if source is not None else set())
     free = not as_in_paper and "format" not in given
     config = TrainConfig.from_values({"ties": "map"} if free else {}, *layers)
     if minutes is not None:
-        checks.number("minutes", minutes, above=0.0)
+        minutes = checks.number("minutes", minutes, above=0.0, maximum=MOST_MINUTES)
         if "steps" in given and "format" not in given:
             raise InputError("minutes (--minutes) are given in place of steps (--steps): leave one of them out")
     problem = Problem.of(config, target, source)

@@ -107,7 +107,7 @@ def train(
     if not isinstance(config, Problem):
         checks.instance("config", config, TrainConfig)
     folder = RunFolder(path)
-    check_functions(progress=progress, tell=tell)
+    check_functions(progress=progress, tell=tell, started=started)
     # Before the folder: bad input leaves nothing behind.
     problem = (config if isinstance(config, Problem) else Problem.of(config, target, source)).portable()
     if problem.config.backend == "cuda":

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from swref.errors import InputError
+from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete
 from swref.randomness import stream
 from swref.runs import TrainConfig, chosen
@@ -80,8 +80,9 @@ def test_minutes_measure_the_steps():
     assert "0.05 min" in choice.notes[-1]
     with pytest.raises(InputError, match=r"minutes .* in place of steps"):
         chosen({"target": "moons", "steps": 4}, minutes=1.0)
-    with pytest.raises(InputError, match="minutes must be > 0"):
-        chosen({"target": "moons"}, minutes=0.0)
+    for wrong in (0.0, float("nan"), 1e9, 10**5000, "1", [1.0]):
+        with pytest.raises((InputError, InputTypeError), match="^minutes must be "):
+            chosen({"target": "moons"}, minutes=wrong)
 
 
 def test_a_problem_under_another_config_is_the_problem_of_that_config():
