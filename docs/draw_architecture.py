@@ -38,6 +38,7 @@ ROOMS: Final = {  # the column of each room in the picture, and what it is
     "arrays": (0, "whose array is it"),
     "files": (1, "whole or not at all"),
     "checks": (2, "one line an error"),
+    "messages": (1, "cut to what can be read"),
     "randomness": (3, "named streams"),
     "errors": (4, "what can be raised"),
 }

@@ -11,4 +11,14 @@ from swref.networks.mlp import MLP
 from swref.networks.particles import Particles
 from swref.networks.skip_net import SkipNet
 
-__all__ = ["MLP", "Activation", "CutOff", "Network", "Particles", "SkipNet", "activation", "check_network", "namespace"]
+__all__ = [
+    "MLP",
+    "Activation",
+    "CutOff",
+    "Network",
+    "Particles",
+    "SkipNet",
+    "activation",
+    "check_network",
+    "namespace",
+]

@@ -88,8 +88,8 @@ class TrainConfig:
             checks.number(name, getattr(self, name), above=0.0, infinite=name != "step")
         for name in ("batch", "directions"):
             checks.count(name, getattr(self, name))
-        for name, least in (("steps", 1), ("seed", 0)):
-            checks.integer(name, getattr(self, name), minimum=least)
+        checks.integer("steps", self.steps, minimum=1)
+        checks.int_seed("seed", self.seed)
         checks.integer("blas_threads", self.blas_threads, minimum=1, maximum=checks.THREADS)
         for width in self.hidden:
             checks.count("hidden", width)

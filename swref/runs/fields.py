@@ -32,7 +32,7 @@ def typed(name: str, value: Any, kind: Any) -> Any:
     if kind is int:
         if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
             value = int(value)  # 1e4, which TOML and Python read as a float
-        return checks.integer(name, value, minimum=-(2**63))
+        return checks.integer(name, value, minimum=-(2**63), maximum=2**128)  # as far as seeds go
     if kind is float:
         return checks.number(name, value, infinite=True)
     if kind is str:

@@ -244,7 +244,7 @@ def test_names_are_their_own():
         ({"x": np.zeros((3, 2), np.float32)}, r"got float32 \(3, 2\)"),
         ({"x": np.zeros((0, 2))}, r"got float64 \(0, 2\)"),
         ({"theta": np.zeros((1, 3))}, "y must have 3 columns, as theta has, got 2"),
-        ({"x_weights": np.ones(2)}, r"x_weights must be an array \[3\], got shape \(2,\)"),
+        ({"x_weights": np.ones(2)}, r"x_weights must be an array \[3\] of floats, got float64 \(2,\)"),
         ({"dtype": "float46"}, "did you mean"),
         ({"p": 0.5}, "p must be >= 1"),
     ],

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from swref import plots
-from swref.errors import InputError
+from swref.errors import InputError, InputTypeError
 from tests.plots.support import FIGURES, clusters, rng
 from tests.support import tol
 
@@ -109,10 +109,10 @@ def test_identical_points_are_drawn_without_a_warning(tmp_path: Path) -> None:
     [
         (np.zeros((3, 3)), None, r"generated must have 2 columns, got shape \(3, 3\)"),
         (np.full((3, 2), np.inf), None, "generated must be finite"),
-        (np.zeros((3, 2)), ["a"], r"names must be one name for each of 2 coordinates, got \['a'\]"),
-        (np.zeros((3, 2)), "ab", "names must be one name for each of 2 coordinates, got 'ab'"),
+        (np.zeros((3, 2)), ["a"], r"names must be one name for each of 2 coordinates, got \('a',\)"),
+        (np.zeros((3, 2)), "ab", "names must be a sequence of strings, got 'ab'"),
     ],
 )
 def test_samples_figure_refuses(generated: np.ndarray, names: Any, message: str) -> None:
-    with pytest.raises(InputError, match=message):
+    with pytest.raises((InputError, InputTypeError), match=message):
         plots.samples_figure(np.zeros((3, 2)), generated, names)

@@ -22,5 +22,5 @@ def test_panels_of_the_figure():
     assert np.array_equal(both.axes[1].lines[0].get_ydata(), column)
     with pytest.raises(InputError, match="must hold a number, got none"):
         track_figure(s, nothing, nothing, nothing, nothing)
-    with pytest.raises(InputError, match="must have one shape"):
+    with pytest.raises(InputError, match=r"natural_residual must have the shape \[T\] of s, got \(2,\)"):
         track_figure(s, column[:2], nothing, nothing, nothing)

@@ -81,7 +81,7 @@ def test_minutes_measure_the_steps():
     with pytest.raises(InputError, match=r"minutes .* in place of steps"):
         chosen({"target": "moons", "steps": 4}, minutes=1.0)
     for wrong in (0.0, float("nan"), 1e9, 10**5000, "1", [1.0]):
-        with pytest.raises((InputError, InputTypeError), match="^minutes must be "):
+        with pytest.raises((InputError, InputTypeError), match=r"^minutes must be "):
             chosen({"target": "moons"}, minutes=wrong)
 
 

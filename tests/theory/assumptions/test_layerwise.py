@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from swref.errors import InputTypeError
 from swref.networks import MLP, CutOff, Particles, SkipNet
 from swref.networks.activations import ACTIVATIONS, Activation
 from swref.networks.cut_off import cut_off, smooth_step
@@ -154,7 +155,8 @@ def test_cut_off_bounds_stop_at_its_radii_and_vanish_inside():
     assert network_bounds(cut, math.inf, math.inf) == network_bounds(cut, 6.5, 5.5)
     assert math.isfinite(network_bounds(cut, math.inf, math.inf).M)
     assert math.isinf(network_bounds(net, math.inf, 1.0).M)
-    assert network_bounds(object(), 1.0, 1.0) is None
+    with pytest.raises(InputTypeError, match="net must be a network"):
+        network_bounds(object(), 1.0, 1.0)
 
 
 def test_step_constants_are_the_suprema():

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from swref import MLP, Discrete
+from swref import MLP, Discrete, Uniform
 from swref.errors import InputError, InputTypeError, SwrefError
 from swref.networks import Particles
 from swref.theory import distance_c, gradient_flow, population_loss
@@ -170,7 +170,7 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(InputError, match="target must have dimension 1, as the network has, got 2"):
         gradient_flow(points, [1.0], x, Discrete([[0.0, 1.0]]), None, 1.0)
     with pytest.raises(InputTypeError, match="source must be a Discrete measure"):
-        gradient_flow(points, [1.0], np.zeros((1, 1)), y, None, 1.0)
+        gradient_flow(points, [1.0], Uniform("ball", 1), y, None, 1.0)
     cloud = Particles(2, 3)
     with pytest.raises(InputError, match="target must have dimension 1 or 2 for an exact F"):
         gradient_flow(cloud, np.zeros(6), Discrete(cloud.indices()), Discrete(np.eye(3)), None, 1.0)
