@@ -43,6 +43,16 @@ def one_line(text: str) -> str:
     return text if len(text) <= 4 * SHOWN else f"{text[: 2 * SHOWN]}...{text[-SHOWN:]}"
 
 
+def cut_words(text: str) -> str:
+    """`text` on one line, its words of at most 3 SHOWN characters: what a parser repeats of an argument may be long.
+
+    >>> len(cut_words("a\n" + "9" * 5000))
+    205
+    """
+    long = re.compile(rf"\S{{{3 * SHOWN + 1},}}")
+    return " ".join(long.sub(lambda word: f"{word[0][:SHOWN]}...{word[0][-SHOWN:]}", text).split())
+
+
 def json_number(value: float | None) -> float | None:
     """`value`, or None (JSON's null) where it is not finite.
 

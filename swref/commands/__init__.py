@@ -13,6 +13,7 @@ import click
 from swref import __version__
 from swref.checks import MEANT, unknown
 from swref.errors import CacheWarning, DivergenceError, SwrefError
+from swref.messages import cut_words
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -96,7 +97,7 @@ def _line(error: click.UsageError) -> str:
 
 
 def _end(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    click.echo(f"Error: {cut_words(message)}", err=True)
     raise click.exceptions.Exit(code)
 
 

@@ -160,6 +160,27 @@ def test_bad_arguments_end_in_one_line(arguments, message):
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "moons", "--steps"],
+        ["train", "moons", "--seed"],
+        ["train", "moons", "--step"],
+        ["train", "moons", "--hidden"],
+        ["train", "--unknown"],
+        ["distance", "moons", "circles", "--directions"],
+        ["experiment", "flow", "--workers"],
+        ["sample", "runs", "-n"],
+        ["plot"],
+        [],
+    ],
+)
+@pytest.mark.parametrize("number", ["9" * 5000, "x" * 5000])
+def test_arguments_of_thousands_of_letters_end_in_a_line_that_can_be_read(arguments, number):
+    words = [*arguments[:-1], arguments[-1] + number] if arguments == ["train", "--unknown"] else [*arguments, number]
+    assert len(refuse(*words)) < 600
+
+
+@pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("ragged.csv", "a,b\n1,2\n3\n", "line 3"),
