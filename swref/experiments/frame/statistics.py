@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 from swref.errors import InputError
 
 LEVEL: Final = 0.95
+WIDEST: Final = 2.0  # standard deviation of the logs up to which samples may be lognormal
 NO_SPREAD: Final = 1e-9  # of the largest |value|: below this, repeats differ by roundings
 Statistic = Callable[[np.ndarray], np.ndarray | float]
 Interval = tuple[float, float]
@@ -92,7 +93,8 @@ def mean(samples: ArrayLike) -> Estimate:
     """The mean of samples [R, ...] with an interval over the first axis, R >= 2.
 
     The widest of three: Student's and Hall's (see `jackknife`), and, where all repeats have one sign, Cox's for
-    lognormal samples, exp(m + v/2 -+ t_{R-1} (v/R + v^2/(2 (R-1)))^{1/2}) with m, v the mean and variance of the logs.
+    lognormal samples, exp(m + v/2 -+ t_{R-1} (v/R + v^2/(2 (R-1)))^{1/2}) with m, v the mean and variance of the logs:
+    v at most 4, for what is wider is a mixture, as of errors that are 0 to rounding with others, and no lognormal law.
 
     Covers 0.95 to 0.97 for normal samples and for positive lognormal ones of spread 0.5 and 1 (standard deviation of
     the logs), R >= 5; where such samples have another zero, so that signs differ, of spread 0.5 at least 0.94, and of
@@ -227,11 +229,13 @@ def _hall(value: float, values: np.ndarray) -> Interval:
 
 
 def _cox(_value: float, values: np.ndarray) -> Interval:
-    """Cox's for samples of one sign; of two, empty."""
+    """Cox's for samples of one sign, and of a spread that a lognormal law may have; of others, empty."""
     if values.min() <= 0 <= values.max():
         return math.inf, -math.inf
     logs, R = np.log(np.abs(values)), len(values)
     m, v = float(logs.mean()), float(logs.var(ddof=1))
+    if v > WIDEST**2:
+        return math.inf, -math.inf
     half = _quantile(R - 1) * math.sqrt(v / R + v**2 / (2 * (R - 1)))
     with np.errstate(over="ignore"):
         low, high = float(np.exp(m + v / 2 - half)), float(np.exp(m + v / 2 + half))

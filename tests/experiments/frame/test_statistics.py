@@ -86,6 +86,12 @@ def test_an_interval_follows_from_the_sample_alone():
         mean([1.0])
 
 
+def test_errors_that_are_nothing_but_rounding_do_not_make_a_mean_unbounded():
+    """Half of the repeats are exact to 1e-15, half at 0.6: the mean of a sample in [0, 0.6] is in it, too."""
+    found = mean(np.concatenate((np.geomspace(1e-16, 1e-14, 20), np.full(20, 0.6))))
+    assert 0 < found.low < 0.3 < found.high < 0.6
+
+
 def test_without_spread_there_is_no_interval():
     """Oracle: the rule; equal repeats do not show the events that none of them had."""
     for found in (
