@@ -52,6 +52,7 @@ none of them; where the repeats have no spread at all there is no interval, and 
 The figures come from the commands beside them; `--quick` takes less than a minute each and gives the same kind of page.
 Every command leaves a folder with the records, the figures as PNG and SVG and a page `index.html` that explains
 symbols, method and limits. The same command continues an interrupted run; the number of workers changes no digit.
+The times are of one worker on a machine that did other work beside.
 
 """
 
