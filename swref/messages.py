@@ -46,7 +46,7 @@ def one_line(text: str) -> str:
 def cut_words(text: str) -> str:
     """`text` on one line, its words of at most 3 SHOWN characters: what a parser repeats of an argument may be long.
 
-    >>> len(cut_words("a\n" + "9" * 5000))
+    >>> len(cut_words("a  " + "9" * 5000))
     205
     """
     long = re.compile(rf"\S{{{3 * SHOWN + 1},}}")
