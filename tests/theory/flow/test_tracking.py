@@ -158,7 +158,7 @@ def test_a_killed_run_has_the_same_rows(config, tmp_path):
     path, steps = tmp_path / "run", 2500
     flags = [f"--{k}={v}" for k, v in (("source", config.source), ("hidden", "4"), ("batch", 8), ("step", 0.004))]
     command = [sys.executable, str(ROOT / "cli.py"), "train"]
-    begin = [*command, config.target, *flags, f"--steps={steps}", "--track=kkt,dc", "--track-every=50"]
+    begin = [*command, config.target, "--as-in-paper", *flags, f"--steps={steps}", "--track=kkt,dc", "--track-every=50"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     process = subprocess.Popen([*begin, f"--out={path}", "--no-figures"], **quiet)
     kills = 0
