@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from swref.errors import DataError
-from swref.measures.tables.cells import CONTROL, ODD
+from swref.measures.tables.cells import ODD
 
 Row = tuple[int, list[str]]  # number of its last line in the file, cells
 
@@ -111,8 +111,3 @@ def _quoted_words(text: str, where: str, line: int) -> list[str]:
         return next(reader)
     except csv.Error as error:
         raise DataError(f"{where}: line {line}: {error}") from None
-
-
-def has_control(cells: Iterable[str]) -> bool:
-    """Whether a cell holds a control character."""
-    return any(CONTROL.search(cell) for cell in cells)

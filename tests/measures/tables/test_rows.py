@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swref.errors import DataError
-from swref.measures.tables.rows import SPACE, SPACES, Lines, has_control, plain_columns, split
+from swref.measures.tables.rows import SPACE, SPACES, Lines, plain_columns, split
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,6 @@ def test_what_the_csv_module_writes_comes_back(rows: list[list[str]]) -> None:
 
 
 def test_control_characters() -> None:
-    assert has_control(["1", "2\x1c"])
-    assert not has_control(["1\t", "é"])
     lines = Lines(["1,2\x1f"])
     list(split(lines, ",", "memory"))
     assert lines.odd
