@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ def room(path: Path, root: Path) -> str:
     return path.relative_to(root).parts[0]
 
 
+@cache
 def modules() -> list[str]:
     """The modules with a function or a class, as paths from the package."""
     found = []
