@@ -18,7 +18,7 @@ EPS: Final = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bf
 TINY: Final = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inputs:
     """Points x [n, d] and y [m, d], unit directions theta [L, d], the order p, weights [n], [m] or None: uniform.
 

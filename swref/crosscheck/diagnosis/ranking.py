@@ -112,7 +112,7 @@ def _tolerance(hypothesis: Hypothesis, case: Case) -> float:
     return max(FIT, 1e3 * case.inputs.eps)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)  # the hypotheses times twice MAX_CASES
 def _predict(hypothesis: Hypothesis, case: Case) -> Prediction:
     """The prediction for a case: it does not depend on the target, so several share it."""
     with np.errstate(all="ignore"):
