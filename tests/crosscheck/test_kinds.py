@@ -49,8 +49,7 @@ def own(normalise=True, positive=False, L=4):
         theta = np.random.standard_normal((L, x.shape[1]))  # noqa: NPY002  as such losses do
         theta = np.abs(theta) if positive else theta
         theta = theta / np.linalg.norm(theta, axis=1, keepdims=True) if normalise else theta
-        value, (dx,) = swref.spec.sw_loss_and_grad(x, y, theta, p)
-        return value, dx
+        return swref.sw_loss_and_grad(x, y, theta, p=p)
 
     return loss
 

@@ -61,6 +61,12 @@ class MeanCase(AnyCase):
         """The points; the directions are not used."""
         return self.made(self.make(self.rng()))
 
+    @functools.cached_property
+    def variance(self) -> float:
+        """That of W_p^p along one uniform direction, from VARIANCE_DRAWS of them."""
+        theta = uniform_directions(np.random.default_rng(0), VARIANCE_DRAWS, self.inputs.d)
+        return float(np.var(sw_losses(self.inputs.x, self.inputs.y, theta, self.inputs.p), ddof=1))
+
     def question(self, first: int = 0) -> Question:
         """FIRST_LOOK evaluations, each under a seed of its own, from number `first` on."""
         return Question(self.kind, self.name, "own", (self.inputs,), options={"first": first, "calls": FIRST_LOOK})
@@ -106,7 +112,7 @@ class MeanCase(AnyCase):
             parts = [seen.arrays[name].reshape(calls, -1) for name in (("value", "dx") if has_gradient else ("value",))]
             samples = np.vstack([samples, np.hstack(parts) / scale])
             worst, bias = _largest_excess(samples, wanted, look)
-            report = _report(self.name, self.inputs, samples[:, 0], exact)
+            report = self._report(samples[:, 0], exact)
             if worst is not None or report.standard_error <= RESOLUTION * abs(exact):
                 break
         relative = report.standard_error / abs(exact)
@@ -121,6 +127,13 @@ class MeanCase(AnyCase):
         error = abs(report.mean - exact) / abs(exact)
         judgement = Judgement(self.name, "mean", status, error, None, RESOLUTION, detail)
         return Outcome(self, seen, (judgement,), report)
+
+    def _report(self, values: np.ndarray, exact: float) -> MeanReport:
+        """The report on `values` [N] of a loss whose mean should be `exact`."""
+        variance = float(values.var(ddof=1))
+        equivalent = self.variance / variance if variance > 1e-24 * exact**2 else None
+        error = math.sqrt(variance / len(values))
+        return MeanReport(self.name, len(values), float(values.mean()), exact, error, variance, equivalent, ALPHA)
 
     def _gather(self, ask: Ask, calls: int, first: int) -> Observation:
         """`calls` evaluations in portions of FIRST_LOOK, so that the time limit is one for each portion."""
@@ -160,13 +173,3 @@ def _largest_excess(samples: np.ndarray, wanted: np.ndarray, look: int) -> tuple
     critical = t.isf(ALPHA / ((look + 1) * (look + 2)) / coordinates / 2, N - 1)
     worst = int(np.argmax(statistic))
     return (worst if statistic[worst] > critical else None), float(min(statistic[worst], 1e6))
-
-
-def _report(case: str, inputs: Inputs, values: np.ndarray, exact: float) -> MeanReport:
-    """The report on `values` [N] of a loss at `inputs` whose mean should be `exact`."""
-    theta = uniform_directions(np.random.default_rng(0), VARIANCE_DRAWS, inputs.d)
-    one = float(np.var(sw_losses(inputs.x, inputs.y, theta, inputs.p), ddof=1))
-    variance = float(values.var(ddof=1))
-    equivalent = one / variance if variance > 1e-24 * exact**2 else None
-    error = math.sqrt(variance / len(values))
-    return MeanReport(case, len(values), float(values.mean()), exact, error, variance, equivalent, ALPHA)
