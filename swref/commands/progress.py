@@ -5,27 +5,38 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from typing import Self, TextIO
+
+from swref.sgd import Iterate
 
 REDRAW_SECONDS = 0.1
 SMOOTHING = 0.02  # weight of the newest loss in the mean that is shown
 
 
 class ProgressBar:
-    """A line to call after every step; it goes when its `with` ends, and never shows where stderr is no terminal."""
+    """A line beside the iterates; it goes when its `with` ends, and never shows where stderr is no terminal."""
 
-    def __init__(self, total: int, stream: TextIO | None = None):
-        self.total = total
+    def __init__(self, stream: TextIO | None = None):
+        self.total = 0
         self.stream = sys.stderr if stream is None else stream
         self.shown = self.stream.isatty()
         self.first: tuple[int, float] | None = None  # a step and its time
         self.drawn = float("-inf")
         self.loss = 0.0
 
-    def __call__(self, t: int, loss: float) -> None:
-        """Note step t; at most every REDRAW_SECONDS, draw."""
-        if not self.shown:
-            return
+    def __call__(self, iterates: Iterator[Iterate], total: int) -> Iterator[Iterate]:
+        """Give the `total` iterates on, of a run or of the rest of one."""
+        self.first = None
+        for iterate in iterates:
+            if self.first is None:
+                self.total = iterate.t - 1 + total
+            if self.shown:
+                self._note(iterate.t, iterate.loss)
+            yield iterate
+
+    def _note(self, t: int, loss: float) -> None:
+        """At most every REDRAW_SECONDS, draw."""
         now = time.perf_counter()
         if self.first is None:  # the first step may have compiled: the speed is that of those after it
             self.first, self.loss = (t, now), loss

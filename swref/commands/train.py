@@ -76,8 +76,8 @@ def train(
         begin = partial(runs.train_chosen, choice, tell=say)
     with place as folder, as_interrupts() as signals:
         try:
-            with telling_of_compilation(config.backend), ProgressBar(given.get("steps", config.steps)) as bar:
-                summary = begin(folder, progress=bar if bar.shown else None)
+            with telling_of_compilation(config.backend), ProgressBar() as bar:
+                summary = begin(folder, progress=bar)
         except KeyboardInterrupt:
             _say_how_to_resume(ctx, folder)
             ctx.exit(128 + signals[-1] if signals else 130)

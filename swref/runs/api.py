@@ -25,6 +25,7 @@ from swref.runs.config import TrainConfig
 from swref.runs.folder import RunFolder, claimed_folder
 from swref.runs.kept import Kept
 from swref.runs.problem import CONTINUOUS_POINTS, GIVEN, GUESSED, Came, Problem
+from swref.runs.progress import Progress, check_progress
 from swref.runs.run import Run
 from swref.sgd import Iterate
 
@@ -37,20 +38,22 @@ def train(
     target: Data | None = None,
     source: Data | None = None,
     out: str | os.PathLike[str] | None = None,
-    progress: training.Progress | None = None,
+    progress: Progress | None = None,
     tell: Callable[[str], None] | None = None,
     minutes: float | None = None,
     as_in_paper: bool = False,
     **settings: Any,
 ) -> Run:
-    """Train a generator, as `swref train` does, and return the run; `progress(t, loss)` is called after every step.
+    """Train a generator, as `swref train` does, and return the run.
 
     config: a TrainConfig, which is complete, or a mapping of its fields; `settings`, fields by name, win over it. What
     none gives is chosen from the data (swref.runs.choice), unless as_in_paper; minutes, in place of steps, is a time.
     target and source: a name or file that load_measure knows, a measure, or points [m, d]. tell: called with a line,
     before the first step, for everything guessed about a file or left out of it, and for what was chosen (print, say).
-    out: the run's folder, new or empty; without it runs/TARGET-001, -002, ... Raises InputError or InputTypeError for
-    what a config refuses, RunError for a folder that cannot be used, DivergenceError.
+    progress: tqdm, that of tqdm.notebook in a notebook, or a function progress(iterates, total=n) that gives the
+    iterates (t, u, loss, phi) on, one by one, after every step; it changes nothing in the run. out: the run's folder,
+    new or empty; without it runs/TARGET-001, -002, ... Raises InputError or InputTypeError for what a config refuses,
+    RunError for a folder that cannot be used, DivergenceError.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -60,7 +63,8 @@ def train(
     """
     if config is not None and not isinstance(config, (TrainConfig, Mapping)):
         raise InputTypeError(f"config must be a TrainConfig or a mapping of its fields, got {checks.shown(config)}")
-    training.check_functions(progress=progress, tell=tell)
+    check_progress(progress)
+    training.check_functions(tell=tell)
     for name, data in (("target", target), ("source", source)):
         if isinstance(data, (str, os.PathLike)):
             checks.path(name, data)

@@ -9,7 +9,8 @@ from pathlib import Path
 from swref.errors import DivergenceError
 from swref.runs.choice import Choice
 from swref.runs.folder import RunFolder
-from swref.runs.training import Progress, Summary, train
+from swref.runs.progress import Progress
+from swref.runs.training import Summary, train
 
 HALVINGS = 5
 

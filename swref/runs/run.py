@@ -22,8 +22,9 @@ from swref.reprs import Shown
 from swref.runs.config import TrainConfig
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.kept import Kept
+from swref.runs.progress import Progress
 from swref.runs.ties import REFERENCE, Ties
-from swref.runs.training import Progress, open_run, resume
+from swref.runs.training import open_run, resume
 
 HELD_OUT = ":held-out"  # behind a run's folder: the points of its data that SGD never saw
 
@@ -164,7 +165,10 @@ class Run(Shown):
     def resume(
         self, steps: int | None = None, *, target: Any = None, source: Any = None, progress: Progress | None = None
     ) -> Run:
-        """Go on to the run's number of steps or to a new one, and return the run as it is then: see runs.resume."""
+        """Go on to the run's number of steps or to a new one, and return the run as it is then: see runs.resume.
+
+        progress: as in swref.train.
+        """
         resume(self.path, steps, progress, target=target, source=source)
         return Run.load(self.path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -26,12 +26,12 @@ from swref.runs.evaluation import HeldOutDistances, LossReference, evaluate, war
 from swref.runs.folder import Checkpoint, RunFolder
 from swref.runs.kept import Kept
 from swref.runs.problem import GIVEN, Problem
+from swref.runs.progress import Progress, check_progress, run_through
+from swref.sgd import Iterate
 from swref.theory.flow.tracking import Row, Tracker, check_trackable, record_interval
 from swref.theory.population.exact_loss import ExactLoss
 
 CHECKPOINT_SECONDS = 2.0
-
-Progress = Callable[[int, float], None]
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,18 +96,19 @@ def train(
     tell: Callable[[str], None] | None = None,
     started: Callable[[], None] | None = None,
 ) -> Summary:
-    """Run `config` in a new or empty folder `path`; `progress(t, loss)` is called after every step.
+    """Run `config` in a new or empty folder `path`.
 
-    target, source: measures or points [m, d] to take instead of what the config names; a Problem is a config whose data
-    are there already. tell: called, before the first step, with a line for everything that was guessed about the files
-    or left out of them; `started()`, once all is checked.
+    progress: see swref.runs.progress. target, source: measures or points [m, d] to take instead of what the config
+    names; a Problem is a config whose data are there already. tell: called, before the first step, with a line for
+    everything that was guessed about the files or left out of them; `started()`, once all is checked.
     Raises RunError for a folder that cannot be used, DivergenceError for a run that diverged (the last good iterate is
     in the folder), and what loading the data raises. KeyboardInterrupt saves first.
     """
     if not isinstance(config, Problem):
         checks.instance("config", config, TrainConfig)
     folder = RunFolder(path)
-    check_functions(progress=progress, tell=tell, started=started)
+    check_progress(progress)
+    check_functions(tell=tell, started=started)
     # Before the folder: bad input leaves nothing behind.
     problem = (config if isinstance(config, Problem) else Problem.of(config, target, source)).portable()
     if problem.config.backend == "cuda":
@@ -144,7 +145,8 @@ def resume(
     damaged checkpoint, one of another config or other data, or a run already past `steps`.
     """
     folder = RunFolder(path)
-    check_functions(progress=progress, started=started)
+    check_progress(progress)
+    check_functions(started=started)
     folder.check_run()
     with folder.locked():
         config = folder.config()
@@ -245,12 +247,9 @@ def _run(problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None, pro
     config = problem.config
     with blas.limited(config.blas_threads):
         recorder = Recorder(problem, folder, checkpoint)
-        iterates = problem.iterates(recorder.state[1], start=recorder.state[0])
+        start, u = recorder.state[:2]
         try:
-            for iterate in iterates:
-                recorder.add(iterate.t, iterate.u, iterate.loss, iterate.phi)
-                if progress is not None:
-                    progress(iterate.t, iterate.loss)
+            run_through(recorder.recorded(problem.iterates(u, start=start)), config.steps - start, progress)
         except DivergenceError as error:
             raise DivergenceError(f"{error}; the iterate before it is in {folder.checkpoint_path}") from None
         finally:
@@ -311,6 +310,13 @@ class Recorder:
         self.state = t, u, seen  # one assignment: Ctrl-C finds all old or all new
         if time.perf_counter() - self.saved > CHECKPOINT_SECONDS:
             self.save()
+
+    def recorded(self, iterates: Iterator[Iterate]) -> Iterator[Iterate]:
+        """The iterates, each given on once it is noted."""
+        for iterate in iterates:
+            u = iterate.u.copy()  # whoever sees the iterate may change it
+            self.add(iterate.t, u, iterate.loss, iterate.phi)
+            yield iterate
 
     def save(self) -> None:
         """Put everything noted on the disk."""

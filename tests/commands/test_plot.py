@@ -20,8 +20,10 @@ def test_plot_of_an_interrupted_run(short_evaluation):
     script = """
 from pathlib import Path
 from swref.runs import TrainConfig, train
-def stop(t, loss):
-    if t == 5: raise KeyboardInterrupt
+def stop(iterates, total):
+    for iterate in iterates:
+        if iterate.t == 5: raise KeyboardInterrupt
+        yield iterate
 train(TrainConfig(target="digits", hidden=(4,), batch=8), Path("run"), stop)
 """
     assert "KeyboardInterrupt" in run_python(script, timeout=60).stderr

@@ -5,13 +5,22 @@ from __future__ import annotations
 import io
 import re
 import time
+from collections.abc import Iterable, Iterator
 
+import numpy as np
 import pytest
 
 from swref.commands import progress
 from swref.commands.progress import PartsBar, ProgressBar, duration
+from swref.sgd import Iterate
 
 CLEARED = "\x1b[K"  # ends every frame
+
+
+def iterates(losses: Iterable[float], start: int = 0) -> Iterator[Iterate]:
+    """Of steps start + 1, ..., with these losses."""
+    u = np.zeros(1)
+    return (Iterate(t, u, loss, u) for t, loss in enumerate(losses, start + 1))
 
 
 class Terminal(io.StringIO):
@@ -34,10 +43,9 @@ def clock(monkeypatch):
 def test_a_bar_is_drawn_at_most_ten_times_a_second_and_goes(clock):
     """Oracle: 2000 steps of 2 ms are 4 seconds: a frame at the first step, one each 0.1 s, the last, and none."""
     stream = Terminal()
-    with ProgressBar(2000, stream) as bar:
-        for t in range(1, 2001):
-            clock[0] = 100 + 0.002 * t
-            bar(t, 1.0)
+    with ProgressBar(stream) as bar:
+        for one in bar(iterates([1.0] * 2000), total=2000):
+            clock[0] = 100 + 0.002 * (one.t + 1)
     frames = stream.frames()
     assert 40 <= len(frames) - 1 <= 41
     assert frames[-1] == ""
@@ -51,27 +59,33 @@ def test_a_bar_is_drawn_at_most_ten_times_a_second_and_goes(clock):
 def test_the_loss_that_is_shown_is_smoothed(clock):
     """Oracle: the recursion m += (loss - m)/50 by hand."""
     stream, mean = Terminal(), 3.0
-    bar = ProgressBar(50, stream)
-    for t, loss in enumerate([3.0, 5.0, 1.0, 9.0], start=1):
+    for one in ProgressBar(stream)(iterates([3.0, 5.0, 1.0, 9.0]), total=50):
         clock[0] += 1
-        bar(t, loss)
-        mean += 0.02 * (loss - mean)
+        mean += 0.02 * (one.loss - mean)
         assert f"loss {mean:.4g}" in stream.frames()[-1]
+
+
+def test_a_run_that_goes_on_counts_from_its_start(clock):
+    """Oracle: by hand: after 30 of 50 steps, 20 are left."""
+    stream = Terminal()
+    for _ in ProgressBar(stream)(iterates([1.0, 1.0], start=30), total=20):
+        clock[0] += 1
+    assert [re.search(r"step \S+", frame)[0] for frame in stream.frames()] == ["step 31/50", "step 32/50"]
 
 
 def test_a_narrow_terminal_gets_numbers_alone(clock, monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     stream = Terminal()
-    bar = ProgressBar(1000, stream)
-    bar(1, 1.0)
+    next(ProgressBar(stream)(iterates([1.0]), total=1000))
     assert stream.frames() == ["step 1/1000  loss 1"]
 
 
-@pytest.mark.parametrize("make", [lambda stream: ProgressBar(3, stream), lambda stream: PartsBar("ball", stream)])
-def test_nothing_is_shown_where_stderr_is_no_terminal(make):
+def test_nothing_is_shown_where_stderr_is_no_terminal():
     stream = io.StringIO()
-    with make(stream) as bar:
-        bar(*((1, 1.0) if isinstance(bar, ProgressBar) else ("runs", 1, 3)))
+    with ProgressBar(stream) as bar:
+        assert [one.t for one in bar(iterates([1.0] * 3), total=3)] == [1, 2, 3]
+    with PartsBar("ball", stream) as parts:
+        parts("runs", 1, 3)
     assert stream.getvalue() == ""
 
 
@@ -80,10 +94,12 @@ def test_a_terminal_that_is_closed_ends_no_work(clock):
         def write(self, text: str) -> int:
             raise OSError(5, "Input/output error")
 
-    for bar, call in ((ProgressBar(3, Closed()), (1, 1.0)), (PartsBar("ball", Closed()), ("runs", 1, 3))):
-        bar(*call)
-        bar(*call)
-        assert not bar.shown
+    bar, parts = ProgressBar(Closed()), PartsBar("ball", Closed())
+    assert len(list(bar(iterates([1.0] * 3), total=3))) == 3
+    for done in (1, 2):
+        parts("runs", done, 3)
+    assert not bar.shown
+    assert not parts.shown
 
 
 def test_parts_tell_the_time_left_in_their_stage(clock):
@@ -108,8 +124,8 @@ def test_progress_costs_little():
     seconds = []
     for _ in range(3):
         start = time.perf_counter()
-        with ProgressBar(20_000, Terminal()) as bar:
-            for t in range(1, 20_001):
-                bar(t, 1 / t)
+        with ProgressBar(Terminal()) as bar:
+            for _ in bar(iterates(1 / t for t in range(1, 20_001)), total=20_000):
+                pass
         seconds.append(time.perf_counter() - start)
     assert min(seconds) / 20_000 < 10e-6

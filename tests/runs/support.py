@@ -6,14 +6,37 @@ import dataclasses
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from swref.runs import RunFolder, TrainConfig
+from swref.runs.progress import Progress
 from tests.support import ROOT
 
 QUICK = TrainConfig(target="moons", source="gaussian:2", hidden=(8,), batch=32, steps=200)
+
+
+def after_each(act: Callable[[int], object]) -> Progress:
+    """What calls act(t) after step t."""
+
+    def progress(iterates, total):
+        for iterate in iterates:
+            act(iterate.t)
+            yield iterate
+
+    return progress
+
+
+def interrupt(at: int) -> Progress:
+    """Ctrl-C after step `at`."""
+
+    def act(t: int) -> None:
+        if t == at:
+            raise KeyboardInterrupt
+
+    return after_each(act)
 
 
 def finish(path: Path) -> tuple[np.ndarray, list[list[str]]]:
@@ -40,7 +63,10 @@ import sys, time
 from pathlib import Path
 from swref.runs import TrainConfig, train, training
 training.CHECKPOINT_SECONDS = 0.02
-slowly = lambda t, loss: time.sleep(0.0005)  # no child may be done before its signal comes
+def slowly(iterates, total):  # no child may be done before its signal comes
+    for iterate in iterates:
+        time.sleep(0.0005)
+        yield iterate
 train(TrainConfig.from_values(TrainConfig.read(sys.argv[1])), Path(sys.argv[2]), slowly)
 """
 

@@ -14,7 +14,7 @@ from swref.randomness import stream
 from swref.runs import Run, RunFolder, comparison, train
 from swref.runs.comparison import compare, different_settings
 from swref.sliced import sw_loss
-from tests.runs.support import QUICK
+from tests.runs.support import QUICK, interrupt
 
 
 @pytest.fixture(autouse=True)
@@ -83,12 +83,8 @@ def test_what_is_not_fair_is_said(pair, tmp_path, finished):
 
 def test_a_run_without_a_step_has_no_loss(pair, tmp_path):
     """It can be compared all the same: its generator is the initial one."""
-
-    def stop(t: int, loss: float) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        train(pair[0].config, tmp_path / "run", stop)
+        train(pair[0].config, tmp_path / "run", interrupt(1))
     folder = RunFolder(tmp_path / "run")
     folder.write_checkpoint(dataclasses.replace(folder.checkpoint(), t=0))
     folder.history_path.write_text("step,loss,norm_u,norm_phi,seconds\n")

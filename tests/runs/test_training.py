@@ -17,7 +17,7 @@ from swref.errors import DivergenceError, RunError, SwrefError
 from swref.files import leftovers
 from swref.runs import Run, RunFolder, TrainConfig, open_run, resume, train, training
 from swref.runs.folder import COLUMNS
-from tests.runs.support import KILLED, QUICK, assert_same_run, contents, start_child
+from tests.runs.support import KILLED, QUICK, after_each, assert_same_run, contents, interrupt, start_child
 from tests.support import run_python
 
 
@@ -74,8 +74,8 @@ def test_the_blas_has_the_threads_of_the_config_in_whatever_thread_a_run_is(tmp_
         thread.join(60)
 
     with threadpool_limits(2, "blas"):  # from threadpoolctl 3.8 on, no other thread's limit has effect in here
-        in_thread(lambda: train(config, tmp_path / "run", look))
-        in_thread(lambda: resume(tmp_path / "run", 6, look))
+        in_thread(lambda: train(config, tmp_path / "run", after_each(look)))
+        in_thread(lambda: resume(tmp_path / "run", 6, after_each(look)))
     assert open_run(tmp_path / "run")[1].t == 6
     assert seen == {blas_threads}
 
@@ -85,13 +85,6 @@ def test_config_toml_replays_the_run(finished, tmp_path):
     replayed = TrainConfig.from_values(TrainConfig.read(path / "config.toml"))
     train(replayed, tmp_path / "again")
     assert_same_run(path, tmp_path / "again")
-
-
-def test_progress_is_called_after_every_step(tmp_path):
-    seen = []
-    train(dataclasses.replace(QUICK, steps=30), tmp_path / "run", lambda t, loss: seen.append((t, loss)))
-    history = RunFolder(tmp_path / "run").history()
-    assert seen == list(zip(range(1, 31), history["loss"].tolist(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -127,13 +120,8 @@ def test_resuming_a_finished_run_changes_nothing_but_its_summary(finished, tmp_p
 
 def test_a_run_that_is_to_go_on_has_no_summary_until_it_ends(tmp_path):
     train(dataclasses.replace(QUICK, steps=50), tmp_path / "run")
-
-    def stop(t: int, loss: float) -> None:
-        if t == 60:
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        resume(tmp_path / "run", 100, stop)
+        resume(tmp_path / "run", 100, interrupt(60))
     assert RunFolder(tmp_path / "run").summary() is None
     assert open_run(tmp_path / "run")[1].t == 60
 
@@ -269,7 +257,7 @@ def test_a_full_disk_is_one_clear_line_and_the_run_resumes(finished, tmp_path, m
     real = builtins.open
     monkeypatch.setattr(builtins, "open", no_space)
     with pytest.raises(RunError, match=r"cannot be written \((No space left on device|Invalid argument)\)"):
-        train(QUICK, tmp_path / "run", lambda t, _: full.append(t) if t == 120 else None)
+        train(QUICK, tmp_path / "run", after_each(lambda t: full.append(t) if t == 120 else None))
     full.clear()
     monkeypatch.undo()
     resume(tmp_path / "run")
@@ -293,13 +281,8 @@ def test_a_run_whose_step_falls_to_0_resumes_but_is_not_extended(tmp_path):
     """Oracle: the run that was never interrupted; a longer one falls at another pace."""
     config = dataclasses.replace(QUICK, schedule="linear", steps=60)
     train(config, tmp_path / "whole")
-
-    def stop(t: int, loss: float) -> None:
-        if t == 23:
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        train(config, tmp_path / "run", stop)
+        train(config, tmp_path / "run", interrupt(23))
     resume(tmp_path / "run")
     assert_same_run(tmp_path / "run", tmp_path / "whole")
     with pytest.raises(

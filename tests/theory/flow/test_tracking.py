@@ -23,6 +23,7 @@ from swref.runs import Problem, RunFolder, TrainConfig, evaluation, resume, trai
 from swref.runs.figures import draw_run
 from swref.theory import gradient_flow, natural_residual
 from swref.theory.flow.tracking import COLUMNS, DELTA, K_MAX, record_interval
+from tests.runs.support import interrupt
 from tests.support import ROOT
 
 
@@ -135,13 +136,6 @@ def test_an_interrupted_run_has_the_same_rows(config, tracked, tmp_path, monkeyp
     """Ctrl-C between any two steps, and saves at other moments than the rows'."""
     monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
     path = tmp_path / "run"
-
-    def interrupt(at):
-        def progress(t, loss):
-            if t == at:
-                raise KeyboardInterrupt
-
-        return progress
 
     with pytest.raises(KeyboardInterrupt):
         train(config, path, interrupt(10))
