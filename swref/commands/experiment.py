@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from swref.commands.signals import as_interrupts
+from swref.commands.signals import as_interrupts, until_caught
 from swref.commands.whole_number import WHOLE
 
 if TYPE_CHECKING:
@@ -124,8 +124,13 @@ def _run(
     from swref.experiments.frame import folder as runner
 
     with as_interrupts() as signals, telling_of_compilation("cpu"), PartsBar(name) as bar:
+
+        def progress(*part: Any) -> None:
+            for each in until_caught(signals, [part]):
+                bar(*each)
+
         try:
-            one = runner.run(name, config, folder, workers=workers, progress=bar, command=command)
+            one = runner.run(name, config, folder, workers=workers, progress=progress, command=command)
         except KeyboardInterrupt:
             bar.clear()
             with suppress(OSError):  # the terminal may be gone

@@ -13,7 +13,7 @@ from swref import runs
 from swref.commands.config_flags import config_flags
 from swref.commands.output import say, show_json, telling_of_compilation
 from swref.commands.progress import ProgressBar
-from swref.commands.signals import as_interrupts
+from swref.commands.signals import as_interrupts, until_caught
 from swref.errors import SwrefError
 
 PATH = click.Path(path_type=Path)
@@ -77,7 +77,7 @@ def train(
     with place as folder, as_interrupts() as signals:
         try:
             with telling_of_compilation(config.backend), ProgressBar() as bar:
-                summary = begin(folder, progress=bar)
+                summary = begin(folder, progress=lambda iterates, total: bar(until_caught(signals, iterates), total))
         except KeyboardInterrupt:
             _say_how_to_resume(ctx, folder)
             ctx.exit(128 + signals[-1] if signals else 130)

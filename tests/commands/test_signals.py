@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from swref.commands.signals import as_interrupts
+from swref.commands.signals import as_interrupts, until_caught
 from swref.runs import RunFolder
 from tests.commands.support import CLI
 
@@ -26,6 +26,27 @@ def test_signals_are_caught_only_while_asked_and_never_where_they_are_ignored():
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_during_a_finalizer_is_not_lost(number):
+    """Oracle: Python prints what a finalizer raises, and goes on; the loop ends at the next item all the same."""
+
+    class Finalized:
+        def __del__(self):
+            signal.raise_signal(number)
+            time.sleep(0)  # the handler runs here at the latest
+
+    seen = []
+    before = signal.getsignal(number)
+    with as_interrupts() as caught, pytest.raises(KeyboardInterrupt):
+        for item in until_caught(caught, range(5)):
+            seen.append(item)
+            if item == 1:
+                Finalized()
+    assert (seen, caught) == ([0, 1], [number])
+    assert signal.getsignal(number) is before
 
 
 @pytest.mark.parametrize(
