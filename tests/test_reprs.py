@@ -17,17 +17,38 @@ from swref import (
     SkipNet,
     Standardize,
     Uniform,
+    cells,
+    check_assumptions,
+    clarke_vertices,
     distance_between,
+    gradient_flow,
+    kkt_residual,
+    population_loss_and_grad,
     sgd,
     standardized,
     two_sample_test,
 )
+from swref.crosscheck import Target, check, find, run
 from swref.measures.image import ImageDensity
 from swref.reprs import Shown
 
 NET = MLP((2, 16, 2))
 LAW = Gaussian(np.zeros(50), np.eye(50))
 CLOUD = np.random.default_rng(0).standard_normal((60, 2))
+DOTS = CLOUD[:6]
+FLOW = gradient_flow(NET, NET.init(0), DOTS, DOTS[::-1], 2, 0.1, rtol=1e-3, atol=1e-3)
+RESULTS = [
+    FLOW,
+    FLOW.sampled(0.1),
+    FLOW.sampled(0.1).trajectory,
+    FLOW.loss,
+    population_loss_and_grad(NET, NET.init(0), DOTS, DOTS[::-1], 2),
+    kkt_residual(NET, NET.init(0), DOTS, DOTS[::-1], 2),
+    clarke_vertices(np.zeros((4, 2)), CLOUD[:4], [1.0, 0.0]),
+    cells(CLOUD),
+    check(lambda x, y, theta: 1.0, find("one-point-p2")),
+    run(Target("numpy"), [find("one-point-p2")]),
+]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +68,7 @@ CLOUD = np.random.default_rng(0).standard_normal((60, 2))
         next(sgd(NET, Shape("moons"), Shape("moons"), NET.init(0), step=0.1, batch=4, steps=1)),
         distance_between(CLOUD, CLOUD, L=3, gradient=True),
         two_sample_test(CLOUD, CLOUD, permutations=9),
+        *RESULTS,
     ],
     ids=lambda thing: type(thing).__name__,
 )
@@ -74,3 +96,9 @@ def test_text_is_escaped():
 def test_numbers_and_short_arrays_are_shown():
     assert repr(Gaussian([1.5, 2.0], np.eye(2))) == "Gaussian(mean=[1.5, 2], covariance=float64 [2, 2])"
     assert repr(Uniform("ball", 1)) == "Uniform(shape='ball', dim=1, radius=1, center=[0])"
+
+
+def test_assumptions_are_verdicts_at_a_prompt_and_reasons_in_a_notebook():
+    report = check_assumptions(NET, DOTS, DOTS)
+    assert repr(report).startswith("AssumptionReport(A1 holds, A2 fails, ")
+    assert f"<tr><th>A3</th><td>holds: {report['A3'].reason.replace('<', '&lt;')}" in report._repr_html_()

@@ -18,14 +18,15 @@ from swref.crosscheck.kinds.base import MeanReport
 from swref.crosscheck.target import Target, check_name
 from swref.crosscheck.target.isolation import LOADING_SECONDS, IsolatedTarget, UnusableTarget
 from swref.errors import InputError, InputTypeError
+from swref.reprs import Shown
 
 FORMAT: Final = 1
 LONGEST: Final = 1e6  # seconds; beyond some 10^9 the system's waits overflow
 Progress = Callable[[Judgement], None]
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
     """What came of `cases` on one target. `status`: ran, missing (its library is not installed) or unusable (`detail`
     why): then there are no outcomes."""
 
@@ -62,6 +63,18 @@ class Report:
     def compile_seconds(self) -> float:
         """Seconds spent in compilation."""
         return sum({j.case: j.compile_seconds for j in self.judgements}.values())
+
+    def facts(self) -> dict[str, str]:
+        """What a prompt shows: how many cases went how, and which mistakes fit."""
+        result = f"{self.status} {self.detail}".rstrip()
+        if self.status == "ran":
+            result = "right" if self.ok else "differs"
+        counts = {status: str(count) for status, count in sorted(self.counts.items())}
+        fits = {
+            f"fits {k}": f"{d.sentence} ({d.explained} of {d.failures} failures, {d.agreed} of {d.passes} passes)"
+            for k, d in enumerate(self.diagnoses, 1)
+        }
+        return {"target": self.target, "result": result, **counts, **fits}
 
     def by_tag(self) -> dict[str, dict[str, int]]:
         """The counts for every tag."""

@@ -23,6 +23,7 @@ from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.observation import Observation
 from swref.crosscheck.question import Question
 from swref.errors import InputError, InputTypeError
+from swref.reprs import Shown
 
 Ask = Callable[[Question], Observation]
 Export = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -153,8 +154,8 @@ class MeanReport:
     alpha: float
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(Shown):
     """What came of one case; `ok` and truth say whether nothing is wrong, str says what is.
 
     `mean` is what was measured of a loss that draws its own directions.
@@ -174,6 +175,11 @@ class Outcome:
     def skipped(self) -> bool:
         """Whether no level applied."""
         return all(judgement.status == "skip" for judgement in self.judgements)
+
+    def facts(self) -> dict[str, str]:
+        """What a prompt shows: what came at each level."""
+        levels = {judgement.level: f"{judgement.status} {judgement.detail}".rstrip() for judgement in self.judgements}
+        return {"case": self.case.name, **levels}
 
     def __bool__(self) -> bool:
         return self.ok

@@ -20,6 +20,7 @@ from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete, Measure, check_discrete_ends, check_ends, support_of
 from swref.messages import json_number
 from swref.networks import Network, check_network
+from swref.reprs import Shown
 from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds
 from swref.theory.assumptions.steps import StepBounds, step_bounds
 
@@ -47,8 +48,8 @@ class ConstantReport:
         return {name: json_number(getattr(self, name)) for name in ("bound", "empirical", "ratio")}
 
 
-@dataclass(frozen=True)
-class Constants:
+@dataclass(frozen=True, repr=False)
+class Constants(Shown):
     """The constants on B(u0, delta) and the supports of the measures; `radius` = |u0| + delta."""
 
     radius: float  # of the ball around 0 that Lip and M are for

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.measures import Measure, check_ends, support_of
 from swref.networks import CutOff, Network, check_network
+from swref.reprs import Shown
 from swref.theory.assumptions.regularity import (
     Finding,
     Subject,
@@ -39,8 +40,8 @@ THEOREM_1: Final = ("A1", "A2", "A3", "A4", "A5")
 THEOREM_2: Final = ("A1", "A2", "A4", "A5", "A6", "A7")
 
 
-@dataclass(frozen=True)
-class AssumptionReport:
+@dataclass(frozen=True, repr=False)
+class AssumptionReport(Shown):
     """A1 to A7 one by one, the verdict on each theorem, and the step in units of alpha_0."""
 
     findings: tuple[Finding, ...]
@@ -49,6 +50,16 @@ class AssumptionReport:
     alpha_0: StepBounds | None  # over the ball of the scheme; None where no bound is finite, and for p != 2
     step_ratio: StepRatios | None  # alpha / alpha_0, both; Theorem 1 is about ratios below 1
     notes: tuple[str, ...]
+
+    def facts(self) -> dict[str, str]:
+        """What a notebook shows: each verdict with its reason."""
+        found = (*self.findings, self.theorem_1, self.theorem_2)
+        notes = {f"note {k}": note for k, note in enumerate(self.notes, 1)}
+        return {finding.name: f"{finding.verdict}: {finding.reason}" for finding in found} | notes
+
+    def __repr__(self) -> str:
+        found = (*self.findings, self.theorem_1, self.theorem_2)
+        return f"AssumptionReport({', '.join(f'{finding.name} {finding.verdict}' for finding in found)})"
 
     def __getitem__(self, name: str) -> Finding:
         names = [finding.name for finding in self.findings]

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError
+from swref.reprs import Shown
 from swref.sliced import sw_loss
 
 PARALLEL = 1e-9  # sine of the angle between two directions below which their hyperplanes are one
@@ -26,8 +27,8 @@ MAX_CELLS = 200_000
 Witnesses = dict[tuple[int, ...], np.ndarray]
 
 
-@dataclass(frozen=True, eq=False)
-class Cells:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cells(Shown):
     """signs [C, L] of theta_l . h, distinct rows, and witnesses [C, d]: an h in the interior of each cell."""
 
     signs: np.ndarray
@@ -41,8 +42,8 @@ class Cells:
         return {"cells": len(self), "signs": self.signs.tolist(), "witnesses": self.witnesses.tolist()}
 
 
-@dataclass(frozen=True, eq=False)
-class StableCells:
+@dataclass(frozen=True, eq=False, repr=False)
+class StableCells(Shown):
     """The stable cells of E_L: signs [S, L], their minima Y [S, 2, d] and the values E_L(Y) [S], increasing."""
 
     signs: np.ndarray

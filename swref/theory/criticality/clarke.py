@@ -19,13 +19,14 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError
+from swref.reprs import Shown
 
 MAX_VERTICES = 10_000
 TIE = 1e-12  # of max |theta.x|: what a tie may miss by when its projections are rounded
 
 
-@dataclass(frozen=True, eq=False)
-class ClarkeVertices:
+@dataclass(frozen=True, eq=False, repr=False)
+class ClarkeVertices(Shown):
     """dC w_theta at X: the convex hull of `values[v, k] theta`, v = 1..V, a matrix [n, d] for each v.
 
     Every row of values [V, n] is a vertex, and no two are equal. groups: the indices of X of each group of ties.

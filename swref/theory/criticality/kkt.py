@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from swref.measures import Discrete
 from swref.networks import Network
+from swref.reprs import Shown
 from swref.sgd import project_on_ball
 from swref.theory.criticality.differentiability import activation_obstacle, obstacle
 from swref.theory.criticality.least_norm import least_norm
@@ -28,8 +29,8 @@ SPLIT = 1e-7  # how far coincident images are moved apart, in units of the cloud
 PLANAR_ERROR = 1e-6  # allowance for what moving them changes in the plane; on the line it changes nothing
 
 
-@dataclass(frozen=True)
-class KKTResidual:
+@dataclass(frozen=True, repr=False)
+class KKTResidual(Shown):
     """lower <= dist(0, dC F(u) + N_r(u)) <= upper; `exact` where they are equal, F being differentiable at u.
 
     natural: |u - pi_r(u - g)| for the selected gradient g, which at ties may be positive on C_r. on_sphere, multiplier:

@@ -14,6 +14,7 @@ from swref.errors import InputError
 from swref.measures import Discrete
 from swref.networks import Network, Particles
 from swref.randomness import Seed, generator
+from swref.reprs import Shown
 from swref.sgd import project_on_ball
 from swref.theory.clouds.energy import cloud_hessian
 from swref.theory.criticality.certificate import Certificate, certify
@@ -29,8 +30,8 @@ DIFFERENCE = 1e-5  # central differences of the exact gradient: errors of 1e-10 
 ROUNDING = 1e-15  # keeps the matrix of a step regular
 
 
-@dataclass(frozen=True)
-class CriticalPoint:
+@dataclass(frozen=True, repr=False)
+class CriticalPoint(Shown):
     """What `distance_to_critical` found: `distance` is an upper bound of dist(u, C_r), infinite unless `certified`.
 
     point [d_u], its natural `residual` |point - pi_r(point - grad F)|, F there, and whether F is known to be

@@ -21,6 +21,7 @@ from swref import checks
 from swref.errors import InputError, SwrefError
 from swref.measures import Discrete
 from swref.networks import Network
+from swref.reprs import Shown, short
 from swref.theory.flow.pieces import Piece, chords
 from swref.theory.flow.sticking import Gradient, Sticking
 from swref.theory.flow.trajectories import ROUNDING, Trajectory
@@ -32,8 +33,8 @@ MAX_EVALUATIONS = 1_000_000
 LOOKS = np.linspace(0.0, 1.0, 9)[1:]  # where within a step it is looked whether the curve has left the ball
 
 
-@dataclass(frozen=True, eq=False)
-class GradientFlow:
+@dataclass(frozen=True, eq=False, repr=False)
+class GradientFlow(Shown):
     """A flow s -> u(s), s in [0, horizon], from `gradient_flow`. Calling it evaluates it anywhere.
 
     times [S + 1]: 0 and the ends of the solver's steps. energies [S + 1]: F(u(s)) there, exact. dissipated [S + 1]:
@@ -111,6 +112,17 @@ class GradientFlow:
             points.append(u[1:])
         return SampledCurve(Trajectory(np.concatenate(times), np.concatenate(points)), delta)
 
+    def facts(self) -> dict[str, str]:
+        """What a prompt shows."""
+        return {
+            "horizon": short(self.horizon),
+            "radius": short(self.radius),
+            "steps": str(len(self.pieces)),
+            "F": f"{self.energies[0]:.6g} to {self.energies[-1]:.6g}",
+            "residual": f"{self.residual:.1e}",
+            "evaluations": str(self.evaluations),
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and lists, ready for JSON: the steps, their energies and points."""
         return {
@@ -126,8 +138,8 @@ class GradientFlow:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class SampledCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class SampledCurve(Shown):
     """A piecewise-affine curve and how far it may be from the smooth one it stands for, uniformly in s.
 
     d_c(v, flow) lies within `delta` of what distance_c(v, trajectory) brackets.

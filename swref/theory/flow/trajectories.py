@@ -11,14 +11,15 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError
+from swref.reprs import Shown
 from swref.sgd import Iterate
 
 ROUNDING = 1e-12  # times built as t * alpha miss whole numbers by roundings: this much, relatively, counts as none
 BLOCK_NUMBERS = 1 << 20
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(Shown):
     """A continuous piecewise-affine curve s -> v(s) in R^{d_u}, given by its breakpoints.
 
     times [T], strictly increasing, and points [T, d_u], both finite; kept as read-only float64 copies. Calling it

@@ -12,6 +12,7 @@ from swref import checks
 from swref.errors import InputError
 from swref.measures import Discrete, check_discrete_ends
 from swref.networks import Network, check_network
+from swref.reprs import Shown
 from swref.sgd import project_on_ball
 from swref.theory.population.loss import population_loss_and_grad
 
@@ -19,8 +20,8 @@ from swref.theory.population.loss import population_loss_and_grad
 ON_SPHERE = 1e-12
 
 
-@dataclass(frozen=True)
-class ExactLoss:
+@dataclass(frozen=True, repr=False)
+class ExactLoss(Shown):
     """u [d_u] -> (F(u), grad F(u) [d_u]) in float64: the population loss of order p, batches of n = `batch` or None.
 
     Exact needs an output dimension of 1 or 2, or batch = 1: elsewhere F is a sample over directions, whose error would

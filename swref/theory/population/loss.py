@@ -22,13 +22,14 @@ from swref import checks
 from swref.errors import InputError
 from swref.measures import Discrete, check_discrete_ends
 from swref.networks import Network, check_network
+from swref.reprs import Shown
 from swref.theory.population.atoms import Atoms, about_centre, atoms_of_both
 from swref.theory.population.plane import planar_sw
 from swref.theory.population.sphere import RANDOMISATIONS, SphereMean, directional_sw, sphere_mean
 
 
-@dataclass(frozen=True)
-class PopulationSW:
+@dataclass(frozen=True, repr=False)
+class PopulationSW(Shown):
     """A population loss with its gradient; unpacks as (value, grad).
 
     Where `exact`, the value is good to rounding, relative to `scale`, and the standard errors are 0. Where not, it is
