@@ -254,15 +254,16 @@ def instance(name: str, value: Any, kind: type, what: str = "") -> None:
 
 
 def members(name: str, value: Any, what: str, sizes: Iterable[str], methods: Iterable[str]) -> None:
-    """Raise InputTypeError unless `value` has the members of `what`: `sizes`, integers >= 1, and `methods`.
+    """Raise InputTypeError, with all that is missing, unless `value` has the `sizes`, integers >= 1, and the `methods`
+    of `what`.
 
     >>> members("source", 3, "a measure", ("dim",), ("sample",))
     Traceback (most recent call last):
-    swref.errors.InputTypeError: source must be a measure, got 3, which has no dim
+    swref.errors.InputTypeError: source must be a measure, got 3, which has no dim, sample
     """
-    for member in (*sizes, *methods):
-        if not hasattr(value, member):
-            raise InputTypeError(f"{name} must be {what}, got {shown(value)}, which has no {member}")
+    missing = [member for member in (*sizes, *methods) if not hasattr(value, member)]
+    if missing:
+        raise InputTypeError(f"{name} must be {what}, got {shown(value)}, which has no {', '.join(missing)}")
     for member in sizes:
         size = getattr(value, member)
         if isinstance(size, (bool, np.bool_)) or not isinstance(size, (int, np.integer)) or size < 1:

@@ -13,6 +13,7 @@ from swref import checks
 from swref.directions import directions
 from swref.errors import InputError
 from swref.measures import Discrete, Measure, Standardize, as_measure, standardized
+from swref.measures.base import drawn
 from swref.measures.standardize import UNITS
 from swref.randomness import stream
 from swref.reprs import Shown
@@ -144,4 +145,4 @@ def sampled_pair(
 
 
 def _points(measure: Measure, n: int, seed: int, purpose: str) -> Discrete:
-    return measure if isinstance(measure, Discrete) else Discrete(measure.sample(stream(seed, purpose), n))
+    return measure if isinstance(measure, Discrete) else Discrete(drawn(measure, stream(seed, purpose), n))

@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike
 
 from swref.directions import directions
 from swref.measures import Measure
+from swref.measures.base import drawn
 from swref.randomness import stream
 
 BLOCK_STEPS = 64
@@ -81,7 +82,7 @@ class Draws:
         place: Callable[[np.ndarray], np.ndarray] = np.asarray,
     ):
         def batches(measure: Measure) -> Callable[[np.random.Generator, int], np.ndarray]:
-            return lambda rng, B: measure.sample(rng, B * n).reshape(B, n, measure.dim)
+            return lambda rng, B: drawn(measure, rng, B * n).reshape(B, n, measure.dim)
 
         def sphere(rng: np.random.Generator, B: int) -> np.ndarray:
             if scheme == "uniform":  # independent directions: one draw serves the block

@@ -23,6 +23,7 @@ from swref.draws import Draws
 from swref.errors import DivergenceError, InputError
 from swref.measures import Measure, check_ends
 from swref.networks import Network, check_network
+from swref.networks.base import check_passes
 from swref.reprs import Shown
 from swref.sliced import loss_and_gradient_in_x
 
@@ -91,6 +92,7 @@ def sgd(
         raise InputError(f"start must be at most steps = {steps}, got {start}")
     loss_and_gradient = loss_and_gradient_in_x(backend, p)
     u = _start(net, u0, r)
+    check_passes("net", net, u)
     x_law, y_law = check_ends(net, source, target)
     xp, returned = computing_library(u, on_gpu=backend == "cuda")
     draws = Draws(x_law, y_law, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray)

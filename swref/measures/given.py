@@ -29,8 +29,10 @@ def as_measure(name: str, value: Any) -> Measure:
         points, names = frame_points(name, value)
         return Discrete(checks.points(name, points), names=names)
     if value is None or isinstance(value, (str, bytes)) or not (hasattr(value, "__array__") or _is_list(value)):
+        missing = [member for member in ("dim", "sample") if not hasattr(value, member)]
+        lacks = f", which has no {missing[0]}" if len(missing) == 1 else ""
         raise InputTypeError(
-            f"{name} must be a measure (with dim and sample) or points [m, d], got {checks.shown(value)}"
+            f"{name} must be a measure (with dim and sample) or points [m, d], got {checks.shown(value)}{lacks}"
         )
     return Discrete(checks.points(name, value))
 

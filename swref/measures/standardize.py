@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
-from swref.measures.base import Measure, Support, check_measure, described, support_of, vector
+from swref.measures.base import Measure, Support, described, support_of, vector
 from swref.measures.discrete import Discrete
+from swref.measures.given import as_measure
 from swref.reprs import Shown
 
 UNITS: Final = ("column", "global", "none")
@@ -208,11 +209,11 @@ class Standardized(Shown):
 
 
 @overload
-def standardized(measure: Discrete, transform: Standardize) -> Discrete: ...
+def standardized(measure: Discrete | ArrayLike, transform: Standardize) -> Discrete: ...
 @overload
 def standardized(measure: Measure, transform: Standardize) -> Measure: ...
-def standardized(measure: Measure, transform: Standardize) -> Measure:
-    """The image of `measure` under `transform`: a Discrete stays Discrete (weights and names kept), others are wrapped.
+def standardized(measure: Measure | ArrayLike, transform: Standardize) -> Measure:
+    """The image of `measure` under `transform`: data stay Discrete (weights and names kept), laws are wrapped.
 
         transform_# measure,  the law of (X - mean)/scale for X ~ measure.
 
@@ -222,7 +223,7 @@ def standardized(measure: Measure, transform: Standardize) -> Measure:
     >>> standardized(Discrete([[1.0], [5.0]]), step).points.ravel()
     array([0., 2.])
     """
-    check_measure("measure", measure)
+    measure = as_measure("measure", measure)
     checks.instance("transform", transform, Standardize)
     if measure.dim != transform.dim:
         raise InputError(f"transform must have {measure.dim} columns, as the measure, got {transform.dim}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from swref import checks
-from swref.arrays import Array
+from swref.arrays import Array, namespace
+from swref.errors import InputTypeError
 from swref.randomness import Seed
 
 
@@ -68,12 +70,35 @@ class Network(Protocol):
 
 
 def check_network(name: str, net: object) -> None:
-    """Raise InputTypeError, naming the member that is missing, unless `net` has all that the protocol asks for.
+    """Raise InputTypeError, naming the members that are missing, unless `net` has all that the protocol asks for.
 
-    >>> check_network("net", None)
+    >>> check_network("net", 3)
     Traceback (most recent call last):
-    swref.errors.InputTypeError: net must be a network, got None, which has no n_params
+    swref.errors.InputTypeError: net must be a network, got 3, which has no n_params, dim_in, dim_out, init, forward, \
+backward, jvp, to_dict
     """
     checks.members(
         name, net, "a network", ("n_params", "dim_in", "dim_out"), ("init", "forward", "backward", "jvp", "to_dict")
     )
+
+
+def check_passes(name: str, net: Network, u: Array) -> None:
+    """Raise InputTypeError unless the passes of `net` at u [d_u] give what the protocol says, tried on points 0.
+
+    One point more than the output has columns, so that no transposed answer looks right.
+    """
+    xp, n = namespace(u), net.dim_out + 1
+    with np.errstate(over="ignore", invalid="ignore"):
+        passed = net.forward(u, xp.zeros((n, net.dim_in), u.dtype))
+        if not isinstance(passed, tuple) or len(passed) != 2:
+            raise InputTypeError(f"{name}.forward must give (out, cache), got {checks.shown(passed)}")
+        _check_pass(f"{name}.forward must give out", passed[0], (n, net.dim_out), u)
+        du = net.backward(passed[1], xp.zeros((n, net.dim_out), u.dtype))
+        _check_pass(f"{name}.backward must give du", du, (net.n_params,), u)
+
+
+def _check_pass(what: str, array: Any, shape: tuple[int, ...], u: Array) -> None:
+    """What a pass gave must be an array of u's library and dtype, and of this shape."""
+    if not isinstance(array, type(u)) or array.shape != shape or array.dtype != u.dtype:
+        got = f"{array.dtype} {list(array.shape)}" if hasattr(array, "dtype") else checks.shown(array)
+        raise InputTypeError(f"{what}, {u.dtype} {list(shape)} for a u of {u.dtype}, got {got}")

@@ -15,6 +15,7 @@ import numpy as np
 from swref.directions import directions
 from swref.errors import InputError
 from swref.measures import Discrete, Measure, Standardize, as_measure, described, standardized
+from swref.measures.base import drawn
 from swref.measures.catalog import is_builtin, load_with, portable_name
 from swref.measures.columns import choose_columns
 from swref.measures.files import refuse_text_options
@@ -114,7 +115,7 @@ class Problem:
         measure, source = came["target"].measure, came["source"].measure
         rng = stream(config.seed, "split")
         finite = isinstance(measure, Discrete)
-        whole = measure if isinstance(measure, Discrete) else Discrete(measure.sample(rng, CONTINUOUS_POINTS))
+        whole = measure if isinstance(measure, Discrete) else Discrete(drawn(measure, rng, CONTINUOUS_POINTS))
         train, held_out = whole.split(1 - config.holdout, rng)
         units = Standardize.named(config.standardize, train.points, train.weights)
         directions(0, 1, measure.dim, config.scheme)  # raises where the scheme has no such dimension

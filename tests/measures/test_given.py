@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from swref.distance import distance_between
 from swref.errors import InputError, InputTypeError
-from swref.measures import Discrete, Shape
+from swref.measures import Discrete, Shape, Standardize, standardized
 from swref.measures.given import as_measure, check_discrete_ends, check_ends
 from swref.networks import MLP
 from swref.sgd import sgd
@@ -69,6 +71,7 @@ CALLS = {
     "distance_to_critical": lambda x, y: distance_to_critical(MLP((2, 2)), np.ones(6), x, y, 2, starts=0).distance,
     "gradient_flow": lambda x, y: gradient_flow(NET, U, x, y, 3, 0.1).energies.tolist(),
     "check_assumptions": lambda x, y: check_assumptions(NET, x, y).to_dict(),
+    "standardized": lambda x, y: standardized(x, Standardize([0.5, 1.0], [1.0, 2.0])).to_dict(),
     "theorem_constants": lambda x, y: theorem_constants(NET, x, y, batch=2, delta=0.1, tries=2).to_dict(),
 }
 
@@ -95,3 +98,22 @@ def test_ends_have_to_fit_the_network():
         check_discrete_ends(NET, Coin(), X)
     with pytest.raises(InputTypeError, match="source must be a measure"):
         check_ends(NET, Coin, X)
+
+
+def test_half_a_measure_is_told_what_it_lacks():
+    with pytest.raises(InputTypeError, match=r"which has no dim$"):
+        as_measure("target", SimpleNamespace(sample=lambda rng, n: np.zeros((n, 2))))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda law: next(sgd(NET, law, law, NET.init(0), step=0.1, batch=4, steps=1)),
+        lambda law: distance_between(law, law),
+    ],
+)
+@pytest.mark.parametrize("shape", [lambda n: (2, n), lambda n: (n, 4), lambda n: 2 * n])
+def test_points_of_another_shape_are_no_points(use, shape):
+    """The first and the last have as many numbers as there should be."""
+    with pytest.raises(InputError, match=r"of dimension 2 must give points \[\d+, 2\] for sample\(rng, \d+\)"):
+        use(SimpleNamespace(dim=2, sample=lambda rng, n: np.zeros(shape(n))))

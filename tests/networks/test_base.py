@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import pickle
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from swref.errors import InputError, InputTypeError
+from swref.sgd import sgd
 from tests.networks.support import N, both_dtypes, close, every_case, gradient
 from tests.support import tol
 
@@ -203,3 +205,61 @@ def test_wrong_input_is_refused_in_one_line_that_names_it(case):
         with pytest.raises(error, match=message) as caught:
             call()
         assert "\n" not in str(caught.value)
+
+
+class Shift:
+    """T(u, x) = x + u, by the protocol alone."""
+
+    n_params = dim_in = dim_out = 2
+
+    def init(self, rng, scheme="glorot", radius=None, *, dtype=np.float64):
+        return np.random.default_rng(rng).standard_normal(2).astype(dtype)
+
+    def forward(self, u, x):
+        return x + u, None
+
+    def backward(self, cache, dout):
+        return dout.sum(axis=0)
+
+    def jvp(self, u, x, v):
+        return np.broadcast_to(v, x.shape)
+
+    def to_dict(self):
+        return {"kind": "shift"}
+
+
+def first_step(net, dtype=np.float64):
+    return next(sgd(net, np.eye(2), np.eye(2), np.ones(2, dtype), step=0.5, batch=3, steps=1))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_protocol_is_enough(dtype):
+    """Oracle: the equation of the step."""
+    found = first_step(Shift(), dtype)
+    np.testing.assert_array_equal(found.u, 1 - dtype(0.5) * found.phi)
+    assert found.u.dtype == dtype
+
+
+def test_all_that_a_network_lacks_is_named():
+    lacking = SimpleNamespace(n_params=2, dim_out=2, forward=Shift.forward, backward=Shift.backward)
+    with pytest.raises(InputTypeError, match=r"^net must be a network, .*, which has no dim_in, init, jvp, to_dict$"):
+        first_step(lacking)
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "message"),
+    [
+        ("forward", lambda self, u, x: x + u, r"net.forward must give \(out, cache\), got array"),
+        ("forward", lambda self, u, x: ((x + u).T, None), r"out, float64 \[3, 2\] .* got float64 \[2, 3\]"),
+        ("forward", lambda self, u, x: (np.float32(x + u), None), r"out, float64 \[3, 2\] .* got float32 \[3, 2\]"),
+        (
+            "backward",
+            lambda self, cache, dout: dout,
+            r"net.backward must give du, float64 \[2\] .* got float64 \[3, 2\]",
+        ),
+        ("backward", lambda self, cache, dout: None, r"net.backward must give du, float64 \[2\] .* got None"),
+    ],
+)
+def test_what_a_pass_gives_that_is_not_of_the_protocol_is_told_at_the_call(method, answer, message):
+    with pytest.raises(InputTypeError, match=message):
+        first_step(type("Wrong", (Shift,), {method: answer})())
