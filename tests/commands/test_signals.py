@@ -38,13 +38,16 @@ def test_a_signal_that_comes_during_a_finalizer_is_not_lost(number):
             signal.raise_signal(number)
             time.sleep(0)  # the handler runs here at the latest
 
-    seen = []
-    before = signal.getsignal(number)
-    with as_interrupts() as caught, pytest.raises(KeyboardInterrupt):
+    seen, before = [], signal.getsignal(number)
+
+    def loop(caught):
         for item in until_caught(caught, range(5)):
             seen.append(item)
             if item == 1:
                 Finalized()
+
+    with as_interrupts() as caught, pytest.raises(KeyboardInterrupt):
+        loop(caught)
     assert (seen, caught) == ([0, 1], [number])
     assert signal.getsignal(number) is before
 

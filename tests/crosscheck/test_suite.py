@@ -11,6 +11,7 @@ from swref.crosscheck import Target, cases, check, run
 from tests.support import run_python
 
 
+@pytest.mark.slow
 def test_backends_of_swref_pass_in_a_process_of_their_own():
     """The numpy backend is the specification behind the public checks: all must pass, none may be given up."""
     report = run(Target("numpy"), [case for case in cases() if "large" not in case.tags])

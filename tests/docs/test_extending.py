@@ -40,6 +40,7 @@ def run(arguments: list[str], folder: Path, text: str = "") -> None:
     assert done.returncode == 0, f"{arguments}\n{text}\n{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.slow
 def test_every_change_on_the_page_applies_and_runs(copy: Path) -> None:
     """Oracle: the assertions on the page. Nothing but the page is used."""
     kinds = set()

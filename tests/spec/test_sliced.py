@@ -151,6 +151,7 @@ def test_estimate_repeats_the_loss_over_its_directions():
     }
 
 
+@pytest.mark.slow
 def test_standard_errors_are_calibrated():
     """n = 1, where value and gradient are known: 95 % intervals cover them as often as a fair coin of 0.95 would.
 

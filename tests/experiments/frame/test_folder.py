@@ -14,6 +14,7 @@ from swref.experiments.frame.overview import write_index
 from tests.experiments.support import TINY
 
 
+@pytest.mark.slow
 def test_an_interrupted_experiment_goes_on_to_the_same_record(tmp_path):
     """Oracle: the record of a run without interruption, byte for byte; two workers against one."""
     config = TINY

@@ -55,6 +55,7 @@ def test_the_critical_point_of_a_quadratic_in_a_ball(r):
     assert found.residual < 1e-10
 
 
+@pytest.mark.slow
 def test_a_network_in_a_ball():
     """The residual by the independent kkt_residual, and a critical start at distance 0 from itself, up to the error."""
     net, u, source, target = planar(8)
