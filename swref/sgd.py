@@ -27,6 +27,8 @@ from swref.networks.base import check_passes
 from swref.reprs import Shown
 from swref.sliced import loss_and_gradient_in_x
 
+SCHEDULES = ("constant", "linear")
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Iterate(Shown):
@@ -54,7 +56,7 @@ def sgd(
     seed: int = 0,
     backend: str = "auto",
     scheme: str = "uniform",
-    schedule: Callable[[int], float] | None = None,
+    schedule: str | Callable[[int], float] | None = None,
     start: int = 0,
 ) -> Iterator[Iterate]:
     """Yield Iterate(t, u, loss, phi) for t = start + 1, ..., steps.
@@ -62,8 +64,8 @@ def sgd(
     `step` is alpha > 0, `batch` n, `directions` L (the mean of phi over L directions; the paper has L = 1), `noise` a,
     `radius` r (infinite: no projection). `u0` [d_u] is the iterate at `start`; its dtype, float32 or float64, is that
     of the run. All randomness is keyed by (seed, step): a run continued from its iterate at `start` has the bits of
-    one that was never interrupted. `schedule(t)` multiplies alpha at step t; the theorems have none. `scheme` is one
-    of swref.directions; theirs is uniform.
+    one that was never interrupted. `schedule(t)` multiplies alpha at step t, or is "linear": 1 - t/steps, as in
+    `swref train`; the theorems have none, or "constant". `scheme` is one of swref.directions; theirs is uniform.
 
     The step runs where `u0` lives: a CuPy array keeps all of it on its GPU and yields CuPy iterates. With `backend`
     "cuda" a `u0` of NumPy's is moved there and its iterates come back as NumPy's; without CuPy only the loss is
@@ -86,8 +88,7 @@ def sgd(
     start, steps = checks.integer("start", start, minimum=0), checks.integer("steps", steps, minimum=0)
     seed, p = checks.int_seed("seed", seed), checks.order(p)
     checks.one_of("scheme", scheme, SCHEMES)
-    if schedule is not None:
-        checks.function("schedule", schedule, "the step")
+    factor = step_factor(schedule, steps)
     if start > steps:
         raise InputError(f"start must be at most steps = {steps}, got {start}")
     loss_and_gradient = loss_and_gradient_in_x(backend, p)
@@ -99,7 +100,7 @@ def sgd(
 
     def one_step(u: np.ndarray, t: int) -> Iterate:
         x, y, theta, xi = draws(t)  # X [n, dx], Y [n, d], theta [L, d], xi [d_u] or None
-        alpha_t = alpha if schedule is None else alpha * schedule(t)
+        alpha_t = alpha if factor is None else alpha * factor(t)
         with np.errstate(over="ignore", invalid="ignore"):  # an overflow is a divergence, and reported as one
             out, cache = net.forward(u, x)  # T(u, X) [n, d]
             loss, dout = loss_and_gradient(out, y, theta)  # w_theta(T(u, X), Y) and its gradient [n, d]
@@ -118,6 +119,21 @@ def sgd(
             yield iterate if returned is None else replace(iterate, u=returned(iterate.u), phi=returned(iterate.phi))
 
     return iterates(xp.asarray(u))
+
+
+def step_factor(schedule: str | Callable[[int], float] | None, steps: int) -> Callable[[int], float] | None:
+    """The factor of alpha at step t: None for a constant step; InputError or InputTypeError for what is no schedule.
+
+    >>> step_factor("linear", 100)(99), step_factor("constant", 100)
+    (0.01, None)
+    """
+    if not isinstance(schedule, str):
+        if schedule is not None:
+            checks.function("schedule", schedule, "the step")
+        return schedule
+    if checks.one_of("schedule", schedule, SCHEDULES) == "constant":
+        return None
+    return lambda t: (steps - t) / steps
 
 
 def project_on_ball(u: np.ndarray, r: float) -> np.ndarray:

@@ -53,6 +53,8 @@ def written_out(u, *, steps, alpha=0.1, L=1, a=0.0, r=math.inf, p=2.0, factor=la
         ({"p": 1.0}, {"p": 1.0}),
         ({"p": 3.5, "step": 0.01}, {"p": 3.5, "alpha": 0.01}),
         ({"schedule": lambda t: 1 / (1 + t / 10)}, {"factor": lambda t: 1 / (1 + t / 10)}),
+        ({"schedule": "linear"}, {"factor": lambda t: (70 - t) / 70}),
+        ({"schedule": "constant"}, {}),
     ],
 )
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])

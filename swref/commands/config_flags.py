@@ -18,8 +18,9 @@ from swref.measures.standardize import UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
 from swref.runs.choice import CHOSEN
-from swref.runs.config import DTYPES, SCHEDULES, TrainConfig
+from swref.runs.config import DTYPES, TrainConfig
 from swref.runs.ties import KINDS
+from swref.sgd import SCHEDULES
 from swref.sliced import BACKENDS
 
 # Field: what it shows as its value, and its help. TARGET is an argument; the format and the fingerprints are no choice.

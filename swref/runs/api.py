@@ -171,8 +171,8 @@ def _checked(iterate: Iterate | None, n_params: int, after: int) -> Iterate:
 
 
 def _own_config(net: MLP, first: Iterate, **settings: Any) -> TrainConfig:
-    """What the loop used, as far as a config has it: a schedule is a function, and where a loop starts no setting."""
-    known = {name: value for name, value in settings.items() if name not in ("schedule", "start")}
+    """What the loop used, as far as a config has it: not a function that is a schedule, nor where a loop starts."""
+    known = {k: v for k, v in settings.items() if k != "start" and (k != "schedule" or isinstance(v, str))}
     shape = {"hidden": net.sizes[1:-1], "activation": net.activation, "dtype": str(first.u.dtype)}
     config = TrainConfig.from_values({"target": GIVEN, "source": GIVEN, "standardize": "none", **shape, **known})
     if config.track:

@@ -19,12 +19,12 @@ from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
 from swref.runs.fields import field_types, merged, plain, read_toml, to_toml, typed
 from swref.runs.ties import KINDS
+from swref.sgd import SCHEDULES, step_factor
 from swref.sliced import BACKENDS
 from swref.theory.flow.tracking import QUANTITIES
 
 FORMAT = 1
 DTYPES = ("float64", "float32")
-SCHEDULES = ("constant", "linear")
 LATER = {"schedule": "constant"}  # fields younger than format 1, and what runs of before had: not in their digests
 READING = ("columns", "sep", "decimal", "header", "encoding", "missing")  # how the target is read
 
@@ -173,11 +173,9 @@ class TrainConfig:
         >>> TrainConfig(schedule="linear", steps=100).factor()(99)
         0.01
         """
-        if self.schedule == "linear":
-            return lambda t: (self.steps - t) / self.steps
-        if math.isinf(self.decay):
-            return None
-        return lambda t: 1 / (1 + t / self.decay)
+        if math.isfinite(self.decay):
+            return lambda t: 1 / (1 + t / self.decay)
+        return step_factor(self.schedule, self.steps)
 
     def departures(self) -> list[str]:
         """Where the run leaves the hypotheses of the convergence theorems by choice; empty when nowhere.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from pathlib import Path
 
+import swref
+from swref import sgd
 from swref.commands import config_flags
 from swref.runs import RunFolder, TrainConfig
 from tests.commands.support import commands, succeed
@@ -50,6 +53,17 @@ def test_flags_reach_the_configuration(short_evaluation):
     out = succeed("train", "penguins", "--out", "run", "--no-figures", *flags)
     assert RunFolder(Path("run")).config() == TrainConfig(target="penguins", **values)
     assert out.count("leaves the hypotheses of the theorems") == 3
+
+
+def test_the_loop_the_call_and_the_command_share_their_names():
+    """Oracle: the signature of sgd, whose keywords are fields, of the same defaults, and flags."""
+    options = {parameter.name for parameter in commands()["train"].params}
+    for name, parameter in inspect.signature(sgd).parameters.items():
+        if parameter.kind is parameter.KEYWORD_ONLY and name != "start":
+            assert name in options
+            default = getattr(TrainConfig, name)
+            assert parameter.default in (parameter.empty, default) or (name, default) == ("schedule", "constant")
+    assert {"source", "target"} <= options & inspect.signature(swref.train).parameters.keys()
 
 
 def test_flags_win_over_the_file_and_the_file_over_what_is_chosen(short_evaluation):

@@ -182,6 +182,12 @@ def test_float32_schedules_and_steps_by_the_iterates(tmp_path):
     assert (run.u.dtype, run.config.dtype, run.config.steps, run.config.noise) == (np.float32, "float32", 7, 0.1)
 
 
+def test_a_schedule_with_a_name_is_recorded(tmp_path):
+    law, options = Shape("moons"), {**OPTIONS, "schedule": "linear"}
+    run = save_run(tmp_path / "run", sgd(NET, law, law, NET.init(0), **options), NET, law, law, **options)
+    assert run.config.schedule == "linear"
+
+
 def test_what_is_no_loop_is_refused(tmp_path):
     law, net = Shape("moons"), MLP((2, 8, 2), output_activation="tanh")
     good = Iterate(1, NET.init(0), 0.5, NET.init(0))

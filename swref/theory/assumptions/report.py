@@ -16,6 +16,7 @@ from swref import checks
 from swref.measures import Measure, check_ends, support_of
 from swref.networks import CutOff, Network, check_network
 from swref.reprs import Shown
+from swref.sgd import step_factor
 from swref.theory.assumptions.regularity import (
     Finding,
     Subject,
@@ -99,15 +100,15 @@ def check_assumptions(
     radius: float = math.inf,
     batch: int | None = None,
     p: float = 2.0,
-    schedule: Callable[[int], float] | None = None,
+    schedule: str | Callable[[int], float] | None = None,
     step: float | None = None,
 ) -> AssumptionReport:
     """Check A1 to A7 for T = `net` between x = `source` and y = `target`, and whether the theorems cover the scheme.
 
-    The scheme is that of swref.sgd: `noise` a, `radius` r, order `p`, `schedule` of the step (None: constant); `batch`
-    n may be any. With `step` alpha, it is reported over both alpha_0, printed and sharp: both theorems are about small
-    alpha, and Theorem 1 asks alpha < alpha_0. A verdict is "holds" with a proof, "fails" with a number that shows
-    it, else "unknown".
+    The scheme is that of swref.sgd: `noise` a, `radius` r, order `p`, `schedule` of the step; `batch` n may be any.
+    With `step` alpha, it is reported over both alpha_0, printed and sharp: both theorems are about small alpha, and
+    Theorem 1 asks alpha < alpha_0. A verdict is "holds" with a proof, "fails" with a number that shows it, else
+    "unknown".
 
     Raises InputError or InputTypeError for arguments that do not fit. Source: Tanguy (TMLR 2023), section 3,
     Theorems 1 and 2, Appendix D.
@@ -128,8 +129,7 @@ def check_assumptions(
     p = checks.order(p)
     if batch is not None:
         checks.count("batch", batch)
-    if schedule is not None:
-        checks.function("schedule", schedule, "the step")
+    scheduled = step_factor(schedule, 1) is not None
     subject = Subject.of(net, source)
     findings = (
         piecewise_smooth(subject),
@@ -146,8 +146,8 @@ def check_assumptions(
     alpha = None if step is None else checks.number("step", step, above=0.0)
     return AssumptionReport(
         findings=findings,
-        theorem_1=_theorem_1(by_name, a, r, p, schedule is not None),
-        theorem_2=_theorem_2(by_name, a, r, p, schedule is not None),
+        theorem_1=_theorem_1(by_name, a, r, p, scheduled),
+        theorem_2=_theorem_2(by_name, a, r, p, scheduled),
         alpha_0=limit,
         step_ratio=limit.ratios(alpha) if alpha is not None and limit is not None else None,
         notes=tuple(_notes(subject, r)),

@@ -96,6 +96,7 @@ def test_set_up_6_single_affine_layer():
         ({"noise": 0.1}, "does not apply", "does not apply"),
         ({"radius": 4.0}, "does not apply", "does not apply"),
         ({**NOISED, "schedule": lambda t: 1 / (1 + t)}, "does not apply", "does not apply"),
+        ({**NOISED, "schedule": "linear"}, "does not apply", "does not apply"),
         ({**NOISED, "p": 3.0}, "sketched", "conjectured"),
         ({**NOISED, "p": 1.0}, "sketched", "conjectured"),
         (NOISED, "applies", "applies"),
