@@ -59,4 +59,6 @@ def short(value: Any) -> str:
         return f"{value.dtype} {list(value.shape)}"
     if isinstance(value, (tuple, list)) and len(value) > SHORT:
         return f"{type(value).__name__} of {len(value)}"
+    if type(value) is tuple and len(value) > 1:
+        return f"({', '.join(short(entry) for entry in value)})"
     return str(value) if isinstance(value, Path) else repr(value)

@@ -23,6 +23,7 @@ from swref import (
     distance_between,
     gradient_flow,
     kkt_residual,
+    load_measure,
     population_loss_and_grad,
     sgd,
     standardized,
@@ -96,6 +97,12 @@ def test_text_is_escaped():
 def test_numbers_and_short_arrays_are_shown():
     assert repr(Gaussian([1.5, 2.0], np.eye(2))) == "Gaussian(mean=[1.5, 2], covariance=float64 [2, 2])"
     assert repr(Uniform("ball", 1)) == "Uniform(shape='ball', dim=1, radius=1, center=[0])"
+
+
+def test_a_table_shows_its_columns_and_what_was_guessed(tmp_path):
+    (tmp_path / "a.csv").write_text("x;y\n1,5;2\n2,5;3\n")
+    table = load_measure(tmp_path / "a.csv")
+    assert (table.facts()["columns"], table.facts()["note 1"]) == ("x, y", table.reading.notes[0])
 
 
 def test_assumptions_are_verdicts_at_a_prompt_and_reasons_in_a_notebook():

@@ -163,6 +163,17 @@ class Discrete(Shown):
             "sha256": digest(*arrays),
         }
 
+    def facts(self) -> dict[str, str]:
+        """What a notebook shows: size, names, and what was guessed about the file or left out of it."""
+        notes = () if self.reading is None else self.reading.notes
+        return {
+            "points": str(self.m),
+            "dimension": str(self.dim),
+            "weights": "uniform" if self.weights is None else "given",
+            **({} if self.names is None else {"columns": ", ".join(self.names)}),
+            **{f"note {k}": note for k, note in enumerate(notes, 1)},
+        }
+
     def __repr__(self) -> str:
         weighted = "uniform" if self.weights is None else "weighted"
         names = "" if self.names is None else f", names={self.names}"

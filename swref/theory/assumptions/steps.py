@@ -19,6 +19,7 @@ from swref import checks
 from swref.measures import Measure, check_ends, support_of
 from swref.messages import json_number
 from swref.networks import Network, check_network
+from swref.reprs import Shown
 from swref.theory.assumptions.hessian import largest_hessian
 from swref.theory.assumptions.layerwise import NetworkBounds, network_bounds, times
 
@@ -30,8 +31,8 @@ class StepRatios(NamedTuple):
     sharp: float | None
 
 
-@dataclass(frozen=True)
-class StepBounds:
+@dataclass(frozen=True, repr=False)
+class StepBounds(Shown):
     """alpha_0 twice, None where it has no positive bound, and the largest |Hess f| found: 1/hessian exceeds both."""
 
     printed: float | None
