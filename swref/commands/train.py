@@ -15,6 +15,8 @@ from swref.commands.output import say, show_json, telling_of_compilation
 from swref.commands.progress import ProgressBar
 from swref.commands.signals import as_interrupts, until_caught
 from swref.errors import SwrefError
+from swref.messages import one_line
+from swref.runs.columns import Columns
 
 PATH = click.Path(path_type=Path)
 
@@ -139,9 +141,23 @@ def _show(summary: runs.Summary, figures: list[Path]) -> None:
     for name, ratio in zip(("two halves", "resampled ", "the same of ranks"), ratios, strict=True):
         if ratio is not None:
             click.echo(f"  {name if name.startswith('the') else f'generated / {name}':<27}  {ratio:.2f}")
+    for line in _of_columns(distances.columns):
+        click.echo(line)
     for line in summary.advice:
         click.echo(line)
     for line in config.departures():
         click.echo(f"This run leaves the hypotheses of the theorems: {line}.")
     for path in figures:
         click.echo(f"figure: {path}")
+
+
+def _of_columns(columns: Columns) -> list[str]:
+    """The worst three, and the correlations."""
+    if len(columns.worst) < 2:
+        return []
+    worst = ", ".join(f"{one_line(c.name)}: {c.ratio:.2f}" for c in columns.worst[:3] if c.ratio is not None)
+    halves = columns.correlation_error_halves
+    return [
+        f"  generated / resampled by column, the worst first: {worst}",
+        f"  correlations off by {columns.correlation_error:.3f}, those of two halves by {halves:.3f}",
+    ]

@@ -3,6 +3,7 @@
 Nothing is computed here beyond what the eye needs: smoothing, thinning and limits. Importing it loads no matplotlib.
 """
 
+from swref.plots.columns import columns_figure
 from swref.plots.formulas import formula_svg
 from swref.plots.images import image_grid_figure, square_side
 from swref.plots.loss import loss_figure, losses_figure
@@ -28,6 +29,7 @@ __all__ = [
     "WIDTHS",
     "Axes",
     "Figure",
+    "columns_figure",
     "draw_band",
     "draw_heat_map",
     "draw_intervals",

@@ -55,7 +55,8 @@ def samples_figure(
     d, title = x.shape[1], checks.text("title", title)
     if equal is not None:
         checks.flag("equal", equal)
-    labels = _labels(names, d)
+    characters = 40 if d <= 2 else int(12 * WIDTHS["double"] / min(d, MAX_PAIRS))  # 12 an inch
+    labels = axis_labels(names, d, characters)
     if d > MAX_PAIRS:
         title = f"{title}{': ' if title else ''}first {FIRST_COORDINATES} of {d} coordinates"
         x, y, labels = x[:, :FIRST_COORDINATES], y[:, :FIRST_COORDINATES], labels[:FIRST_COORDINATES]
@@ -70,14 +71,13 @@ def samples_figure(
     return figure
 
 
-def _labels(names: Sequence[str] | None, d: int) -> list[str]:
-    """The axis label of each coordinate: x_1 .. x_d, or its name, broken to two lines where panels are narrow."""
+def axis_labels(names: Sequence[str] | None, d: int, characters: int) -> list[str]:
+    """The axis label of each coordinate: x_1 .. x_d, or its name, in at most two lines of so many characters."""
     if names is None:
         return [f"$x_{{{j}}}$" if d > 1 else "$x$" for j in range(1, d + 1)]
     names = checks.texts("names", names)
     if len(names) != d:
         raise InputError(f"names must be one name for each of {d} coordinates, got {checks.shown(names)}")
-    characters = 40 if d <= 2 else int(12 * WIDTHS["double"] / min(d, MAX_PAIRS))  # 12 an inch
     broken = [textwrap.wrap(str(n).replace("_", "_ "), characters, max_lines=2, placeholder="…") for n in names]
     # A column may be called cost_$: no formula is meant.
     return ["\n".join(lines).replace("_ ", "_").replace("$", r"\$") for lines in broken]

@@ -7,6 +7,8 @@ from swref.runs.evaluation import LEAST_ROWS, HeldOutDistances
 
 GOOD, FAIR = 1.1, 1.6  # generated over resampled
 FAR, NEAR, BELOW = 2.0, 1.3, 0.8  # the last loss over the loss that sampling leaves
+MAPPED = 0.9  # of the distance, once ties are mapped
+CORRELATED = 2.0  # the error of the correlations over that of the halves
 
 
 def advice(distances: HeldOutDistances, loss: float, floor: float, config: TrainConfig) -> list[str]:
@@ -31,18 +33,25 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
         return [*found, f"good: as near to the held-out data as the training points resampled ({ratio:.2f} times)"]
     word = "fair" if ratio <= FAIR else "poor"
     said = f"{word}: {ratio:.2f} times as far from the held-out data as the training points resampled"
-    return [*found, f"{said}; {_remedy(loss / floor if floor > 0 else FAR, config)}"]
+    return [*found, f"{said}; {_remedy(distances, loss / floor if floor > 0 else FAR, config)}"]
 
 
-def _remedy(over_floor: float, config: TrainConfig) -> str:
+def _remedy(distances: HeldOutDistances, over_floor: float, config: TrainConfig) -> str:
+    if distances.mapped is not None and distances.mapped < MAPPED * distances.generated:
+        less = 1 - distances.mapped / distances.generated
+        return f"columns repeat values: --ties map lessens the distance by {less:.0%}"
     if over_floor > FAR:
         if config.schedule == "constant":
             return "the loss is far from what sampling leaves: leave --source, --directions and --step to be chosen"
         return "the loss is far from what sampling leaves: try --minutes 2, or a larger network or source"
     if over_floor > NEAR:
         return "the loss still falls: try more steps (--minutes 2)"
+    columns = distances.columns
+    if columns.correlation_error > CORRELATED * columns.correlation_error_halves:
+        return (
+            f"correlations are off by {columns.correlation_error:.2g}, those of two halves by "
+            f"{columns.correlation_error_halves:.2g}: try --minutes 2, or a --source of more dimensions than the data"
+        )
     if over_floor < BELOW:
         return "outliers set the loss that sampling leaves: look at the columns' extremes"
-    if config.ties == "none":
-        return "try --ties map, where columns repeat values"
     return "the loss of a batch is what sampling leaves: try --minutes 2; if more steps change nothing, more data"

@@ -26,8 +26,8 @@ def train_chosen(
     say = tell or (lambda _: None)
 
     def began() -> None:
-        for note in choice.notes:
-            say(f"chosen: {note}")
+        if choice.notes:
+            say(f"chosen: {', '.join(choice.notes)}")
 
     problem, folder = choice.problem, RunFolder(path)
     left = HALVINGS

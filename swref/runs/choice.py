@@ -9,8 +9,8 @@
     ties        map: columns that repeat values (swref.runs.ties) get training values
     steps       what takes 13 s on two cores by swref.runs.cost; 6000 if that is more, and no more than 45 s
 
-1 + d/L is, but for a factor near 1, E[A^2] of A, the mean of d theta theta^T over L directions, whose mean is I: the
-noise of the directions asks for that much smaller a step. docs/training.md has what the rule was tried on.
+A, the mean of d theta theta^T over L directions, has the mean I and E[A^2] = (1 + (d - 1)/L) I: the noise of the
+directions asks for about that much smaller a step. docs/training.md has what the rule was tried on.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ WARM_UP = 20
 
 @dataclass(frozen=True)
 class Choice:
-    """A problem whose config is complete, the fields that were chosen, and a line on each."""
+    """A problem whose config is complete, the fields that were chosen, and what they became."""
 
     problem: Problem
     fields: frozenset[str]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # a few words on each
 
     @property
     def config(self) -> TrainConfig:
@@ -89,7 +89,7 @@ def chosen(
     if free:
         if "standardize" not in given and looks_like_images(problem):
             problem = Problem.of(replace(config, standardize="global"), target, source)
-            fields["standardize"] = "standardize global (square images: one unit for all pixels)"
+            fields["standardize"] = "standardize global (square images)"
         problem, more = _filled(problem, given)
         fields |= more
     if minutes is not None:
@@ -100,24 +100,24 @@ def chosen(
 
 
 def _filled(problem: Problem, given: set[str]) -> tuple[Problem, dict[str, str]]:
-    """The problem under the rule, and a line on each field that is not given."""
+    """The problem under the rule, and a few words on each field that is not given."""
     config, d, fields = problem.config, problem.net.dim_out, {}
     if "source" not in given:
         config = replace(config, source=f"gaussian:{max(d, LEAST_INPUTS)}")
-        fields["source"] = f"source {config.source} (as many dimensions as the data, at least {LEAST_INPUTS})"
+        fields["source"] = f"source {config.source}"
     if "directions" not in given:
         config = replace(config, directions=max(d, LEAST_DIRECTIONS))
-        fields["directions"] = f"directions {config.directions} a step (as the data, at least {LEAST_DIRECTIONS})"
+        fields["directions"] = f"directions {config.directions}"
     if "dtype" not in given:
         config = replace(config, dtype="float32")
         fields["dtype"] = "dtype float32"
     if "schedule" not in given and math.isinf(config.decay) and "dc" not in config.track:
         config = replace(config, schedule="linear")
-        fields["schedule"] = "schedule linear (the step falls to 0 over the run)"
+        fields["schedule"] = "schedule linear"
     problem = problem.under(config)
     if "step" not in given:
         config = replace(config, step=chosen_step(problem))
-        fields["step"] = f"step {config.step:g} (from the curvature at the start)"
+        fields["step"] = f"step {config.step:g}"
     if "steps" not in given:
         seconds = step_seconds(config, problem.net.dim_in, d)
         config = replace(config, steps=chosen_steps(seconds))
@@ -125,7 +125,7 @@ def _filled(problem: Problem, given: set[str]) -> tuple[Problem, dict[str, str]]
     if "ties" not in given and problem.ties.columns:
         listed = ", ".join(names_of(problem.ties.columns[:5], problem.names))
         more = "" if len(problem.ties.columns) <= 5 else f" and {len(problem.ties.columns) - 5} more"
-        fields["ties"] = f"ties map (to values seen in training, columns {listed}{more})"
+        fields["ties"] = f"ties map (columns {listed}{more})"
     return problem.under(config), fields
 
 

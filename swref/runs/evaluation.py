@@ -14,6 +14,7 @@ from swref.distance import points_distance
 from swref.draws import Draws
 from swref.measures import Discrete
 from swref.randomness import stream
+from swref.runs.columns import Columns
 from swref.runs.effort import Effort
 from swref.runs.problem import Problem
 from swref.runs.ranks import Ranks
@@ -50,6 +51,8 @@ class HeldOutDistances:
     rows: int  # the data
     points: int  # of each half, at most, in a distance; fewer than there are where the evaluation samples
     heavy: tuple[str, ...]  # columns whose largest value decides: see heavy_tails
+    mapped: float | None  # `generated` if tied columns were mapped, where there are some and they are not
+    columns: Columns
 
     def _ratio(self, one: float, other: float) -> float | None:
         return one / other if other > 0 and self.rows >= LEAST_ROWS else None
@@ -80,7 +83,7 @@ class HeldOutDistances:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, with the ratios."""
         ratios = {name: getattr(self, name) for name in ("ratio_to_halves", "ratio_to_resampled", "rank_ratio")}
-        return {**asdict(self), "heavy": list(self.heavy), **ratios}
+        return {**asdict(self), "heavy": list(self.heavy), **ratios, "columns": self.columns.to_dict()}
 
 
 class HeldOut:
@@ -123,14 +126,14 @@ def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
     held_out, ranks = HeldOut(part, effort.directions), Ranks.of(problem.whole)
     rng, share = stream(seed, "evaluation: halves"), 1 - problem.config.holdout
 
-    def made(at: np.ndarray, sets: int) -> Iterator[tuple[Discrete, Discrete]]:
+    def made(by: Problem, sets: int) -> Iterator[tuple[Discrete, Discrete]]:
         drawn = stream(seed, "evaluation: generated points")
-        return ((Discrete(points), rest) for points in part.generate(at, drawn, train.m, sets))
+        return ((Discrete(points), rest) for points in by.generate(u, drawn, train.m, sets))
 
     again = stream(seed, "evaluation: resampled")
     splits = (problem.whole.split(share, rng) for _ in range(REPEATS))
     pairs: dict[str, list[tuple[Discrete, Discrete]]] = {
-        "generated": list(made(u, REPEATS)),
+        "generated": list(made(part, REPEATS)),
         "halves": [(thin(one), thin(other)) for one, other in splits],
         "resampled": [(Discrete(train.sample(again, train.m)), rest) for _ in range(REPEATS)],
     }
@@ -140,6 +143,10 @@ def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
         found[name], found[f"{name}_standard_error"] = float(values.mean()), float(values.std(ddof=1) / REPEATS**0.5)
         in_ranks = [held_out.distance(ranks(a), ranks(b)) for a, b in sets[:RANK_REPEATS]]
         found[f"rank_{name}"] = float(np.mean(in_ranks))
+    mapped, ties = None, problem.training_ties()
+    if ties.columns and not problem.ties.columns:
+        sets = list(made(replace(part, ties=ties), RANK_REPEATS))
+        mapped = float(np.mean([held_out.distance(a, b) for a, b in sets]))
     return HeldOutDistances(
         **found,
         untrained=float(held_out.generated(problem.initial(), RANK_REPEATS).mean()),
@@ -147,6 +154,8 @@ def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
         rows=problem.whole.m,
         points=min(effort.points, max(train.m, rest.m)),
         heavy=tuple(names_of(heavy_tails(problem.whole), problem.names)),
+        mapped=mapped,
+        columns=Columns.of({name: sets[:RANK_REPEATS] for name, sets in pairs.items()}, problem),
     )
 
 

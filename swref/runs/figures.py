@@ -21,8 +21,8 @@ def draw_run(path: Path, out: Path | None = None, format: str = "png") -> list[P
 
 
 def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
-    """Draw a run, finished or interrupted, and return the files: loss (once there is a step), samples, and in a run
-    with --track what it tracked.
+    """Draw a run, finished or interrupted, and return the files: loss (once there is a step), samples, columns of
+    points that are no images, and in a run with --track what it tracked.
 
     They go to `out`, made if missing, or to figures/ in the run. Samples are in the data's units, at most 2000 of the
     data and as many generated: images side by side where points are square images, scatter plots else. Raises
@@ -43,6 +43,7 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
         figures["track"] = plots.track_figure(*columns, title=run.data_name)
     if kept.picture is None:
         figures["samples"] = plots.samples_figure(kept.points, generated, kept.names, title=title)
+        figures["columns"] = plots.columns_figure(kept.held_out, generated, kept.names, title=title)
     else:
         figures["samples"] = plots.image_grid_figure(kept.points, generated, kept.picture[0], title=title)
     destination = RunFolder(run.path).figures if out is None else _made(out)

@@ -133,6 +133,12 @@ class Problem:
             ties=Ties.of(train) if finite and config.ties == "map" else NO_TIES,
         )
 
+    def training_ties(self) -> Ties:
+        """The ties of the training points, mapped or not; none of a continuous law."""
+        if self.ties.columns or not isinstance(self.target, Discrete):
+            return self.ties
+        return Ties.of(Discrete(self.units.invert(self.train.points), self.train.weights))
+
     def portable(self) -> Problem:
         """The same, its config without the folders of this machine, but with the fingerprints of files and objects, and
         with what was guessed about the target's table."""

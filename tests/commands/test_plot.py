@@ -11,7 +11,7 @@ from tests.support import run_python
 
 def test_plot_draws_into_a_folder(run):
     value = json.loads(succeed("plot", run, "--out", "a/b", "--format", "svg", "--json"))
-    assert value["figures"] == ["a/b/loss.svg", "a/b/samples.svg"]
+    assert value["figures"] == ["a/b/loss.svg", "a/b/samples.svg", "a/b/columns.svg"]
     text = Path("a/b/samples.svg").read_text()
     assert "</svg>" in text
 

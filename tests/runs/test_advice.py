@@ -8,6 +8,7 @@ import pytest
 
 from swref.runs import TrainConfig
 from swref.runs.advice import advice
+from swref.runs.columns import Columns
 from swref.runs.evaluation import HeldOutDistances
 
 PERFECT = HeldOutDistances(
@@ -18,6 +19,8 @@ PERFECT = HeldOutDistances(
     rows=100,
     points=50,
     heavy=(),
+    mapped=None,
+    columns=Columns((), 0.1, 0.1),
 )
 POOR = dataclasses.replace(PERFECT, generated=0.2, rank_generated=0.2)
 CHOSEN = TrainConfig(schedule="linear", ties="map")
@@ -37,7 +40,7 @@ def test_good_and_fair():
         (0.3, CHOSEN, "larger network or source"),
         (0.15, CHOSEN, "more steps"),
         (0.05, CHOSEN, "outliers"),
-        (0.1, TrainConfig(), "--ties map"),
+        (0.1, TrainConfig(), "if more steps change nothing"),
         (0.1, CHOSEN, "if more steps change nothing"),
     ],
 )
@@ -45,6 +48,14 @@ def test_signs_and_remedies(loss, config, remedy):
     (line,) = advice(POOR, loss, 0.1, config)
     assert line.startswith("poor: 2.00 times as far")
     assert remedy in line
+
+
+def test_the_map_of_ties_is_named_where_it_helps_and_correlations_where_they_are_off():
+    tied = dataclasses.replace(POOR, mapped=0.11)
+    assert advice(tied, 0.3, 0.1, TrainConfig())[-1].endswith("--ties map lessens the distance by 45%")
+    assert "ties" not in advice(dataclasses.replace(POOR, mapped=0.19), 0.3, 0.1, TrainConfig())[-1]
+    off = dataclasses.replace(POOR, columns=Columns((), 0.25, 0.1))
+    assert "correlations are off by 0.25, those of two halves by 0.1: try" in advice(off, 0.1, 0.1, CHOSEN)[-1]
 
 
 def test_what_is_said_first():

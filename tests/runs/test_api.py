@@ -80,7 +80,11 @@ def test_a_run_plots_resumes_and_opens_again():
     again = run.resume(40)
     assert again.steps == 40
     assert_same_run(run.path, longer.path)
-    assert [file.name for file in load_run(str(run.path)).plot("figures", "svg")] == ["loss.svg", "samples.svg"]
+    assert [file.name for file in load_run(str(run.path)).plot("figures", "svg")] == [
+        "loss.svg",
+        "samples.svg",
+        "columns.svg",
+    ]
     np.testing.assert_array_equal(load_run(run.path).sample(3), longer.sample(3))
 
 

@@ -23,7 +23,7 @@ def handed(monkeypatch):
     def note(name):
         return lambda *arguments, **options: calls.setdefault(name, (arguments, options)) and name
 
-    for name in ("loss_figure", "samples_figure", "image_grid_figure", "track_figure"):
+    for name in ("loss_figure", "samples_figure", "columns_figure", "image_grid_figure", "track_figure"):
         monkeypatch.setattr(plots, name, note(name))
     monkeypatch.setattr(plots, "save_figure", lambda figure, path: path.write_text(figure))
     return calls
@@ -33,8 +33,8 @@ def test_losses_and_samples_are_those_of_the_folder(finished, handed, tmp_path):
     """Oracle: the history, the summary's floor, and as many samples as points kept."""
     path, summary = finished
     paths = draw_run(path, tmp_path / "a" / "b", "svg")
-    assert paths == [tmp_path / "a" / "b" / name for name in ("loss.svg", "samples.svg")]
-    assert [file.read_text() for file in paths] == ["loss_figure", "samples_figure"]
+    assert paths == [tmp_path / "a" / "b" / name for name in ("loss.svg", "samples.svg", "columns.svg")]
+    assert [file.read_text() for file in paths] == ["loss_figure", "samples_figure", "columns_figure"]
     (steps, losses), options = handed["loss_figure"]
     history = RunFolder(path).history()
     np.testing.assert_array_equal(steps, history["step"])
@@ -44,6 +44,9 @@ def test_losses_and_samples_are_those_of_the_folder(finished, handed, tmp_path):
     np.testing.assert_array_equal(generated, Run.load(path).sample(len(target)))
     assert len(target) == 2000  # points drawn from a continuous law
     assert names is None
+    (held_out, again, _), _ = handed["columns_figure"]
+    np.testing.assert_array_equal(held_out, Run.load(path).kept.held_out)
+    np.testing.assert_array_equal(again, generated)
 
 
 def test_data_are_shown_in_their_own_units(handed, tmp_path):
