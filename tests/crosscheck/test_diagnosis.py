@@ -299,6 +299,9 @@ def outcomes(function: Callable, returns: str) -> list[Outcome]:
     return [check(function, case, returns=returns, gradient="function") for case in small_cases()]
 
 
+AS_SMALL = ("n - 1", "interpolated quantiles", "float32")  # errors that 16 bits could make, too
+
+
 def test_the_loss_that_the_mutants_are_made_of_is_right():
     assert [str(outcome) for outcome in outcomes(loss, "sw_pp") if not outcome.ok] == []
 
@@ -317,3 +320,5 @@ def test_mutant_is_caught_and_diagnosed(name):
     if truth is not None:
         ranked = [diagnosis.name for diagnosis in diagnose(seen, Convention(returns))]
         assert ranked[:1] == [truth], ranked
+        if truth != "float16-accumulation" and name not in AS_SMALL:
+            assert "float16-accumulation" not in ranked
