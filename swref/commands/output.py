@@ -67,7 +67,7 @@ def csv_text(points: np.ndarray, names: Sequence[str] | None) -> str:
 
 @contextmanager
 def telling_of_compilation(backend: str) -> Iterator[None]:
-    """Say on stderr that kernels are compiled, if they are: the wait is not to look like a hang."""
+    """Say on stderr that the first kernels are compiled, if they are: the wait is not to look like a hang."""
     if backend == "numpy":
         yield
         return

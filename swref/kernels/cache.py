@@ -211,13 +211,16 @@ class Files:
 
 @contextmanager
 def on_compilation(notify: Callable[[], None]) -> Iterator[None]:
-    """Call `notify` once, when Numba starts to compile a kernel within the `with`; a cached kernel is not compiled.
-
-    Numba's own event is used, not a look at the files: whether those fit this version and machine is seen when loading.
+    """Call `notify` once, when Numba starts to compile a kernel within the `with` and none is kept yet: once per
+    installation, though other work compiles other kernels later. Where nothing can be kept, every process calls it.
 
     >>> with on_compilation(lambda: None):
     ...     pass
     """
+    where, _ = folder()
+    if where is not None and any(where.glob("*.kernel")):
+        yield
+        return
     with event.install_listener("numba:compile", _Once(notify)):
         yield
 

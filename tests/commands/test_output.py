@@ -66,10 +66,13 @@ def test_json_refuses_what_json_has_no_word_for(capsys):
 
 
 @pytest.mark.compiled
-def test_word_of_a_compilation_goes_to_stderr_once(capsys):
-    """Oracle: a function that no cache knows; the plain backend has none to compile."""
+def test_word_of_a_compilation_goes_to_stderr_once(capsys, tmp_path, monkeypatch):
+    """Oracle: a function that no cache knows, and an empty cache; the plain backend has none to compile."""
     import numba
 
+    from swref.kernels import cache
+
+    monkeypatch.setattr(cache, "folder", lambda: (tmp_path, ""))
     for backend, expected in (("cpu", COMPILING + "\n"), ("numpy", "")):
         with telling_of_compilation(backend):
             numba.njit(lambda x: x + 1)(1)

@@ -261,7 +261,7 @@ def test_a_change_of_a_body_alone_is_seen(tmp_path):
     assert len(list((tmp_path / "swref" / "kernels" / "__pycache__").glob("swref-numba-*"))) == 2
 
 
-def test_word_of_a_compilation_comes_once_and_not_without_one():
+def test_word_of_a_compilation_comes_while_nothing_is_kept_once_and_not_without_one(place):
     calls = []
 
     @numba.njit
@@ -280,4 +280,7 @@ def test_word_of_a_compilation_comes_once_and_not_without_one():
     with on_compilation(lambda: calls.append("again")):
         one(2)
     one(1.5)
+    transposed(X)  # is kept
+    with on_compilation(lambda: calls.append("once more")):
+        other(1.5)
     assert calls == ["compiled"]
