@@ -112,6 +112,6 @@ def main() -> None:
       swref plot runs/moons-001
 
     \b
-    Completion of commands and options in the shell (bash; zsh and fish alike):
+    Completion of commands, options, data names, runs and experiments in the shell (bash; zsh and fish alike):
       eval "$(_SWREF_COMPLETE=bash_source swref)"
     """

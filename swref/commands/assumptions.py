@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from swref.commands import completion
 from swref.commands.config_flags import config_flags
 from swref.messages import shown
 
 
 @click.command(short_help="Check the assumptions of the convergence theorems.")
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=completion.data)
 @click.option(
     "--config",
     "config_file",

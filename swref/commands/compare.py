@@ -6,9 +6,18 @@ from pathlib import Path
 
 import click
 
+from swref.commands import completion
+
 
 @click.command(short_help="Compare runs on the same held-out data.")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN RUN...")
+@click.argument(
+    "runs",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN RUN...",
+    shell_complete=completion.run_folders,
+)
 @click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw the losses, .png or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def compare(runs: tuple[Path, ...], figure: Path | None, as_json: bool) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import click
-from click.shell_completion import CompletionItem
 
+from swref.commands import completion
 from swref.commands.comma_list import ColumnList, CommaList
 from swref.commands.whole_number import WHOLE
 from swref.directions import SCHEMES
@@ -65,6 +65,7 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
     "schedule": SCHEDULES,
     "ties": KINDS,
     "backend": BACKENDS,
+    "missing": MISSING_RULES,
 }
 _TYPES: Final = {"int": WHOLE, "float": float}
 TABLE: Final = ("sep", "decimal", "header", "encoding", "missing")
@@ -86,7 +87,7 @@ def config_flags(command: Callable[..., Any]) -> Callable[..., Any]:
             type=kind,
             metavar=metavar,
             help=text + _defaults(field.name, field.default),
-            shell_complete=_completer(_CHOICES.get(field.name, ())),
+            shell_complete=_completer(field.name),
         )(command)
     return command
 
@@ -104,16 +105,15 @@ def _table_flag(name: str) -> Callable[..., Any]:
     shown: dict[str, Any] = {"help": f"{text}  [default: {default}]"}
     if name == "header":
         return click.option("--header/--no-header", default=None, callback=_yes_no, **shown)
-    completer = _completer(MISSING_RULES if name == "missing" else ())
-    return click.option(f"--{name}", metavar=metavar, shell_complete=completer, **shown)
+    return click.option(f"--{name}", metavar=metavar, shell_complete=_completer(name), **shown)
 
 
 def _yes_no(_ctx: click.Context, _parameter: click.Parameter, value: bool | None) -> str | None:
     return None if value is None else ("yes" if value else "no")
 
 
-def _completer(choices: Iterable[str]) -> Callable[..., list[CompletionItem]]:
-    return lambda _ctx, _param, incomplete: [CompletionItem(name) for name in choices if name.startswith(incomplete)]
+def _completer(field: str) -> completion.Completer:
+    return completion.data if field == "source" else completion.of_names(_CHOICES.get(field, ()))
 
 
 def _defaults(name: str, value: Any) -> str:

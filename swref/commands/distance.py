@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from swref.commands import completion
 from swref.commands.comma_list import ColumnList
 from swref.commands.config_flags import table_flags
 from swref.commands.whole_number import WHOLE
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Measure the sliced Wasserstein distance of two data sets.")
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", shell_complete=completion.data_or_run_folders)
+@click.argument("b", shell_complete=completion.data_or_run_folders)
 @click.option(
     "--columns",
     type=ColumnList(),

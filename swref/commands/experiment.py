@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from swref.commands import completion
 from swref.commands.signals import as_interrupts, until_caught
 from swref.commands.whole_number import WHOLE
 
@@ -22,7 +23,7 @@ MAX_WORKERS = 61  # as many as a process pool can have on every system
 
 
 @click.command(short_help="Run the theorems as experiments.")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=completion.experiments)
 @click.option("--quick", is_flag=True, help="Within a minute each (default).")
 @click.option("--full", is_flag=True, help="What the documentation shows: up to 20 minutes each.")
 @click.option("--workers", type=WHOLE, metavar="K", help="Processes.  [default: one a core]")

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from swref.commands import completion
+
 
 @click.command(short_help="Draw the figures of a run.")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), shell_complete=completion.run_folders)
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder; figures/ in the run without it.")
 @click.option("--format", "kind", default="png", show_default=True, metavar="KIND", help="png or svg.")
 @click.option("--json", "as_json", is_flag=True, help="Print the paths as one JSON object.")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from swref.commands import completion
 from swref.commands.whole_number import WHOLE
 
 
 @click.command(short_help="Draw samples from a trained generator.")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), shell_complete=completion.run_folders)
 @click.option("-n", "n", type=WHOLE, required=True, metavar="N", help="Number of points, >= 1.")
 @click.option("--seed", type=WHOLE, default=0, show_default=True, help="Of the draw; it has nothing of the run's seed.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help=".csv or .npy; CSV on stdout without it.")

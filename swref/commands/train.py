@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from swref import runs
+from swref.commands import completion
 from swref.commands.config_flags import config_flags
 from swref.commands.output import say, show_json, telling_of_compilation
 from swref.commands.progress import ProgressBar
@@ -22,10 +23,17 @@ PATH = click.Path(path_type=Path)
 
 
 @click.command(short_help="Train a generator on data.")
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=completion.data)
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Values from a TOML file; flags win.")
 @click.option("--out", type=PATH, metavar="DIR", help="Run folder, new or empty.  [default: runs/TARGET-001, ...]")
-@click.option("--resume", "resumed", type=PATH, metavar="RUN", help="Continue the run in this folder.")
+@click.option(
+    "--resume",
+    "resumed",
+    type=PATH,
+    metavar="RUN",
+    help="Continue the run in this folder.",
+    shell_complete=completion.run_folders,
+)
 @click.option("--minutes", type=float, metavar="M", help="Steps that take so long on this machine, not --steps.")
 @click.option("--as-in-paper", is_flag=True, help="Choose nothing from the data: L = 1 and a constant step.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")

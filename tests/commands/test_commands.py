@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from click.shell_completion import BashComplete
 import swref
 from swref.commands import COMMANDS, main
 from tests.commands.support import CLI, commands, refuse, succeed, write
-from tests.support import run_python
+from tests.support import ROOT, run_python
 
 
 def examples(command: click.Command) -> list[str]:
@@ -72,9 +73,16 @@ def test_help_loads_no_heavy_library(arguments):
     assert result.stdout.endswith("[]\n"), result.stdout + result.stderr
 
 
+def test_python_m_swref_is_the_command():
+    """Oracle: what the command prints."""
+    words = "experiment", "list"
+    result = subprocess.run([sys.executable, "-m", "swref", *words], capture_output=True, text=True, cwd=ROOT)
+    assert (result.stdout, result.stderr) == (succeed(*words), "")
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [("tr", "train"), ("train --act", "--activation"), ("train --init gl", "glorot"), ("train --init h", "he")],
+    [("tr", "train"), ("train --act", "--activation"), ("train --init gl", "glorot"), ("train --missing a", "any")],
 )
 def test_shell_completion_offers_commands_options_and_names(words, expected):
     *arguments, incomplete = words.split()
