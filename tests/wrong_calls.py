@@ -180,7 +180,14 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.Discrete": made(swref.Discrete, points=X, weights=W, names=("a", "b")),
     "swref.Gaussian": made(swref.Gaussian, mean=[0.0, 1.0], covariance=np.eye(2)),
     "swref.Shape": made(swref.Shape, name="moons", noise=0.1),
-    "swref.Standardize": made(swref.Standardize, mean=[0.0, 1.0], scale=[1.0, 2.0], rest=None),
+    "swref.Standardize": made(
+        swref.Standardize,
+        {"transform": of("empty list", "no points")},
+        mean=[0.0, 1.0],
+        scale=[1.0, 2.0],
+        rest=None,
+        transform=["log", "none"],
+    ),
     "swref.Uniform": made(swref.Uniform, shape="ball", dim=2, radius=1.0, center=None),
     "swref.load_measure": made(
         swref.load_measure,
@@ -272,7 +279,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         dict.fromkeys(("sep", "decimal", "encoding"), of("empty text"))
         | dict.fromkeys(("source_sha256", "target_sha256"), TEXT)
         | {"header": PATH | FLAG}
-        | dict.fromkeys(("hidden", "track", "columns"), EMPTY) | {"columns": EMPTY | TEXT, "init_radius": of("inf")}
+        | dict.fromkeys(("hidden", "track", "columns", "transform"), EMPTY) | {"columns": EMPTY | TEXT, "init_radius": of("inf")}
         | dict.fromkeys(("source", "target"), TEXT),
         **CONFIG,
     ),

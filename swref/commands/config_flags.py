@@ -33,6 +33,7 @@ FLAGS: Final[dict[str, tuple[str, str]]] = {
     "missing": ("RULE", "Rows of a table with a missing number: drop (said); any: also with a word; error."),
     "source": ("LAW", "Law x of the network's input: gaussian:D, ball:D, sphere:D, cube:D, or data as TARGET."),
     "standardize": ("UNITS", "Scale the target to variance 1: each column, all columns alike (global), or none."),
+    "transform": ("T1,T2,...", "log or none for each column, or one for all: learned so, undone in samples."),
     "holdout": ("SHARE", "Share of the data kept for the evaluation, between 0 and 1."),
     "hidden": ("W1,W2,...", "Widths of the hidden layers."),
     "activation": ("NAME", f"Of the hidden layers: {', '.join(ACTIVATIONS)}."),

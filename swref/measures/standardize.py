@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -17,18 +17,20 @@ from swref.measures.given import as_measure
 from swref.reprs import Shown
 
 UNITS: Final = ("column", "global", "none")
+TRANSFORMS: Final = ("none", "log")
 FAR: Final = 2.0**10  # mean over deviation from which on a mean of one float is too coarse: below, it is off by 1e-13
 LEAST: Final = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Standardize(Shown):
-    """The affine map of each column and its inverse.
+    """The affine map of each column, or of its logarithm, and its inverse.
 
         apply(x) = ((x - mean) - rest) / scale,   invert(z) = mean + (scale z + rest).
 
     mean: [d]; scale: [d], each > 0; rest: [d], what one float a mean leaves out where a column lies far from 0 against
-    its spread, and 0 (None) everywhere else. Raises InputError for anything else. A sliced Wasserstein loss sums over
+    its spread, and 0 (None) everywhere else. transform: () or a word a column, none or log; log x stands for x in a
+    column of that word, which must be > 0. Raises InputError for anything else. A sliced Wasserstein loss sums over
     all columns, so a column in large units would drown the others: standardise first, and invert what is shown.
 
     >>> import numpy as np
@@ -42,10 +44,13 @@ class Standardize(Shown):
     mean: np.ndarray
     scale: np.ndarray
     rest: np.ndarray = field(default=None)  # type: ignore[arg-type]  # replaced by 0 [d] when it is made
+    transform: tuple[str, ...] = ()
 
     if TYPE_CHECKING:
 
-        def __init__(self, mean: ArrayLike, scale: ArrayLike, rest: ArrayLike | None = None) -> None: ...
+        def __init__(
+            self, mean: ArrayLike, scale: ArrayLike, rest: ArrayLike | None = None, transform: Sequence[str] = ()
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         mean = vector("mean", self.mean)  # [d]
@@ -56,6 +61,7 @@ class Standardize(Shown):
             raise InputError(f"scale must be > 0, got {scale[index]} at [{index}]")
         for name, value in (("mean", mean), ("scale", scale), ("rest", rest)):
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "transform", _transform(self.transform, mean.size))
 
     @property
     def dim(self) -> int:
@@ -63,13 +69,19 @@ class Standardize(Shown):
         return self.mean.size
 
     @classmethod
-    def fit(cls, points: ArrayLike, weights: ArrayLike | None = None, per_column: bool = True) -> Standardize:
+    def fit(
+        cls,
+        points: ArrayLike,
+        weights: ArrayLike | None = None,
+        per_column: bool = True,
+        transform: Sequence[str] = (),
+    ) -> Standardize:
         """The step that takes weighted points[m, d] to mean 0 and variance 1, to rounding.
 
         scale_i = sqrt(sum_j w_j (x_ji - mean_i)^2), the population form, and 1 for a constant column. With
         per_column=False all columns share the root of the mean of these variances, so that the map is a similarity:
         the choice for images, whose pixels have one unit and whose border may be constant. Points of weight 0 do not
-        count. Raises InputError for points or weights that are none.
+        count. transform: as of the class. Raises InputError for points or weights that are none.
 
         >>> Standardize.fit([[0.0, 5.0], [4.0, 5.0]]).scale
         array([2., 1.])
@@ -77,6 +89,8 @@ class Standardize(Shown):
         array([1., 1.])
         """
         x = checks.points("points", points).astype(np.float64)  # [m, d]
+        transform = _transform(transform, x.shape[1])
+        x = _logarithms("points", x, transform)
         w = np.full(len(x), 1.0 / len(x)) if weights is None else checks.weights("weights", weights, len(x))  # [m]
         x, w = x[w > 0], w[w > 0]
         # In units of a power of two near the largest |x|, which changes no digit, squares are within the range.
@@ -90,10 +104,12 @@ class Standardize(Shown):
             scale = np.where(variance > 0, np.ldexp(np.sqrt(variance), unit), 1.0)
         if scale.min() < LEAST:  # with fewer digits
             raise InputError(f"points must have no standard deviation < {LEAST:.3g}, got {scale.min():.3g}")
-        return cls(np.ldexp(mean, unit), scale, np.ldexp(rest, unit))
+        return cls(np.ldexp(mean, unit), scale, np.ldexp(rest, unit), transform)
 
     @classmethod
-    def named(cls, kind: str, points: ArrayLike, weights: ArrayLike | None = None) -> Standardize:
+    def named(
+        cls, kind: str, points: ArrayLike, weights: ArrayLike | None = None, transform: Sequence[str] = ()
+    ) -> Standardize:
         """The step called `kind`: fit by column, fit with one scale for all columns (global), or none at all.
 
         >>> Standardize.named("none", [[0.0, 5.0], [4.0, 5.0]]).scale
@@ -101,8 +117,8 @@ class Standardize(Shown):
         """
         if checks.one_of("standardize", kind, UNITS) == "none":
             d = checks.points("points", points).shape[1]
-            return cls(np.zeros(d), np.ones(d))
-        return cls.fit(points, weights, per_column=kind == "column")
+            return cls(np.zeros(d), np.ones(d), transform=transform)
+        return cls.fit(points, weights, kind == "column", transform)
 
     def apply(self, x: ArrayLike) -> np.ndarray:
         """z[n, d] = (x - mean) / scale, float64; InputError unless x is points [n, d].
@@ -110,7 +126,7 @@ class Standardize(Shown):
         >>> Standardize([1.0], [2.0]).apply([[5.0]])
         array([[2.]])
         """
-        x = checks.points("x", x, self.dim)
+        x = _logarithms("x", checks.points("x", x, self.dim), self.transform)
         with np.errstate(over="ignore", invalid="ignore"):
             z = ((x - self.mean) - self.rest) / self.scale
             if not np.isfinite(z).all():  # a difference may overflow where its quotient does not
@@ -129,13 +145,16 @@ class Standardize(Shown):
             x = self.mean + (self.scale * z + self.rest)
             if not np.isfinite(x).all():
                 x = 4 * (self.mean / 4 + (self.scale / 4 * z + self.rest / 4))
+            if (logs := _are_logs(self.transform)).any():
+                x[:, logs] = np.exp(x[:, logs])
         checks.finite("z", x, " in units of the data")
         return x
 
     def to_dict(self) -> dict[str, Any]:
-        """Mean and scale as lists, and the rest where there is one; JSON keeps them bit for bit."""
+        """Mean and scale as lists, and the rest and the transform where there is one; JSON keeps them bit for bit."""
         record = {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
-        return {**record, "rest": self.rest.tolist()} if self.rest.any() else record
+        record |= {"rest": self.rest.tolist()} if self.rest.any() else {}
+        return record | ({"transform": list(self.transform)} if _are_logs(self.transform).any() else {})
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Standardize:
@@ -146,10 +165,35 @@ class Standardize(Shown):
         """
         if not isinstance(record, Mapping):
             raise InputTypeError(f"record must be a mapping with mean and scale, got {checks.shown(record)}")
-        if set(record) - {"rest"} != {"mean", "scale"}:
+        if set(record) - {"rest", "transform"} != {"mean", "scale"}:
             keys = sorted(map(str, record))
-            raise InputError(f"record must have the keys mean and scale, and rest or no other, got {keys}")
-        return cls(record["mean"], record["scale"], record.get("rest"))
+            raise InputError(f"record must have the keys mean and scale, and may have rest and transform, got {keys}")
+        return cls(record["mean"], record["scale"], record.get("rest"), record.get("transform", ()))
+
+
+def _transform(words: Sequence[str], d: int) -> tuple[str, ...]:
+    """As many as there are columns, or none."""
+    words = checks.texts("transform", words)
+    if len(words) not in (0, d):
+        raise InputError(f"transform must be a word for each of {d} columns, got {checks.shown(words)}")
+    return tuple(checks.one_of("transform", word, TRANSFORMS) for word in words)
+
+
+def _are_logs(transform: tuple[str, ...]) -> np.ndarray:
+    return np.array([word == "log" for word in transform], dtype=bool)
+
+
+def _logarithms(name: str, x: np.ndarray, transform: tuple[str, ...]) -> np.ndarray:
+    """x [n, d] with the logarithms of the columns of that word; InputError where one is not > 0."""
+    logs = _are_logs(transform)
+    if not logs.any():
+        return x
+    x = x.astype(np.float64)
+    if (refused := np.argwhere(logs & ~(x > 0))).size:
+        i, j = map(int, refused[0])
+        raise InputError(f"{name} must be > 0 in a column of transform log, got {x[i, j]:g} at [{i}, {j}]")
+    x[:, logs] = np.log(x[:, logs])
+    return x
 
 
 def _moments(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -194,7 +238,7 @@ class Standardized(Shown):
     def support(self) -> Support | None:
         """That of the measure, its radius bounded by the triangle inequality; None where the measure does not say."""
         inner = support_of(self.measure)
-        if inner is None:
+        if inner is None or _are_logs(self.transform.transform).any():
             return None
         reach = (inner.radius + float(np.linalg.norm(self.transform.mean))) / float(self.transform.scale.min())
         return Support(reach, inner.atoms)

@@ -7,7 +7,7 @@ from swref.runs.evaluation import LEAST_ROWS, HeldOutDistances
 
 GOOD, FAIR = 1.1, 1.6  # generated over resampled
 FAR, NEAR, BELOW = 2.0, 1.3, 0.8  # the last loss over the loss that sampling leaves
-MAPPED = 0.9  # of the distance, once ties are mapped
+MAPPED = 0.9  # of the distance of ranks, once ties are mapped
 CORRELATED = 2.0  # the error of the correlations over that of the halves
 
 
@@ -26,6 +26,9 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
         found.append(f"the distances are of {distances.points} points of each half of the {distances.rows}, at random")
     if distances.heavy:
         found.append(f"heavy tails in {', '.join(distances.heavy)}: one value decides the distance; read the ranks")
+    if distances.rank_mapped is not None and distances.rank_mapped < MAPPED * distances.rank_generated:
+        before, after = (d / distances.rank_resampled for d in (distances.rank_generated, distances.rank_mapped))
+        found.append(f"columns repeat values: --ties map brings the ratio of ranks from {before:.2f} to {after:.2f}")
     ratio = distances.rank_ratio if distances.heavy else distances.ratio_to_resampled
     if ratio is None:
         return found
@@ -37,21 +40,22 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
 
 
 def _remedy(distances: HeldOutDistances, over_floor: float, config: TrainConfig) -> str:
-    if distances.mapped is not None and distances.mapped < MAPPED * distances.generated:
-        less = 1 - distances.mapped / distances.generated
-        return f"columns repeat values: --ties map lessens the distance by {less:.0%}"
+    if distances.heavy and "log" not in config.transform:
+        return f"where {', '.join(distances.heavy)} is positive, learn logarithms (--transform)"
+    columns, inputs = distances.columns, config.source.partition(":")[2]
+    off = columns.correlation_error > CORRELATED * columns.correlation_error_halves
+    if off and inputs.isdigit() and int(inputs) < len(columns.worst):
+        return (
+            f"correlations are off, and {config.source} has fewer dimensions than the data: leave --source to be chosen"
+        )
     if over_floor > FAR:
         if config.schedule == "constant":
             return "the loss is far from what sampling leaves: leave --source, --directions and --step to be chosen"
         return "the loss is far from what sampling leaves: try --minutes 2, or a larger network or source"
     if over_floor > NEAR:
         return "the loss still falls: try more steps (--minutes 2)"
-    columns = distances.columns
-    if columns.correlation_error > CORRELATED * columns.correlation_error_halves:
-        return (
-            f"correlations are off by {columns.correlation_error:.2g}, those of two halves by "
-            f"{columns.correlation_error_halves:.2g}: try --minutes 2, or a --source of more dimensions than the data"
-        )
+    if off:
+        return "correlations are off: try --minutes 2, or a larger network or source"
     if over_floor < BELOW:
         return "outliers set the loss that sampling leaves: look at the columns' extremes"
     return "the loss of a batch is what sampling leaves: try --minutes 2; if more steps change nothing, more data"

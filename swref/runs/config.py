@@ -14,7 +14,7 @@ from swref import checks
 from swref.directions import SCHEMES
 from swref.errors import InputError
 from swref.measures.reading import TableOptions
-from swref.measures.standardize import UNITS
+from swref.measures.standardize import TRANSFORMS, UNITS
 from swref.networks.activations import ACTIVATIONS
 from swref.networks.inits import INITS
 from swref.runs.fields import field_types, merged, plain, read_toml, to_toml, typed
@@ -25,7 +25,10 @@ from swref.theory.flow.tracking import QUANTITIES
 
 FORMAT = 1
 DTYPES = ("float64", "float32")
-LATER = {"schedule": "constant"}  # fields younger than format 1, and what runs of before had: not in their digests
+LATER: dict[str, Any] = {
+    "schedule": "constant",
+    "transform": (),
+}  # fields younger than format 1, and what runs of before had: not in their digests
 READING = ("columns", "sep", "decimal", "header", "encoding", "missing")  # how the target is read
 
 
@@ -49,6 +52,9 @@ class TrainConfig:
     missing: str = "drop"  # rows without a number: drop, any, error
     source: str = "gaussian:4"  # the law of the network's input
     standardize: str = "column"  # column, global or none: the network learns the target in these units
+    transform: tuple[
+        str, ...
+    ] = ()  # log or none, a word for each column, or one for all: learned so, undone in samples
     holdout: float = 0.5  # share of a finite target kept away from training
     hidden: tuple[int, ...] = (64, 64)
     activation: str = "tanh"
@@ -119,6 +125,8 @@ class TrainConfig:
             raise InputError(
                 f"decay is for the schedule constant, got {self.decay:g} with the schedule {self.schedule}"
             )
+        for word in self.transform:
+            checks.one_of("transform", word, TRANSFORMS)
         self._check_track()
         self.table_options()
 

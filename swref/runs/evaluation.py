@@ -51,7 +51,7 @@ class HeldOutDistances:
     rows: int  # the data
     points: int  # of each half, at most, in a distance; fewer than there are where the evaluation samples
     heavy: tuple[str, ...]  # columns whose largest value decides: see heavy_tails
-    mapped: float | None  # `generated` if tied columns were mapped, where there are some and they are not
+    rank_mapped: float | None  # rank_generated if tied columns were mapped, where there are some and they are not
     columns: Columns
 
     def _ratio(self, one: float, other: float) -> float | None:
@@ -119,12 +119,12 @@ def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
 
     Of large data and short runs a part is taken, at random: see Effort.
     """
-    seed, effort = problem.config.seed, Effort.of(problem, DIRECTIONS)
+    config, seed, effort = problem.config, problem.config.seed, Effort.of(problem, DIRECTIONS)
     thin = partial(_part, most=effort.points, rng=stream(seed, "evaluation: fewer points"))
     train, rest = thin(problem.train), thin(problem.held_out)
     part = replace(problem, train=train, held_out=rest)
     held_out, ranks = HeldOut(part, effort.directions), Ranks.of(problem.whole)
-    rng, share = stream(seed, "evaluation: halves"), 1 - problem.config.holdout
+    rng, share = stream(seed, "evaluation: halves"), 1 - config.holdout
 
     def made(by: Problem, sets: int) -> Iterator[tuple[Discrete, Discrete]]:
         drawn = stream(seed, "evaluation: generated points")
@@ -143,10 +143,10 @@ def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
         found[name], found[f"{name}_standard_error"] = float(values.mean()), float(values.std(ddof=1) / REPEATS**0.5)
         in_ranks = [held_out.distance(ranks(a), ranks(b)) for a, b in sets[:RANK_REPEATS]]
         found[f"rank_{name}"] = float(np.mean(in_ranks))
-    mapped, ties = None, problem.training_ties()
-    if ties.columns and not problem.ties.columns:
-        sets = list(made(replace(part, ties=ties), RANK_REPEATS))
-        mapped = float(np.mean([held_out.distance(a, b) for a, b in sets]))
+    mapped = None
+    if config.ties != "map" and problem.tied.columns:
+        sets = list(made(replace(part, config=replace(config, ties="map")), RANK_REPEATS))
+        mapped = float(np.mean([held_out.distance(ranks(a), ranks(b)) for a, b in sets]))
     return HeldOutDistances(
         **found,
         untrained=float(held_out.generated(problem.initial(), RANK_REPEATS).mean()),
@@ -154,7 +154,7 @@ def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
         rows=problem.whole.m,
         points=min(effort.points, max(train.m, rest.m)),
         heavy=tuple(names_of(heavy_tails(problem.whole), problem.names)),
-        mapped=mapped,
+        rank_mapped=mapped,
         columns=Columns.of({name: sets[:RANK_REPEATS] for name, sets in pairs.items()}, problem),
     )
 

@@ -43,7 +43,8 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
         figures["track"] = plots.track_figure(*columns, title=run.data_name)
     if kept.picture is None:
         figures["samples"] = plots.samples_figure(kept.points, generated, kept.names, title=title)
-        figures["columns"] = plots.columns_figure(kept.held_out, generated, kept.names, title=title)
+        if len(kept.held_out):  # a loop of the user's need not have any
+            figures["columns"] = plots.columns_figure(kept.held_out, generated, kept.names, title=title)
     else:
         figures["samples"] = plots.image_grid_figure(kept.points, generated, kept.picture[0], title=title)
     destination = RunFolder(run.path).figures if out is None else _made(out)

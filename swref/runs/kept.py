@@ -66,6 +66,8 @@ class Kept:
         """The content of data.npz."""
         arrays: dict[str, Any] = {"mean": self.units.mean, "scale": self.units.scale, "rest": self.units.rest}
         arrays |= {"points": self.points, "held_out": self.held_out, "m": self.m, "own_loop": self.own_loop}
+        if self.units.transform:
+            arrays["transform"] = np.array(self.units.transform)
         if self.names is not None:
             arrays["names"] = np.array(self.names, dtype=np.str_)
         if self.picture is not None:
@@ -93,7 +95,8 @@ class Kept:
             if int(values["format"]) != FORMAT:
                 raise RunError(f"{path} has another format than {FORMAT}, the one this version reads")
             picture, names = values.get("picture"), values.get("names")
-            units = Standardize(values["mean"], values["scale"], values["rest"])
+            transform = [str(word) for word in values.get("transform", ())]
+            units = Standardize(values["mean"], values["scale"], values["rest"], transform)
             points = Discrete(values["points"], names=None if names is None else [str(name) for name in names])
             held_out = values["held_out"]
             if points.dim != units.dim or held_out.ndim != 2 or held_out.shape[1] != units.dim:

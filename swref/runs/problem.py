@@ -23,7 +23,7 @@ from swref.measures.reading import TableOptions, notes_of
 from swref.networks import MLP
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
-from swref.runs.ties import REFERENCE, Ties
+from swref.runs.ties import REFERENCE, Ties, names_of
 from swref.sgd import Iterate, project_on_ball, sgd
 
 NO_TIES = Ties()
@@ -76,6 +76,24 @@ def _read_again(config: TrainConfig, target: Came) -> dict[str, Any]:
     return {"columns": tuple(part.strip() for text in config.columns for part in text.split(","))}
 
 
+def _transform(words: tuple[str, ...], measure: Measure) -> tuple[str, ...]:
+    """A word for each column of data whose columns of logarithms are > 0; InputError else."""
+    d, given = measure.dim, len(words)
+    if given not in (0, 1, d):
+        raise InputError(f"transform (--transform) must be a word for each of {d} columns, or one for all, got {given}")
+    words = words * d if given == 1 else words
+    if "log" not in words:
+        return ()
+    if not isinstance(measure, Discrete):
+        raise InputError(f"transform (--transform) is for data, not for {measure!r}, a continuous law")
+    for j, word in enumerate(words):
+        least = measure.points[:, j].min()
+        if word == "log" and not least > 0:
+            (name,) = names_of([j], measure.names)
+            raise InputError(f"transform log needs numbers > 0: column {name} has {least:g}; give none for it")
+    return words
+
+
 def _sha256(description: Any) -> str:
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
 
@@ -99,7 +117,7 @@ class Problem:
     names: tuple[str, ...] | None
     net: MLP
     came: Mapping[str, Came]  # where target and source came from
-    ties: Ties = NO_TIES  # of the training points
+    tied: Ties = NO_TIES  # the training points' ties, mapped or not
 
     @classmethod
     def of(cls, config: TrainConfig, target: Any = None, source: Any = None) -> Problem:
@@ -117,7 +135,8 @@ class Problem:
         finite = isinstance(measure, Discrete)
         whole = measure if isinstance(measure, Discrete) else Discrete(drawn(measure, rng, CONTINUOUS_POINTS))
         train, held_out = whole.split(1 - config.holdout, rng)
-        units = Standardize.named(config.standardize, train.points, train.weights)
+        transform = _transform(config.transform, measure)
+        units = Standardize.named(config.standardize, train.points, train.weights, transform)
         directions(0, 1, measure.dim, config.scheme)  # raises where the scheme has no such dimension
         return cls(
             config=config,
@@ -130,14 +149,13 @@ class Problem:
             names=getattr(measure, "names", None),
             net=MLP((source.dim, *config.hidden, measure.dim), config.activation),
             came=came,
-            ties=Ties.of(train) if finite and config.ties == "map" else NO_TIES,
+            tied=Ties.of(train) if finite else NO_TIES,
         )
 
-    def training_ties(self) -> Ties:
-        """The ties of the training points, mapped or not; none of a continuous law."""
-        if self.ties.columns or not isinstance(self.target, Discrete):
-            return self.ties
-        return Ties.of(Discrete(self.units.invert(self.train.points), self.train.weights))
+    @property
+    def ties(self) -> Ties:
+        """What is mapped when points are made."""
+        return self.tied if self.config.ties == "map" else NO_TIES
 
     def portable(self) -> Problem:
         """The same, its config without the folders of this machine, but with the fingerprints of files and objects, and

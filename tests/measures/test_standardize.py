@@ -213,7 +213,7 @@ def test_arrays_are_read_only() -> None:
         (lambda: Standardize([0.0], [1.0]).invert([1.0]), r"z must have two axes \[n, d\], got shape \(1,\)"),
         (
             lambda: Standardize.from_dict({"mean": [0.0]}),
-            r"record must have the keys mean and scale, and rest or no other, got \['mean'\]",
+            r"record must have the keys mean and scale, and may have rest and transform, got \['mean'\]",
         ),
         (lambda: Standardize.from_dict([1]), r"record must be a mapping with mean and scale, got \[1\]"),
         (
@@ -225,3 +225,30 @@ def test_arrays_are_read_only() -> None:
 def test_refusals(call, line: str) -> None:
     with pytest.raises((InputError, InputTypeError), match=line):
         call()
+
+
+def test_a_column_of_logarithms_is_standardised_as_its_logarithms_are() -> None:
+    """Oracle: NumPy's logarithm, then the affine step."""
+    x = np.exp(cloud() * [1.0, 1.0, 1e-5])
+    step = Standardize.fit(x, transform=("none", "log", "log"))
+    logs = np.column_stack([x[:, 0], np.log(x[:, 1:])])
+    plain = Standardize.fit(logs)
+    np.testing.assert_array_equal(step.apply(x), plain.apply(logs))
+    np.testing.assert_allclose(step.invert(step.apply(x)), x, rtol=1e-13)
+    record = json.loads(json.dumps(step.to_dict()))
+    again = Standardize.from_dict(record)
+    np.testing.assert_array_equal(again.apply(x), step.apply(x))
+    assert "transform" not in plain.to_dict()
+
+
+def test_logarithms_are_of_positive_numbers() -> None:
+    with pytest.raises(InputError, match=r"points must be > 0 in a column of transform log, got 0 at \[1, 0\]"):
+        Standardize.fit([[1.0], [0.0]], transform=["log"])
+    with pytest.raises(InputError, match=r"x must be > 0 .* got -1 at \[0, 0\]"):
+        Standardize([0.0], [1.0], transform=["log"]).apply([[-1.0]])
+    with pytest.raises(InputError, match="transform must be a word for each of 1 columns"):
+        Standardize([0.0], [1.0], transform=["log", "log"])
+    with pytest.raises(InputError, match="transform must be one of none, log, got 'sqrt'"):
+        Standardize([0.0], [1.0], transform=["sqrt"])
+    with pytest.raises(InputError, match="in units of the data"):
+        Standardize([0.0], [1.0], transform=["log"]).invert([[1e4]])
