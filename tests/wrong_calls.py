@@ -279,7 +279,8 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         dict.fromkeys(("sep", "decimal", "encoding"), of("empty text"))
         | dict.fromkeys(("source_sha256", "target_sha256"), TEXT)
         | {"header": PATH | FLAG}
-        | dict.fromkeys(("hidden", "track", "columns", "transform"), EMPTY) | {"columns": EMPTY | TEXT, "init_radius": of("inf")}
+        | dict.fromkeys(("hidden", "track", "columns", "transform"), EMPTY)
+        | {"columns": EMPTY | TEXT, "init_radius": of("inf")}
         | dict.fromkeys(("source", "target"), TEXT),
         **CONFIG,
     ),
