@@ -14,6 +14,7 @@ import numpy as np
 from swref.networks import Particles, SkipNet
 
 SCALES: Final = (1.0, 10.0, 100.0, 1000.0)
+MOST_NUMBERS: Final = 4_000_000  # of the matrix that a LevelRay inverts
 
 Growth = tuple[tuple[float, float], ...]
 
@@ -64,6 +65,99 @@ class HiddenRay:
             return abs(squares[0] - 2 * squares[1] + squares[2]) / h**2
 
         return tuple((t, at(t, 0.01 / t)) for t in SCALES)
+
+
+@dataclass(frozen=True)
+class LevelRay:
+    """u(t) = u_0 + t n along which at one x no pre-activation z_k changes: of a network whose blocks are shared.
+
+    With h_k = act_k(z_k) given, z_k = sum_j A_{k,j} h_j + b_k is linear in u: u_0 solves it, and n is in the kernel. So
+    T is constant on the ray and its derivatives in u are polynomials in t; the first grows with the matrices behind
+    hidden layers, unless these stand still.
+    """
+
+    net: SkipNet
+    x: np.ndarray  # [1, d_x]
+    start: np.ndarray  # u_0 [d_u]
+    direction: np.ndarray  # n [d_u]
+
+    @classmethod
+    def of(cls, net: SkipNet, points: np.ndarray) -> LevelRay | None:
+        """At one of points [k, d_x] of the support, where there is such a ray; None where none was found.
+
+        Tried are z_k = 1/2 everywhere and, where every layer is as wide as x, the z_k with act_k(z_k) = x: for tanh and
+        one block of one unit there is a ray at |x| < 1 alone. Networks with d_u sum_k d_k > MOST_NUMBERS are not
+        looked at.
+        """
+        if sum(net.sizes[1:]) * net.n_params > MOST_NUMBERS:
+            return None
+        for x in points:
+            for z in ([np.full(d, 0.5) for d in net.sizes[1:]], _levels(net, x)):
+                if z is not None and (found := cls._at(net, x, z)) is not None:
+                    sizes = [size for _, size in found.quotients()]
+                    if sizes[-1] > 3 * sizes[-2] > 9 * sizes[-3] > 0:
+                        return found
+        return None
+
+    @classmethod
+    def _at(cls, net: SkipNet, x: np.ndarray, z: list[np.ndarray]) -> LevelRay | None:
+        h = [x] + [act.value(level) for act, level in zip(net.activations, z, strict=True)]
+        first = np.cumsum([0, *net.sizes[1:]])  # of the rows of a layer
+        rows, behind = np.zeros((first[-1], net.n_params)), np.zeros(net.n_params)
+        some = np.random.default_rng(0).standard_normal(net.n_params)
+        for key, place in net.layout.items():
+            k, j = (key, None) if isinstance(key, int) else key
+            block = np.arange(place.start, place.stop).reshape(-1, net.sizes[k])  # [d_j, d_k]; a bias has one row
+            for i, column in enumerate(block.T):
+                rows[first[k - 1] + i, column] += 1.0 if j is None else h[j]
+            if j:
+                behind[place] = some[place]
+        inverse, levels = np.linalg.pinv(rows), np.concatenate(z)
+        start, direction = inverse @ levels, behind - inverse @ (rows @ behind)
+        exact = 1e-10 * (1 + np.abs(levels).max())
+        if np.abs(rows @ start - levels).max() > exact or np.abs(direction).max() < 1e-6:
+            return None
+        return cls(net, x[None], start, direction / np.linalg.norm(direction))
+
+    def _gradient(self, t: float) -> np.ndarray:
+        """Of T_0 in u at u(t)."""
+        T, cache = self.net.forward(self.start + t * self.direction, self.x)
+        first = np.zeros_like(T)
+        first[0, 0] = 1.0
+        return np.asarray(self.net.backward(cache, first))
+
+    def quotients(self) -> Growth:
+        """|grad_u T_0| at u(t)."""
+        return tuple((t, float(np.linalg.norm(self._gradient(t)))) for t in SCALES)
+
+    def second_derivatives(self) -> Growth:
+        """d^2 (T_0^2)/ds^2 at u(t) + s e, as a second difference, e the direction of the gradient of T_0."""
+
+        def at(t: float) -> float:
+            g = self._gradient(t)
+            size = float(np.linalg.norm(g)) or 1.0
+            u, h = self.start + t * self.direction, 0.01 / size
+            squares = [float(self.net.forward(u + s / size * g, self.x)[0][0, 0]) ** 2 for s in (-h, 0.0, h)]
+            return abs(squares[0] - 2 * squares[1] + squares[2]) / h**2
+
+        return tuple((t, at(t)) for t in SCALES)
+
+
+def _levels(net: SkipNet, x: np.ndarray) -> list[np.ndarray] | None:
+    """z_k [d_k] with act_k(z_k) = x for every layer, by bisection; None where a width or an activation has none."""
+    if any(d != len(x) for d in net.sizes):
+        return None
+    found = []
+    for act in net.activations:
+        low, high = np.full(len(x), -30.0), np.full(len(x), 30.0)
+        for _ in range(200):
+            middle = (low + high) / 2
+            below = act.value(middle) < x
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        if np.abs(act.value(high) - x).max() > 1e-12:
+            return None
+        found.append(high)
+    return found
 
 
 def output_growth(net: SkipNet, x: np.ndarray, exponent: float) -> Growth:

@@ -89,6 +89,8 @@ class Subject:
 
 # Graphs made of sums, products, exp and log: definable in the o-minimal structure R_exp (not known of gelu's erf).
 DEFINABLE: Final = frozenset({"identity", "relu", "leaky_relu", "elu", "tanh", "sigmoid", "softplus", "silu"})
+NO_RAY: Final = "No bound is finite, and no ray was found along which the shared blocks show a failure."
+RAY_POINTS: Final = 16  # of the support, at which one is looked for
 NO_STRUCTURE: Final = "The network is of a kind whose structure is not known."
 
 
@@ -166,11 +168,16 @@ def lipschitz(subject: Subject) -> Finding:
         return _grows("A2", growth, "Jointly it fails: two particles may be as far apart as one likes" + _alone(bounds))
     if structure.depth == 1:
         return _one_layer_lipschitz(structure, subject, bounds)
-    ray = rays.HiddenRay.of(structure)
+    ray = _ray(structure, subject.source)
     if ray is None:
-        return Finding("A2", "unknown", "No bound is finite, and the shared blocks hide the ray that shows a failure.")
-    reason = "Two or more layers without cut-offs: along a ray the quotient |T(u) - T(u')| / |u - u'| grows like t."
+        return Finding("A2", "unknown", NO_RAY)
+    reason = "Two or more layers without cut-offs: along a ray the quotient |T(u) - T(u')| / |u - u'| grows with t."
     return _grows("A2", ray.quotients(), reason)
+
+
+def _ray(net: SkipNet, source: Measure) -> rays.HiddenRay | rays.LevelRay | None:
+    """One along which the first derivative in u grows; None where shared blocks may leave none."""
+    return rays.HiddenRay.of(net) or rays.LevelRay.of(net, _some_points(source)[:RAY_POINTS])
 
 
 def _one_layer_lipschitz(net: SkipNet, subject: Subject, bounds: NetworkBounds) -> Finding:
@@ -215,10 +222,10 @@ def bounded_second_derivatives(subject: Subject) -> Finding:
             reason = "T vanishes far out, and inside every second derivative is bounded on the pieces."
         return Finding("A5", "holds", reason, bounds.M, quantity)
     if structure.depth > 1:
-        ray = rays.HiddenRay.of(structure)
+        ray = _ray(structure, subject.source)
         if ray is None:
-            return Finding("A5", "unknown", "No bound is finite, and the shared blocks hide the ray of a failure.")
-        reason = "Two or more layers without cut-offs: along a ray d^2(T_a^2)/du_k^2 grows like t^2."
+            return Finding("A5", "unknown", NO_RAY)
+        reason = "Two or more layers without cut-offs: along a ray d^2(T_a^2)/du_k^2 grows with t."
         return _grows("A5", ray.second_derivatives(), reason)
     return _one_layer_second_derivatives(structure, subject.input_radius)
 
@@ -303,8 +310,11 @@ def _smallest_gap(points: np.ndarray) -> float:
 
 def _two_points(measure: Measure) -> tuple[np.ndarray, np.ndarray]:
     """Two different points of the support."""
-    if isinstance(measure, Discrete):
-        points = np.unique(measure.atoms, axis=0)
-    else:
-        points = np.unique(measure.sample(np.random.default_rng(0), 64), axis=0)
+    points = _some_points(measure)
     return points[0], points[-1]
+
+
+def _some_points(measure: Measure) -> np.ndarray:
+    """Different points [k, d] of the support, in order."""
+    points = measure.atoms if isinstance(measure, Discrete) else measure.sample(np.random.default_rng(0), 64)
+    return np.unique(points, axis=0)

@@ -11,6 +11,7 @@ from swref.networks import MLP, Particles, SkipNet
 from swref.theory.assumptions.rays import (
     SCALES,
     HiddenRay,
+    LevelRay,
     bias_curvatures,
     input_quotients,
     output_growth,
@@ -57,6 +58,27 @@ def test_a_shared_block_hides_the_ray():
     assert HiddenRay.of(shared) is None
     assert HiddenRay.of(SkipNet((2, 2, 2, 2), "tanh", connections=[(1, 0), (2, 1), (3, 2)], shared=[(1, 2)])) is None
     assert HiddenRay.of(SkipNet((2, 2, 2, 2), "tanh", shared=[((2, 0), (3, 0))])) is not None
+
+
+def test_the_derivative_of_one_shared_unit_in_closed_form():
+    """Oracle: at b = s - a x, tanh s = x, both pre-activations are s: dT = g (1 + a g) (x da + db) with g = 1 - x^2."""
+    x = 0.3
+    net = SkipNet((1, 1, 1), "tanh", "tanh", connections=[(1, 0), (2, 1)], shared=[((1, 0), (2, 1)), (1, 2)])
+    ray = LevelRay.of(net, np.array([[x]]))
+    g = 1 - x**2
+    for t, size in ray.quotients():
+        a, b = ray.start + t * ray.direction
+        assert a * x + b == pytest.approx(math.atanh(x), abs=1e-12 * t)
+        assert size == pytest.approx(abs(1 + a * g) * g * math.hypot(x, 1), rel=1e-9)
+    t, curvatures = rows(ray.second_derivatives())
+    assert (curvatures[1:] > 20 * curvatures[:-1]).all()
+
+
+def test_no_ray_where_pre_activations_cannot_stand_still():
+    net = SkipNet((1, 1, 1), "tanh", "tanh", connections=[(1, 0), (2, 1)], shared=[((1, 0), (2, 1)), (1, 2)])
+    assert LevelRay.of(net, np.array([[1.0], [-1.5], [40.0]])) is None
+    wide = SkipNet((2, 1500, 1500, 2), "tanh", shared=[(1, 2)])
+    assert LevelRay.of(wide, np.zeros((1, 2))) is None
 
 
 @pytest.mark.parametrize("exponent", [1.0, 2.0, 0.5])

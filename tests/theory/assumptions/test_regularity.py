@@ -122,13 +122,25 @@ def test_order_p_asks_a4_with_the_exponent_1_over_p_minus_1():
     assert check_assumptions(MLP((2, 4, 2), "relu"), POINTS, OTHERS, p=1.5)["A4"].verdict == "holds"
 
 
-def test_shared_blocks_hide_the_ray_and_leave_the_verdict_open():
-    """Oracle: no bound is finite, and the only ray that shows a failure needs blocks of its own."""
-    shared = SkipNet((2, 2, 2, 2), "tanh", connections=[(1, 0), (2, 1), (3, 2)], shared=[((2, 1), (3, 2))])
-    subject = Subject.of(shared, POINTS)
+@pytest.mark.parametrize("shared", [[((2, 1), (3, 2))], [(1, 2)], [((1, 0), (2, 1), (3, 2)), (1, 2, 3)]])
+def test_shared_blocks_fail_along_a_ray_of_their_own(shared):
+    """Oracle: with W = t v w^T, w orthogonal to x - act(z), and b = z - W act(z) every pre-activation is z."""
+    net = SkipNet((2, 2, 2, 2), "tanh", connections=[(1, 0), (2, 1), (3, 2)], shared=shared)
+    subject = Subject.of(net, POINTS)
     for finding in (lipschitz(subject), bounded_second_derivatives(subject)):
-        assert finding.verdict == "unknown"
-        assert "shared blocks hide the ray" in finding.reason
+        assert finding.verdict == "fails"
+        assert finding.growth[-1][1] > 10 * finding.growth[-2][1]
+
+
+def test_one_shared_unit_is_decided_where_its_activation_reaches_x():
+    """Oracle: tanh(a tanh(a x + b) + b) has dT/db = act'(s)(1 + a act'(s)) at b = s - a x, tanh s = x; for |x| > 1 one
+    of a x + b and a tanh(a x + b) + b is of the size of a."""
+    net = SkipNet((1, 1, 1), "tanh", "tanh", connections=[(1, 0), (2, 1)], shared=[((1, 0), (2, 1)), (1, 2)])
+    for found in (lipschitz, bounded_second_derivatives):
+        assert found(Subject.of(net, Discrete([[0.3], [2.0]]))).verdict == "fails"
+        beyond = found(Subject.of(net, Discrete([[-2.0], [2.0]])))
+        assert beyond.verdict == "unknown"
+        assert "no ray was found" in beyond.reason
 
 
 def test_a_source_of_one_value_asks_for_u_alone():
