@@ -18,7 +18,7 @@ from swref.commands import completion
     metavar="RUN RUN...",
     shell_complete=completion.run_folders,
 )
-@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw the losses, .png or .svg.")
+@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw the losses: .png, .svg or .pdf.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def compare(runs: tuple[Path, ...], figure: Path | None, as_json: bool) -> None:
     """Compare runs on the same held-out data.

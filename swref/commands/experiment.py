@@ -32,6 +32,7 @@ MAX_WORKERS = 61  # as many as a process pool can have on every system
 )
 @click.option("--seed", type=WHOLE, help="Of all randomness.  [default: 0]")
 @click.option("--config", "config_file", type=PATH, metavar="FILE", help="Values from a TOML file, over the mode's.")
+@click.option("--pdf", is_flag=True, help="Draw the figures as .pdf, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 @click.pass_context
 def experiment(
@@ -43,6 +44,7 @@ def experiment(
     out: Path | None,
     seed: int | None,
     config_file: Path | None,
+    pdf: bool,
     as_json: bool,
 ) -> None:
     """Run the theorems as experiments.
@@ -50,12 +52,12 @@ def experiment(
     NAME is one of those that `swref experiment list` names, or all. Each measures a claim against the exact flow or
     the exact critical set, with its uncertainty, and says whether the data agree. It leaves a folder: config, records
     (.npz, .csv), figures (.png, .svg), verdict.json, and index.html, the page to read. After an interruption the same
-    command goes on where it was.
+    command goes on where it was; of what is finished, it draws the figures anew.
 
     \b
     Example:
       swref experiment list
-      swref experiment flow
+      swref experiment flow --pdf
       swref experiment all --quick --out results
       swref experiment critical --full --workers 2 --seed 1
     """
@@ -94,7 +96,7 @@ def experiment(
     commands = {each: f"swref experiment {each} --{mode} --seed {config.seed}" for each, config in configs.items()}
     if set(values) - {"seed"}:
         commands[name] += f" --config {shlex.quote(str(folders[name] / 'config.toml'))}"  # complete: it replays the run
-    finished = [_run(ctx, each, configs[each], folders[each], count, commands[each], as_json) for each in folders]
+    finished = [_run(ctx, each, configs[each], folders[each], count, commands[each], pdf, as_json) for each in folders]
     overview = None
     if name == "all":
         overview = write_index(root, finished)
@@ -118,7 +120,7 @@ def _check_origin(name: str, values: dict[str, Any]) -> None:
 
 
 def _run(
-    ctx: click.Context, name: str, config: Settings, folder: Path, workers: int, command: str, as_json: bool
+    ctx: click.Context, name: str, config: Settings, folder: Path, workers: int, command: str, pdf: bool, as_json: bool
 ) -> Finished:
     from swref.commands.output import telling_of_compilation
     from swref.commands.progress import PartsBar
@@ -131,7 +133,7 @@ def _run(
                 bar(*each)
 
         try:
-            one = runner.run(name, config, folder, workers=workers, progress=progress, command=command)
+            one = runner.run(name, config, folder, workers=workers, progress=progress, command=command, pdf=pdf)
         except KeyboardInterrupt:
             bar.clear()
             with suppress(OSError):  # the terminal may be gone

@@ -12,7 +12,7 @@ from swref.commands import completion
 @click.command(short_help="Draw the figures of a run.")
 @click.argument("run", type=click.Path(path_type=Path), shell_complete=completion.run_folders)
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder; figures/ in the run without it.")
-@click.option("--format", "kind", default="png", show_default=True, metavar="KIND", help="png or svg.")
+@click.option("--format", "kind", default="png", show_default=True, metavar="KIND", help="png, svg or pdf.")
 @click.option("--json", "as_json", is_flag=True, help="Print the paths as one JSON object.")
 def plot(run: Path, out: Path | None, kind: str, as_json: bool) -> None:
     """Draw the figures of a run.
@@ -25,7 +25,7 @@ def plot(run: Path, out: Path | None, kind: str, as_json: bool) -> None:
     \b
     Example:
       swref plot runs/moons-001
-      swref plot runs/moons-001 --out figures --format svg
+      swref plot runs/moons-001 --out figures --format pdf
     """
     from swref.commands.output import show_json
     from swref.runs.figures import draw_run

@@ -9,7 +9,7 @@ from swref.plots.images import image_grid_figure, square_side
 from swref.plots.loss import loss_figure, losses_figure
 from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals
 from swref.plots.samples import FIRST_COORDINATES, MAX_PAIRS, SCATTER_POINTS, samples_figure
-from swref.plots.saving import DPI, save_figure
+from swref.plots.saving import DPI, FORMATS, save_figure
 from swref.plots.series import SMOOTHING_SHARE, TRACE_POINTS, running_mean, thin_extremes
 from swref.plots.style import FONT_SIZE, GENERATED, PALETTE, TARGET, WIDTHS, Axes, Figure, new_figure, style
 from swref.plots.tracking import track_figure
@@ -18,6 +18,7 @@ __all__ = [
     "DPI",
     "FIRST_COORDINATES",
     "FONT_SIZE",
+    "FORMATS",
     "GENERATED",
     "MARKERS",
     "MAX_PAIRS",

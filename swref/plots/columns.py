@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
+from swref.plots.loading import load_matplotlib
 from swref.plots.samples import axis_labels
 from swref.plots.style import (
     GENERATED,
     Axes,
     Figure,
-    load_matplotlib,
     new_figure,
     padded_limits,
     set_title,

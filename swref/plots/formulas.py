@@ -7,7 +7,8 @@ import io
 from swref import checks
 from swref.errors import InputError
 from swref.messages import one_line
-from swref.plots.style import load_matplotlib, style
+from swref.plots.loading import load_matplotlib
+from swref.plots.style import style
 
 SIZE = 12.0  # points
 LONGEST = 1000  # characters

@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError, InputTypeError
+from swref.plots.loading import load_matplotlib
 from swref.plots.series import SMOOTHING_SHARE, running_mean, thin_extremes
 from swref.plots.style import (
     GENERATED,
     PALETTE,
     TARGET,
     Figure,
-    load_matplotlib,
     new_figure,
     padded_limits,
     set_title,

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError
-from swref.plots.style import Axes, load_matplotlib
+from swref.plots.loading import load_matplotlib
+from swref.plots.style import Axes
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # beside colour, for readers who do not see it
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.errors import InputError
+from swref.plots.loading import load_matplotlib
 from swref.plots.series import evenly
 from swref.plots.style import (
     GENERATED,
@@ -18,7 +19,6 @@ from swref.plots.style import (
     WIDTHS,
     Axes,
     Figure,
-    load_matplotlib,
     new_figure,
     padded_limits,
     set_title,

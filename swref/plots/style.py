@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from swref import checks
-from swref.errors import BackendError
+from swref.plots.loading import load_matplotlib
+from swref.plots.ticks import axes_class
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
@@ -59,24 +60,12 @@ _STYLE: Final[dict[str, Any]] = {
     "axes.formatter.limits": (-4, 5),
     "axes.formatter.use_mathtext": True,
     "legend.frameon": False,
+    "pdf.fonttype": 42,  # TrueType: journals refuse type 3
     "lines.linewidth": 1.2,
     "svg.hashsalt": "swref",  # without it, the identifiers in an SVG are random
 }
 # rcParams belong to the process: two threads that restored them in turn could leave one's style behind.
 _STYLE_LOCK = threading.RLock()
-
-
-def load_matplotlib() -> Any:
-    """The matplotlib package with the submodules used here; BackendError where it is not installed."""
-    try:
-        import matplotlib
-        import matplotlib.colors
-        import matplotlib.figure
-        import matplotlib.lines
-        import matplotlib.ticker
-    except ImportError as error:
-        raise BackendError('figures need matplotlib: pip install "matplotlib>=3.8"') from error
-    return matplotlib
 
 
 @contextmanager
@@ -118,7 +107,7 @@ def new_figure(
     )
     with style():
         figure = load_matplotlib().figure.Figure(figsize=(inches, ratio * inches), layout="constrained")
-        axes = figure.subplots(rows, columns, squeeze=False)
+        axes = figure.subplots(rows, columns, squeeze=False, subplot_kw={"axes_class": axes_class()})
         for panel in axes.flat:
             # Ticks are made when they are first drawn, perhaps outside the style.
             panel.tick_params(labelsize=FONT_SIZE, width=0.6)

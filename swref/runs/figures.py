@@ -11,12 +11,10 @@ from swref.files import refuse_overwriting
 from swref.runs.folder import RunFolder
 from swref.runs.run import Run
 
-FORMATS = ("png", "svg")
-
 
 def draw_run(path: Path, out: Path | None = None, format: str = "png") -> list[Path]:
     """Draw the run in `path`: see `draw`. Raises RunError as Run.load does."""
-    checks.one_of("format", format, FORMATS)
+    checks.one_of("format", format, plots.FORMATS)
     return draw(Run.load(path), out, format)
 
 
@@ -28,7 +26,7 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
     data and as many generated: images side by side where points are square images, scatter plots else. Raises
     InputError for another format or a figure that would overwrite the data, BackendError without matplotlib.
     """
-    checks.one_of("format", format, FORMATS)
+    checks.one_of("format", format, plots.FORMATS)
     history, summary, track, kept = run.history, run.summary, run.track, run.kept
     generated, title = run.sample(len(kept.points)), f"{run.data_name}, {run.steps} steps"
     figures = {}
@@ -57,7 +55,7 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
 
 
 def draw_losses(runs: Sequence[Run], file: Path) -> None:
-    """Draw the losses of several runs over each other into `file`, a .png or .svg. Errors as in losses_figure."""
+    """Draw the losses of several runs over each other into `file`, a .png, .svg or .pdf. Errors as in losses_figure."""
     refuse_overwriting("the figure", file, [data for run in runs for data in run.files])
     series = {}
     for number, run in enumerate(runs, 1):

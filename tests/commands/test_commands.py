@@ -136,7 +136,7 @@ def test_shell_completion_offers_commands_options_and_names(words, expected):
         ("sample none", "Missing option '-n'"),
         ("sample none -n 3 --out a.txt", "--out must end in .csv or .npy"),
         ("plot none", "none is no run folder"),
-        ("plot none --format gif", "format must be one of png, svg"),
+        ("plot none --format gif", "format must be one of png, svg, pdf"),
         ("distance moons penguins", "got 2 and 4"),
         ("distance moons none.npy", "none.npy: no such file"),
         ("distance moons circles --p 0", "p must be >= 1"),

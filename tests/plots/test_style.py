@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from swref import plots
-from swref.errors import BackendError, InputError
+from swref.errors import InputError
 from tests.plots.support import FIGURES
 from tests.support import tol
 
@@ -82,29 +80,6 @@ def test_new_figure_refuses(arguments: dict[str, Any], message: str) -> None:
 def test_palette_is_that_of_okabe_and_ito() -> None:
     published = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"]
     assert sorted(plots.PALETTE.values()) == sorted(published)
-
-
-def test_no_pyplot_and_no_matplotlib_before_the_first_figure(tmp_path: Path) -> None:
-    code = """
-import sys
-from swref import plots
-assert "matplotlib" not in sys.modules
-figure = plots.samples_figure([[0.0], [1.0]], [[0.5], [2.0]])
-plots.save_figure(figure, sys.argv[1])
-assert "matplotlib" in sys.modules
-assert "matplotlib.pyplot" not in sys.modules
-"""
-    result = subprocess.run([sys.executable, "-c", code, tmp_path / "f.png"], capture_output=True, text=True)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert (tmp_path / "f.png").stat().st_size > 1000
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_without_matplotlib_the_error_says_what_to_install(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(BackendError) as caught:
-        FIGURES[name]()
-    assert str(caught.value) == 'figures need matplotlib: pip install "matplotlib>=3.8"'
 
 
 def test_legend_covers_no_panel() -> None:

@@ -70,7 +70,7 @@ def test_square_images_are_shown_as_images(handed, tmp_path):
 
 def test_what_cannot_be_drawn_is_refused(finished, handed, tmp_path):
     path, _ = finished
-    with pytest.raises(InputError, match="format must be one of png, svg, got 'gif'"):
+    with pytest.raises(InputError, match="format must be one of png, svg, pdf, got 'gif'"):
         draw_run(path, format="gif")
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match=r"file/below cannot be made \(Not a directory\)"):

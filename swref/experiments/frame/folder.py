@@ -3,7 +3,7 @@
 config.toml      every choice, thresholds included
 parts/           what is computed so far; gone when the record is written
 record.npz, NAME.csv, record.json, verdict.json
-figures/         every figure as .png and .svg
+figures/         every figure as .png and .svg, where asked for as .pdf, too
 run.json         the command, versions, machine and seconds
 index.html       the page: one file, without network
 """
@@ -76,15 +76,17 @@ def run(
     workers: int = 1,
     progress: Progress | None = None,
     command: str = "",
+    pdf: bool = False,
     started: Callable[[], None] | None = None,
 ) -> Finished:
     """Run an experiment in `folder`, or go on with what an interruption left there; write its figures and its page.
 
-    `command` is the line that reproduces it, for the page. A finished experiment is only drawn anew. `started` is
+    `command` is the line that reproduces it, for the page. A finished experiment is only drawn anew. `pdf`: its figures
+    are written as .pdf, too. `started` is
     called once the folder is known to be good. Raises RunError for a folder that holds something else, or the same
     experiment with another config; BackendError without matplotlib, before anything is computed.
     """
-    from swref.plots.style import load_matplotlib
+    from swref.plots.loading import load_matplotlib
 
     load_matplotlib()
     recipe = experiments.load(name)
@@ -100,17 +102,17 @@ def run(
             record.write(folder)
         with refused_as(RunError, folder):
             shutil.rmtree(folder / "parts", ignore_errors=True)
-        return Finished(name, folder, *_show(name, recipe, folder), fresh)
+        return Finished(name, folder, *_show(name, recipe, folder, pdf), fresh)
 
 
-def _show(name: str, recipe: Recipe, folder: Path) -> tuple[Record, Path, tuple[Path, ...]]:
+def _show(name: str, recipe: Recipe, folder: Path, pdf: bool) -> tuple[Record, Path, tuple[Path, ...]]:
     """Draw the figures and write the page, from what is on the disk alone."""
     record = Record.read(folder)
     with refused_as(RunError, folder):
         (folder / "figures").mkdir(exist_ok=True)
     images = []
     for drawing in recipe.figures(record):
-        for kind in ("svg", "png"):
+        for kind in ("svg", "png", "pdf") if pdf else ("svg", "png"):
             save_figure(drawing.figure, folder / "figures" / f"{drawing.name}.{kind}")
         images.append((drawing.name, drawing.caption, (folder / "figures" / f"{drawing.name}.svg").read_bytes()))
     text = page(name, recipe.words, record, images, read_circumstances(folder))

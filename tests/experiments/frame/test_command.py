@@ -58,13 +58,25 @@ def test_the_command_runs_from_a_config_file(tmp_path):
     path.write_text(TINY.to_toml())
     result = CliRunner().invoke(
         main,
-        ["experiment", "flow", "--config", str(path), "--out", str(tmp_path / "out"), "--workers", "1", "--json"],
+        [
+            "experiment",
+            "flow",
+            "--config",
+            str(path),
+            "--out",
+            str(tmp_path / "out"),
+            "--workers",
+            "1",
+            "--pdf",
+            "--json",
+        ],
     )
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)
     assert document["experiment"] == "flow"
     assert len(document["verdicts"]) == 4
     assert Path(document["page"]).is_file()
+    assert all(Path(figure).with_suffix(".pdf").is_file() for figure in document["figures"])
 
 
 @pytest.mark.slow
