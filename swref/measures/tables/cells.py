@@ -7,8 +7,9 @@ import re
 from typing import Final
 
 MISSING: Final = frozenset(
-    ("", "na", "n/a", "n.a.", "<na>", "nan", "-nan", "null", "none", "#n/a", "#na", "?", ".", "-", "--")
+    ("", "na", "n/a", "n.a.", "<na>", "nan", "-nan", "null", "none", "\\n", "#n/a", "#na", "?", ".", "-", "--")
 )
+TRUTH: Final = {"true": 1.0, "false": 0.0}  # not T and F, which are words and names, too
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 ODD: Final = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[0-9]_[0-9]"
@@ -37,6 +38,11 @@ _DATE: Final = re.compile(
 def is_missing(text: str) -> bool:
     """Whether a cell stands for no value."""
     return text.strip().lower() in MISSING
+
+
+def is_truth(text: str) -> bool:
+    """Whether a cell says TRUE or FALSE, in any case."""
+    return text.strip().lower() in TRUTH
 
 
 def number(text: str, decimal: str) -> float | None:

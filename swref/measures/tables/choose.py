@@ -10,7 +10,7 @@ import numpy as np
 
 from swref.errors import DataError
 from swref.measures.reading import listing, shown
-from swref.measures.tables.column import Column, fault
+from swref.measures.tables.column import Column
 
 # Names that say so, whatever the numbers; and names that say so of 1, 2, 3, ...
 _IDENTIFIER: Final = re.compile(r"(.*[_ .-])?(?i:id|uuid|guid|rownames?|row[_ ]?(id|number))|.*[a-z]I[dD]", re.DOTALL)
@@ -45,7 +45,7 @@ def choose(
     for column in numeric:
         if column.texts and not column.lenient:
             line, text = column.first_text
-            raise DataError(f"{where}: line {line}, {column.label}: {fault(text, '.')}")
+            raise DataError(f"{where}: line {line}, {column.label}: {column.fault(text, '.')}")
     for column in _too_empty(numeric):
         left.setdefault("missing in too many rows", []).append(column)
         numeric.remove(column)
@@ -108,7 +108,8 @@ def _no_number(column: Column) -> str:
     if column.numbers < column.texts:
         return "text"
     line, text = column.first_text  # a word among numbers may be a fault: say where it is
-    return f"no numbers (line {line}: {shown(text, 20)})"
+    expected = "not TRUE and FALSE alone" if column.truth else "no numbers"
+    return f"{expected} (line {line}: {shown(text, 20)})"
 
 
 def _is_identifier(column: Column) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from swref.errors import DataError
 from swref.measures.reading import shown
-from swref.measures.tables.cells import CONTROL, is_date, is_grouped, is_missing, number
+from swref.measures.tables.cells import CONTROL, TRUTH, is_date, is_grouped, is_missing, is_truth, number
 
 TEXT_SHARE: Final = 0.1  # of the cells that are there: from here on a column is one of text, below it has faulty cells
 WORDS: Final = 20  # for missing values, that are kept to be told
@@ -32,6 +32,7 @@ class Column:
     texts: int = 0
     dates: int = 0
     grouped: str = ""  # a cell with thousands separators
+    truth: bool | None = None  # whether it holds TRUE and FALSE, as its first cell that is there says
     first_text: tuple[int, str] = (0, "")
     first_missing: tuple[int, str] = (0, "")
     words: set[str] = field(default_factory=set)  # for missing values
@@ -44,7 +45,10 @@ class Column:
         """
         if self.closed:
             return
-        values = None if odd else _converted(cells, decimal)
+        if self.truth is None:
+            there = next((cell for cell in cells if not is_missing(cell)), None)
+            self.truth = None if there is None else is_truth(there)
+        values = None if odd or self.truth else _converted(cells, decimal)
         if values is None or not np.isfinite(values).all():
             values = np.array(
                 [self._value(where, line, cell, decimal, odd) for line, cell in zip(lines, cells, strict=True)]
@@ -52,7 +56,7 @@ class Column:
         else:
             self.numbers += len(values)
         self.parts.append(values)
-        if self.is_text and self.texts > SURE_AFTER:
+        if self.is_text and self.texts > SURE_AFTER and not self.chosen:
             self.closed, self.parts = True, []
 
     @property
@@ -72,10 +76,18 @@ class Column:
             self.parts = [np.concatenate(self.parts)]
         return self.parts[0] if self.parts else np.empty(0)
 
+    def fault(self, text: str, decimal: str) -> str:
+        """What is wrong with a cell that should be a number, and what to do."""
+        other = "," if decimal == "." else "."
+        comma = not self.truth and number(text, other) is not None
+        hint = f"--decimal {other}" if comma else "leave such rows out (--missing any)"
+        expected = "neither TRUE nor FALSE, as the first is" if self.truth else "not a number"
+        return f"{shown(text)} is {expected}; choose numeric columns (--columns), or {hint}"
+
     def _value(self, where: str, line: int, cell: str, decimal: str, odd: bool) -> float:
         """The number in a cell, or NaN, and note what it is."""
         text = cell.strip(" \t\r\n\u00a0\u2009\u202f\ufeff") if odd else cell.strip()
-        value = number(text, decimal)
+        value = TRUTH.get(text.lower()) if self.truth else number(text, decimal)
         if value is not None and math.isfinite(value):
             self.numbers += 1
             if not self.grouped and is_grouped(text, decimal):
@@ -88,7 +100,7 @@ class Column:
                 raise DataError(f"{where}: line {line}, {self.label}: {shown(text)} holds a control character; {hint}")
         missing = is_missing(text) or value is not None  # an infinite one is no coordinate
         if not missing and self.chosen and not self.lenient:
-            raise DataError(f"{where}: line {line}, {self.label}: {fault(text, decimal)}")
+            raise DataError(f"{where}: line {line}, {self.label}: {self.fault(text, decimal)}")
         if missing or self.lenient:
             if len(self.words) < WORDS:
                 self.words.add(text)
@@ -103,20 +115,12 @@ class Column:
         return math.nan
 
 
-def fault(text: str, decimal: str) -> str:
-    """What is wrong with a cell that should be a number, and what to do."""
-    other = "," if decimal == "." else "."
-    hint = f"--decimal {other}" if number(text, other) is not None else "leave such rows out (--missing any)"
-    return f"{shown(text)} is not a number; choose numeric columns (--columns), or {hint}"
-
-
 def _converted(cells: Sequence[str], decimal: str) -> np.ndarray | None:
     """All cells as numbers [k] at once; None where that fails for one."""
     if decimal == ",":
-        joined = "\n".join(cells)
-        if "." in joined:  # a thousands separator, or a fault
+        if "." in "".join(cells):  # a thousands separator, or a fault
             return None
-        cells = joined.replace(",", ".").split("\n")
+        cells = [cell.replace(",", ".") for cell in cells]
     try:
         return np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:

@@ -10,7 +10,7 @@ from typing import Final
 
 from swref.errors import DataError
 from swref.measures.reading import TableOptions, shown
-from swref.measures.tables.cells import is_grouped, is_missing, number
+from swref.measures.tables.cells import is_grouped, is_missing, is_truth, number
 from swref.measures.tables.header import find_names, index_like, names_in_comment
 from swref.measures.tables.rows import SPACE, SPACES, Lines, Row, split
 
@@ -138,7 +138,7 @@ def _separator(head: Sequence[str], skip: int, comment: str, tab: bool) -> str:
 
 def _is_number(cell: str) -> bool:
     text = cell.strip()
-    return is_missing(text) or number(text, ".") is not None or number(text, ",") is not None
+    return is_missing(text) or is_truth(text) or number(text, ".") is not None or number(text, ",") is not None
 
 
 def _decimal(rows: Sequence[Row], sep: str, notes: list[str]) -> str:

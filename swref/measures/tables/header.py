@@ -9,7 +9,7 @@ from typing import Final
 
 from swref.errors import DataError
 from swref.measures.reading import listing, shown
-from swref.measures.tables.cells import is_missing, is_text, number
+from swref.measures.tables.cells import is_missing, is_text, is_truth, number
 from swref.measures.tables.rows import Lines, Row, split
 
 _UNNAMED: Final = re.compile(r"|Unnamed: 0(_level_\d)?|\.\.\.1")
@@ -30,7 +30,8 @@ class Found:
 def find_names(rows: Sequence[Row], width: int, decimal: str, header: str) -> Found:
     """The names in the first of `rows`; header "yes" or "no" says it, "" guesses.
 
-    A header has text above a column of numbers; or whole numbers that count on, or years, above other numbers.
+    A header has text above a column of numbers, or of TRUE and FALSE; or whole numbers that count on, or years, above
+    other numbers.
 
     >>> find_names([(1, ["a", "b"]), (2, ["1", "2"])], 2, ".", "")
     Found(names=('a', 'b'), rows=1, index=False, notes=())
@@ -106,7 +107,8 @@ def _text_above_numbers(first: Sequence[str], body: Sequence[Sequence[str]], dec
         if not is_text(name, decimal):
             continue
         below = [cells[j].strip() for cells in body if not is_missing(cells[j])]
-        if sum(is_text(cell, decimal) for cell in below) <= 0.1 * len(below):
+        words = [cell for cell in below if is_text(cell, decimal) and (is_truth(name) or not is_truth(cell))]
+        if len(words) <= 0.1 * len(below):
             return True
     return False
 

@@ -14,10 +14,10 @@ from swref.measures.discrete import Discrete
 from swref.measures.packed import open_unpacked, unpacked_name
 from swref.measures.reading import Reading, TableOptions, listing
 from swref.measures.tables.cells import number
-from swref.measures.tables.choose import choose, complete_rows
+from swref.measures.tables.choose import choose, complete_rows, labels
 from swref.measures.tables.column import Column
 from swref.measures.tables.dialect import Dialect, detect
-from swref.measures.tables.rows import SPACE, SPACES, Lines, Row, plain_columns, split
+from swref.measures.tables.rows import SPACE, SPACES, Lines, QuoteError, Row, double_quotes, plain_columns, split
 from swref.measures.tables.text import guess_encoding, lines_of
 
 CHUNK: Final = 4096  # rows that are turned into numbers at once
@@ -59,11 +59,27 @@ def parse_table(
     tab: bool = False,
     keep_constant: bool = False,
 ) -> Discrete:
-    """What read_table does, from lines of text that can be had twice; `where` opens every message.
+    """What read_table does, from lines of text that can be had more than once; `where` opens every message.
+
+    Where the quotes do not close as they should, they may be those of MySQL, behind a backslash instead of doubled.
 
     >>> parse_table(lambda: ["a,b", "1,2", "3,4"], "memory", TableOptions(columns=("b",)))
     Discrete(m=2, dim=1, uniform, names=('b',))
     """
+    try:
+        return _parse(lines, where, options, tab, keep_constant)
+    except QuoteError as error:
+        try:
+            measure = _parse(lambda: map(double_quotes, lines()), where, options, tab, keep_constant)
+        except DataError:
+            raise error from None
+        reading = measure.reading
+        return measure if reading is None else measure.with_reading(reading.and_note("backslashes escape quotes"))
+
+
+def _parse(
+    lines: Callable[[], Iterable[str]], where: str, options: TableOptions, tab: bool, keep_constant: bool
+) -> Discrete:
     dialect = detect(lines(), options, where, tab)
     names, notes = dialect.names, list(dialect.notes)
     wanted = resolve_columns(options.columns or None, names, dialect.width, where)
@@ -84,6 +100,8 @@ def parse_table(
         if column.grouped:
             notes.append(_thousands(column, dialect.decimal))
             break
+    if truths := [column for column in kept if column.truth]:
+        notes.append(f"{labels(truths)}: TRUE is 1 and FALSE is 0 (else --columns)")
     indices = [column.index for column in kept]
     reading = Reading(
         where,

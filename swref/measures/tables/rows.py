@@ -17,7 +17,12 @@ SPACE: Final = " "  # as a separator: any run of spaces and tabs
 SPACES: Final = "  "  # two at least, or a tab: cells may hold single ones
 
 _BLANKS: Final = {SPACE: re.compile(r"[ \t]+"), SPACES: re.compile(r" *\t[ \t]*| {2,}\t?[ \t]*")}
+_ESCAPED: Final = re.compile(r'\\[\\"]')
 _RULER: Final = re.compile(r"\s*([-=*_~])\1{3,}[-=*_~\s+|]*")
+
+
+class QuoteError(DataError):
+    """A quote that is neither closed nor doubled."""
 
 
 class Lines:
@@ -61,7 +66,7 @@ class Lines:
 
 
 def split(lines: Lines, sep: str, where: str) -> Iterator[Row]:
-    """The rows; quotes are understood. Raises DataError, with the line, for a quote that is not closed.
+    """The rows; quotes are understood. Raises QuoteError, with the line, for one that is not closed or not doubled.
 
     >>> list(split(Lines(["a;b", "", "1;'2'"]), ";", "memory"))
     [(1, ['a', 'b']), (3, ['1', "'2'"])]
@@ -78,7 +83,16 @@ def split(lines: Lines, sep: str, where: str) -> Iterator[Row]:
         for row in reader:
             yield lines.line, row
     except csv.Error as error:
-        raise DataError(f"{where}: line {lines.line}: {error}") from None
+        raise QuoteError(f"{where}: line {lines.line}: {error}") from None
+
+
+def double_quotes(line: str) -> str:
+    r"""A line with its quotes inside of cells doubled, where they stand behind a backslash, as MySQL writes them.
+
+    >>> double_quotes(r'"5\" pipe","C:\\"')
+    '"5"" pipe","C:\\"'
+    """
+    return _ESCAPED.sub(lambda found: '""' if found[0] == '\\"' else "\\", line)
 
 
 def plain_columns(lines: Sequence[str], sep: str, width: int, comment: str) -> list[tuple[str, ...]] | None:
@@ -110,4 +124,4 @@ def _quoted_words(text: str, where: str, line: int) -> list[str]:
     try:
         return next(reader)
     except csv.Error as error:
-        raise DataError(f"{where}: line {line}: {error}") from None
+        raise QuoteError(f"{where}: line {line}: {error}") from None

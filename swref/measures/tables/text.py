@@ -61,7 +61,10 @@ def lines_of(open_bytes: Callable[[], IO[bytes]], encoding: str, where: str) -> 
         with open_bytes() as stream, io.TextIOWrapper(stream, encoding=encoding, newline="") as text:
             for line in text:
                 count += 1
-                yield line
+                if line.endswith("\x1a"):  # only the last line has no end of its own: DOS ends files so
+                    line = line.rstrip("\x1a")
+                if line:
+                    yield line
     except UnicodeError as error:
         raise DataError(f"{where}: after line {count}: not {encoding} text ({_detail(error)})") from None
 

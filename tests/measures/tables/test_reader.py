@@ -58,6 +58,36 @@ def test_dialects_give_the_same_table(tmp_path: Path, name: str, text: str) -> N
     assert measure.names == ("a", "b")
 
 
+def test_true_and_false_are_numbers(tmp_path: Path) -> None:
+    measure = load_measure(table(tmp_path, "kind,a,b\nx,TRUE,True\ny,FALSE,False\nz,NA,False\n"))
+    assert (measure.names, measure.points.tolist()) == (("a", "b"), [[1.0, 1.0], [0.0, 0.0]])
+    assert measure.reading.notes[-1] == "columns 'a', 'b': TRUE is 1 and FALSE is 0 (else --columns)"
+    bare = load_measure(table(tmp_path, "TRUE,FALSE\nFALSE,TRUE\n", "bare.csv"))
+    assert (bare.names, bare.points.tolist()) == (None, [[1.0, 0.0], [0.0, 1.0]])
+    assert load_measure(table(tmp_path, "true\n0.5\n0.6\n", "name.csv")).names == ("true",)
+
+
+@pytest.mark.parametrize("cell", [r'"12\" pipe, long"', r'"\"a\", \"b\""', r'"C:\\"', r'"5\""'])
+def test_quotes_behind_backslashes(tmp_path: Path, cell: str) -> None:
+    """As MySQL writes them, far below the head of the file, too."""
+    rows = [f'"x",{i},{i}.5' for i in range(300)] + [f"{cell},300,300.5", r'"q\"q",301,301.5', r"\N,302,302.5"]
+    measure = load_measure(table(tmp_path, "\n".join(["name,a,b", *rows])))
+    np.testing.assert_array_equal(measure.points, [[i, i + 0.5] for i in range(303)])
+    assert measure.reading.notes[-1] == "backslashes escape quotes"
+
+
+def test_a_backslash_before_a_closing_quote_is_one(tmp_path: Path) -> None:
+    measure = load_measure(table(tmp_path, 'path,a,b\n"C:\\dir\\",1,2\n"D:\\",3,4\n'))
+    assert (measure.points.tolist(), measure.reading.notes) == (
+        [[1.0, 2.0], [3.0, 4.0]],
+        ("column 'path' left out: text",),
+    )
+
+
+def test_a_quote_that_nothing_explains(tmp_path: Path) -> None:
+    refused(table(tmp_path, 'a,b\n"1"2,3\n4,5\n'), "line 2: ',' expected after '\"'$")
+
+
 def test_quoted_names_may_hold_delimiters(tmp_path: Path) -> None:
     measure = load_measure(table(tmp_path, '"a;b","c,d"\n1,2\n'))
     assert measure.names == ("a;b", "c,d")

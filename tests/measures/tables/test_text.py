@@ -32,6 +32,12 @@ def test_the_lines_are_those_that_were_written(encoding: str, said: bool) -> Non
     assert (note is not None) == said
 
 
+@pytest.mark.parametrize("end", ["\x1a", "\r\n\x1a", "\r\n" + 100 * "\x1a"])
+def test_the_end_that_dos_marks_is_none_of_the_text(end: str) -> None:
+    lines = lines_of(lambda: io.BytesIO(f"1\x1a\r\n2{end}".encode()), "utf-8", "memory")
+    assert [line.rstrip("\r\n") for line in lines] == ["1\x1a", "2"]
+
+
 def test_bytes_that_windows_leaves_open_are_latin_1() -> None:
     assert guess_encoding(lambda: io.BytesIO(b"a\x81\n"))[0] == "latin-1"
 
