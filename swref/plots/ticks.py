@@ -62,13 +62,13 @@ def axes_class() -> type:
     """Axes of matplotlib whose logarithmic axes have these ticks, whenever their scale is set."""
     matplotlib = load_matplotlib()
 
-    class Ticks(matplotlib.ticker.LogLocator):  # type: ignore[misc]  # known when it is imported
+    class Ticks(matplotlib.ticker.LogLocator):  # type: ignore[name-defined, misc]  # known once imported
         def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
             low, high = sorted((vmin, vmax))
             low = low if low > 0 else self.axis.get_minpos()
             return log_ticks(low, high, int(np.clip(self.axis.get_tick_space(), 2, MOST)))
 
-    class Labels(matplotlib.ticker.Formatter):  # type: ignore[misc]
+    class Labels(matplotlib.ticker.Formatter):  # type: ignore[name-defined, misc]
         def format_ticks(self, values: Sequence[float]) -> list[str]:
             return log_labels(values)
 
@@ -81,7 +81,7 @@ def axes_class() -> type:
             axis.set_major_formatter(Labels())
             axis.set_minor_formatter(matplotlib.ticker.NullFormatter())
 
-    class LogAxes(matplotlib.axes.Axes):  # type: ignore[misc]
+    class LogAxes(matplotlib.axes.Axes):  # type: ignore[name-defined, misc]
         def set_xscale(self, value: Any, **more: Any) -> None:
             super().set_xscale(value, **more)
             tidy(self.xaxis)
