@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
+from pathlib import Path
 
 import pytest
 
 from swref.errors import InputError, RunError
-from swref.files import check_writable, leftovers, write_atomically
+from swref.files import check_writable, leftovers, open_regular, read_regular, write_atomically, write_output
 from tests.support import run_python
 
 
@@ -93,3 +95,56 @@ def test_writers_of_one_path_do_not_meet(tmp_path):
     for writer in writers:
         writer.join()
     assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_a_file_keeps_its_permissions_and_a_new_one_has_the_umask_s(tmp_path):
+    path = tmp_path / "secret.csv"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    write_atomically(path, b"new")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = os.umask(0o027)
+    try:
+        write_atomically(tmp_path / "fresh.csv", b"new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "fresh.csv").stat().st_mode) == 0o640
+
+
+def test_inside_a_folder_a_link_is_replaced_and_as_an_output_followed(tmp_path):
+    """Oracle: what the link leads to, before and after."""
+    (tmp_path / "victim").write_bytes(b"precious")
+    (tmp_path / "link").symlink_to("victim")
+    write_atomically(tmp_path / "link", b"new")
+    assert ((tmp_path / "victim").read_bytes(), (tmp_path / "link").is_symlink()) == (b"precious", False)
+    (tmp_path / "output").symlink_to("victim")
+    check_writable(tmp_path / "output")
+    write_output(tmp_path / "output", b"newer")
+    assert ((tmp_path / "victim").read_bytes(), (tmp_path / "output").is_symlink()) == (b"newer", True)
+
+
+def test_outputs_may_be_devices_and_pipes(tmp_path):
+    check_writable(Path("/dev/null"))
+    write_output(Path("/dev/null"), b"away")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    os.mkfifo(tmp_path / "pipe")
+    seen = []
+    reader = threading.Thread(target=lambda: seen.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    check_writable(tmp_path / "pipe")
+    write_output(tmp_path / "pipe", b"through")
+    reader.join(timeout=10)
+    assert seen == [b"through"]
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_only_regular_files_are_read_and_nothing_waits(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_bytes(b"content")
+    (tmp_path / "link").symlink_to("file")
+    assert read_regular(tmp_path / "file") == b"content"
+    for name, message in (("pipe", "no regular file"), ("link", "it is a link"), (".", "no regular file")):
+        with pytest.raises(OSError, match=message):
+            read_regular(tmp_path / name)
+    with pytest.raises(OSError, match="it is a link"):
+        open_regular(tmp_path / "link", os.O_WRONLY | os.O_APPEND)

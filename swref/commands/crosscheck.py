@@ -72,7 +72,7 @@ def crosscheck(
     from swref.crosscheck.suite import FORMAT
     from swref.crosscheck.target import check_name
     from swref.crosscheck.target import names as known
-    from swref.files import check_writable, write_atomically
+    from swref.files import check_writable, write_output
 
     if html is not None:
         check_writable(html)
@@ -104,7 +104,7 @@ def crosscheck(
     if html is not None:
         from swref.crosscheck.outputs.html import page
 
-        write_atomically(html, page(reports).encode())
+        write_output(html, page(reports).encode())
     if as_json:
         show_json({"format": FORMAT, "reports": [report.to_dict() for report in reports]})
     ctx.exit(0 if all(report.ok for report in reports) else 1)

@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from swref.errors import InputError
-from swref.files import check_writable, refuse_overwriting, write_atomically
+from swref.files import check_writable, refuse_overwriting, write_output
 
 COMPILING = "compiling the kernels (once per installation, some seconds) ..."
 
@@ -47,9 +47,9 @@ def write_points(path: Path, points: np.ndarray, names: Sequence[str] | None) ->
     if path.suffix.lower() == ".npy":
         buffer = io.BytesIO()
         np.save(buffer, points, allow_pickle=False)
-        write_atomically(path, buffer.getvalue())
+        write_output(path, buffer.getvalue())
     else:
-        write_atomically(path, csv_text(points, names).encode())
+        write_output(path, csv_text(points, names).encode())
 
 
 def csv_text(points: np.ndarray, names: Sequence[str] | None) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from swref import checks
 from swref.errors import InputError
-from swref.files import write_atomically
+from swref.files import write_output
 from swref.plots.loading import load_matplotlib
 from swref.plots.style import Figure, style
 
@@ -42,4 +42,4 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
         figure.savefig(buffer, format=kind, dpi=DPI, metadata=dict.fromkeys(_UNSAID[kind]))
         # The layout is iterated, and each drawing would move the axes by another hair.
         figure.set_layout_engine("none")
-    write_atomically(destination, buffer.getvalue())
+    write_output(destination, buffer.getvalue())

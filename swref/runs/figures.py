@@ -7,7 +7,7 @@ from pathlib import Path
 
 from swref import checks, plots
 from swref.errors import RunError
-from swref.files import refuse_overwriting
+from swref.files import refuse_link, refuse_overwriting
 from swref.runs.folder import RunFolder
 from swref.runs.run import Run
 
@@ -48,6 +48,8 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
     destination = RunFolder(run.path).figures if out is None else _made(out)
     paths = [destination / f"{name}.{format}" for name in figures]
     for file in paths:
+        if out is None:
+            refuse_link(file)
         refuse_overwriting("the figure", file, run.files)
     for figure, file in zip(figures.values(), paths, strict=True):
         plots.save_figure(figure, file)

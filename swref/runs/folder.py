@@ -27,7 +27,7 @@ import numpy as np
 
 from swref import checks
 from swref.errors import RunError
-from swref.files import leftovers, refused_as, write_atomically
+from swref.files import leftovers, open_regular, read_regular, refuse_link, refused_as, write_atomically
 from swref.runs.config import TrainConfig
 from swref.theory.flow.tracking import COLUMNS as TRACK_COLUMNS
 
@@ -99,6 +99,7 @@ class RunFolder:
     def figures(self) -> Path:
         """figures/, made when first asked for."""
         folder = self.path / "figures"
+        refuse_link(folder)
         with refused_as(RunError, folder):
             folder.mkdir(exist_ok=True)
         return folder
@@ -212,9 +213,10 @@ class RunFolder:
         if not self.checkpoint_path.exists():
             return None
         try:
-            if not zipfile.is_zipfile(self.checkpoint_path):  # np.load would guess among formats
+            content = io.BytesIO(read_regular(self.checkpoint_path))
+            if not zipfile.is_zipfile(content):  # np.load would guess among formats
                 raise ValueError("it is no .npz file")
-            with np.load(self.checkpoint_path, allow_pickle=False) as file:
+            with np.load(content, allow_pickle=False) as file:
                 values = {name: file[name] for name in file.files}
             if int(values.pop("format")) != FORMAT:
                 raise RunError(f"{self.checkpoint_path} has another format than {FORMAT}, the one this version reads")
@@ -246,7 +248,7 @@ class RunFolder:
     def summary(self) -> dict[str, Any] | None:
         """What summary.json holds; None while the run has not ended. Raises RunError for a damaged file."""
         try:
-            return json.loads(self.summary_path.read_bytes())
+            return json.loads(read_regular(self.summary_path))
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -259,6 +261,12 @@ class RunFolder:
             with refused_as(RunError, path):
                 path.unlink(missing_ok=True)
 
+    def place(self) -> tuple[int, int]:
+        """What tells this folder from any other, wherever it is moved. Raises RunError where there is none."""
+        with refused_as(RunError, self.path):
+            found = self.path.stat()
+        return found.st_dev, found.st_ino
+
     def forget_summary(self) -> None:
         """Remove summary.json: the run goes on, and what it said is true no more."""
         with refused_as(RunError, self.summary_path):
@@ -268,7 +276,8 @@ class RunFolder:
 def _append(path: Path, size: int, header: str, lines: list[str]) -> int:
     """Put lines behind the first `size` bytes of a table, and its header before the first; see append_history."""
     _check_size(path, size)
-    with refused_as(RunError, path), open(path, "ab") as file:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    with refused_as(RunError, path), os.fdopen(open_regular(path, flags), "ab") as file:
         file.truncate(size)
         file.write("".join(lines if size else [header, *lines]).encode("ascii"))
         file.flush()
@@ -284,7 +293,7 @@ def _check_size(path: Path, size: int) -> None:
 def _columns(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     """The columns of a table, whole rows only. Raises RunError for a missing or damaged file."""
     try:
-        text = path.read_text(encoding="ascii")
+        text = read_regular(path).decode("ascii")
         rows = [line.split(",") for line in text[: text.rfind("\n") + 1].splitlines()[1:]]
         table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
     except OSError as error:

@@ -14,6 +14,7 @@ import numpy as np
 
 from swref import plots
 from swref.errors import RunError
+from swref.files import read_regular
 from swref.measures import Discrete, Measure, Standardize
 from swref.measures.image import ImageDensity
 from swref.randomness import stream
@@ -88,9 +89,10 @@ class Kept:
     def read(cls, path: Path) -> Kept:
         """What `path`, a data.npz, holds. Raises RunError where it is damaged or of another format."""
         try:
-            if not zipfile.is_zipfile(path):
+            content = io.BytesIO(read_regular(path))
+            if not zipfile.is_zipfile(content):
                 raise ValueError("it is no .npz file")
-            with np.load(path, allow_pickle=False) as file:
+            with np.load(content, allow_pickle=False) as file:
                 values = {name: file[name] for name in file.files}
             if int(values["format"]) != FORMAT:
                 raise RunError(f"{path} has another format than {FORMAT}, the one this version reads")

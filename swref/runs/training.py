@@ -274,7 +274,7 @@ class Recorder:
     """
 
     def __init__(self, problem: Problem, folder: RunFolder, checkpoint: Checkpoint | None):
-        self.folder = folder
+        self.folder, self.place = folder, folder.place()
         self.digests = problem.config.digest(), problem.data_digest()
         self.rows: list[tuple[int, float, float, float, float]] = []
         self.track_rows: list[Row] = []
@@ -324,6 +324,11 @@ class Recorder:
         # run cuts away. Whatever Ctrl-C interrupts, the save after it does again or goes on from, and bytes that a
         # checkpoint counts are never cut.
         t, u, seen = self.state
+        if self.folder.place() != self.place:
+            raise RunError(
+                f"{self.folder.path} is another folder than the one the run began in, which was moved or replaced: "
+                "nothing more is written; go on with --resume where it is now"
+            )
         size = self.folder.append_history(self.size, [row for row in self.rows if row[0] <= t])
         self.size, self.rows = size, [row for row in self.rows if row[0] > t]
         if self.tracker is not None:

@@ -27,7 +27,7 @@ from swref.experiments.frame.pool import Pool, Progress
 from swref.experiments.frame.recipe import Recipe
 from swref.experiments.frame.record import FORMAT, Record, plain_json
 from swref.experiments.frame.settings import Settings
-from swref.files import leftovers, refused_as, write_atomically
+from swref.files import leftovers, read_regular, refuse_link, refused_as, write_atomically
 from swref.plots import save_figure
 from swref.runs.fields import read_toml, to_toml
 from swref.runs.folder import RunFolder
@@ -108,11 +108,13 @@ def run(
 def _show(name: str, recipe: Recipe, folder: Path, pdf: bool) -> tuple[Record, Path, tuple[Path, ...]]:
     """Draw the figures and write the page, from what is on the disk alone."""
     record = Record.read(folder)
+    refuse_link(folder / "figures")
     with refused_as(RunError, folder):
         (folder / "figures").mkdir(exist_ok=True)
     images = []
     for drawing in recipe.figures(record):
         for kind in ("svg", "png", "pdf") if pdf else ("svg", "png"):
+            refuse_link(folder / "figures" / f"{drawing.name}.{kind}")
             save_figure(drawing.figure, folder / "figures" / f"{drawing.name}.{kind}")
         images.append((drawing.name, drawing.caption, (folder / "figures" / f"{drawing.name}.svg").read_bytes()))
     text = page(name, recipe.words, record, images, read_circumstances(folder))
@@ -171,7 +173,7 @@ def _timed(name: str, command: str, workers: int, folder: Path) -> Iterator[None
 def read_circumstances(folder: Path) -> dict[str, Any]:
     """What run.json holds; nothing where it is missing or damaged: the record does without."""
     try:
-        values = json.loads((folder / "run.json").read_bytes())
+        values = json.loads(read_regular(folder / "run.json"))
     except (OSError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}

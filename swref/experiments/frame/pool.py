@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref.errors import RunError, SwrefError
-from swref.files import refused_as, write_atomically
+from swref.files import read_regular, refused_as, write_atomically
 
 Part = dict[str, np.ndarray]
 Progress = Callable[[str, int, int], None]  # stage, parts done, parts in all
@@ -145,7 +145,7 @@ class Pool:
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
     """The arrays of an .npz; OSError where it cannot be read, ValueError where it is damaged. No file is left open."""
-    content = io.BytesIO(path.read_bytes())
+    content = io.BytesIO(read_regular(path))
     try:
         with np.load(content, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}

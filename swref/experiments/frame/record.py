@@ -17,7 +17,7 @@ from swref.experiments.frame.samples import Sample
 from swref.experiments.frame.statistics import Estimate
 from swref.experiments.frame.tables import Table
 from swref.experiments.frame.verdict import Verdict
-from swref.files import write_atomically
+from swref.files import read_regular, write_atomically
 
 FORMAT = 2  # of the folder: its parts, record.json and record.npz; settings are those of format 1
 VERDICT_FORMAT = 1  # of verdict.json
@@ -76,8 +76,8 @@ class Record:
     def read(cls, folder: Path) -> Record:
         """What `write` wrote. Raises RunError where it is missing, damaged or of another format."""
         try:
-            described = _restored(json.loads((folder / "record.json").read_bytes()))
-            verdicts = _restored(json.loads((folder / "verdict.json").read_bytes()))["verdicts"]
+            described = _restored(json.loads(read_regular(folder / "record.json")))
+            verdicts = _restored(json.loads(read_regular(folder / "verdict.json")))["verdicts"]
             if described["format"] != FORMAT:
                 raise RunError(
                     f"{folder} has a record of format {described['format']}, and this version of swref reads {FORMAT}: "
