@@ -380,8 +380,8 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.plots.formula_svg": made(plots.formula_svg, {"tex": of("text", "numpy string")}, tex="x", size=12.0),
     "swref.plots.square_side": made(plots.square_side, d=64),
     "swref.plots.image_grid_figure": made(
-        plots.image_grid_figure, {}, {"side": "side|target must"}, target=np.eye(4), generated=np.eye(4), side=2,
-        count=2, title=""
+        plots.image_grid_figure, {}, {"height": "height|target must", "width": "width|target must"},
+        target=np.eye(4), generated=np.eye(4), height=2, width=2, count=2, title=""
     ),
     "swref.plots.loss_figure": made(
         plots.loss_figure, steps=[1, 2], loss=[1.0, 0.5], floor=0.1, floor_label="floor", title=""

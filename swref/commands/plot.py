@@ -19,7 +19,7 @@ def plot(run: Path, out: Path | None, kind: str, as_json: bool) -> None:
 
     RUN is the folder of a run, finished or interrupted; the data themselves are not needed. Two figures: the loss of
     every step on a logarithmic axis with its running mean; the data, at most 2000 points, beside as many generated
-    samples, as images where the data are square images. A run with --track has a third: the natural residual of the
+    samples, as images where the data are images. A run with --track has a third: the natural residual of the
     exact loss and the distance to its exact flow.
 
     \b

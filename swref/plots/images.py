@@ -1,4 +1,4 @@
-"""Grids of square images, data beside generated."""
+"""Grids of images, data beside generated."""
 
 from __future__ import annotations
 
@@ -25,30 +25,33 @@ def square_side(d: int) -> int | None:
     return side if side * side == d and d >= 16 else None
 
 
-def image_grid_figure(target: ArrayLike, generated: ArrayLike, side: int, count: int = 64, title: str = "") -> Figure:
-    """Grids of `count` images from target [n, side*side] and generated [m, side*side], side by side.
+def image_grid_figure(
+    target: ArrayLike, generated: ArrayLike, height: int, width: int, count: int = 64, title: str = ""
+) -> Figure:
+    """Grids of `count` images from target [n, height*width] and generated [m, height*width], side by side.
 
     Images lie row by row in each point and are taken at equal distances along the rows. Black and white are the least
     and the greatest value of the target on both sides; values beyond are cut. Raises InputError for points of another
     size or not finite, BackendError without matplotlib.
 
-    >>> figure = image_grid_figure(np.eye(16), np.eye(16), side=4, count=9)
+    >>> figure = image_grid_figure(np.eye(16), np.eye(16), 4, 4, count=9)
     >>> [panel.get_title() for panel in figure.axes]
     ['data', 'generated']
     """
-    side, count = checks.integer("side", side, minimum=1, maximum=MAX_SIDE), checks.count("count", count)
+    height = checks.integer("height", height, minimum=1, maximum=MAX_SIDE)
+    width, count = checks.integer("width", width, minimum=1, maximum=MAX_SIDE), checks.count("count", count)
     checks.text("title", title)
-    x = checks.points("target", target, dim=side * side)
-    y = checks.points("generated", generated, dim=side * side)
+    x = checks.points("target", target, dim=height * width)
+    y = checks.points("generated", generated, dim=height * width)
     shown = [images[evenly(len(images), count)] for images in (x, y)]
     most = max(map(len, shown))
-    columns = math.isqrt(most - 1) + 1
+    columns = min(most, math.ceil(math.sqrt(most * height / width)))  # about as wide as high
     rows = math.ceil(most / columns)
     with style():
-        figure, grid = new_figure("double", 0.5 * rows / columns + 0.04, ncols=2)
+        figure, grid = new_figure("double", 0.5 * rows * height / (columns * width) + 0.04, ncols=2)
         figure.set_layout_engine("constrained", wspace=0.08)  # wider than the gap between two images
         for axes, images, name in zip(grid[0], shown, ("data", "generated"), strict=True):
-            mosaic = _mosaic(images, side, rows, columns)
+            mosaic = _mosaic(images.reshape(-1, height, width), rows, columns)
             axes.imshow(mosaic, cmap="gray", vmin=x.min(), vmax=x.max(), interpolation="nearest")
             axes.set_title(name)
             axes.set_axis_off()
@@ -56,10 +59,11 @@ def image_grid_figure(target: ArrayLike, generated: ArrayLike, side: int, count:
     return figure
 
 
-def _mosaic(images: np.ndarray, side: int, rows: int, columns: int) -> np.ndarray:
-    """The images [k, side*side] as one, `columns` in a row, kept apart by NaN, which is drawn white."""
-    gap = 1 + side // 16
-    cell = side + gap
-    cells = np.full((rows * columns, cell, cell), np.nan)
-    cells[: len(images), :side, :side] = images.reshape(-1, side, side)
-    return cells.reshape(rows, columns, cell, cell).swapaxes(1, 2).reshape(rows * cell, columns * cell)[:-gap, :-gap]
+def _mosaic(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """The images [k, height, width] as one, `columns` in a row, kept apart by NaN, which is drawn white."""
+    k, h, w = images.shape
+    gap = 1 + min(h, w) // 16
+    cells = np.full((rows * columns, h + gap, w + gap), np.nan)
+    cells[:k, :h, :w] = images
+    grid = cells.reshape(rows, columns, h + gap, w + gap).swapaxes(1, 2)
+    return grid.reshape(rows * (h + gap), columns * (w + gap))[:-gap, :-gap]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from swref.measures.reading import listing
 from swref.runs.config import TrainConfig
 from swref.runs.evaluation import LEAST_ROWS, HeldOutDistances
 
@@ -25,7 +26,7 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
     if distances.sampled:
         found.append(f"the distances are of {distances.points} points of each half of the {distances.rows}, at random")
     if distances.heavy:
-        found.append(f"heavy tails in {', '.join(distances.heavy)}: one value decides the distance; read the ranks")
+        found.append(f"heavy tails in {listing(distances.heavy)}: one value decides the distance; read the ranks")
     if distances.rank_mapped is not None and distances.rank_mapped < MAPPED * distances.rank_generated:
         before, after = (d / distances.rank_resampled for d in (distances.rank_generated, distances.rank_mapped))
         found.append(f"columns repeat values: --ties map brings the ratio of ranks from {before:.2f} to {after:.2f}")
@@ -41,7 +42,7 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
 
 def _remedy(distances: HeldOutDistances, over_floor: float, config: TrainConfig) -> str:
     if distances.heavy and "log" not in config.transform:
-        return f"where {', '.join(distances.heavy)} is positive, learn logarithms (--transform)"
+        return f"where {listing(distances.heavy)} is positive, learn logarithms (--transform)"
     columns, inputs = distances.columns, config.source.partition(":")[2]
     off = columns.correlation_error > CORRELATED * columns.correlation_error_halves
     if off and inputs.isdigit() and int(inputs) < len(columns.worst):

@@ -1,6 +1,6 @@
 """What a training run takes where nothing was said: a rule from the dimension of the data and a probe of the network.
 
-    standardize global where points are square images, whose pixels have one unit
+    standardize global where points are images, whose pixels have one unit
     source      gaussian:max(d, 4)
     directions  L = max(d, 32)
     step        2 / (lambda (1 + d/L)), lambda the curvature at u0 (swref.runs.probe), three digits of it
@@ -27,7 +27,6 @@ from swref import checks
 from swref.errors import InputError
 from swref.kernels import blas
 from swref.measures import Discrete
-from swref.plots import square_side
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
 from swref.runs.cost import step_seconds
@@ -89,7 +88,7 @@ def chosen(
     if free:
         if "standardize" not in given and looks_like_images(problem):
             problem = Problem.of(replace(config, standardize="global"), target, source)
-            fields["standardize"] = "standardize global (square images)"
+            fields["standardize"] = "standardize global (images)"
         problem, more = _filled(problem, given)
         fields |= more
     if minutes is not None:
@@ -130,9 +129,8 @@ def _filled(problem: Problem, given: set[str]) -> tuple[Problem, dict[str, str]]
 
 
 def looks_like_images(problem: Problem) -> bool:
-    """Whether finite data without names are square images: half of the pixels have half of the range of all."""
-    d = problem.net.dim_out
-    if problem.names is not None or not isinstance(problem.target, Discrete) or square_side(d) is None:
+    """Whether finite data are images: half of the pixels have half of the range of all."""
+    if not isinstance(problem.target, Discrete) or problem.picture is None:
         return False
     points = problem.units.invert(problem.whole.points)  # [m, d]
     return bool(np.median(np.ptp(points, axis=0)) >= 0.5 * np.ptp(points))

@@ -23,7 +23,7 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
     points that are no images, and in a run with --track what it tracked.
 
     They go to `out`, made if missing, or to figures/ in the run. Samples are in the data's units, at most 2000 of the
-    data and as many generated: images side by side where points are square images, scatter plots else. Raises
+    data and as many generated: images side by side where points are images, scatter plots else. Raises
     InputError for another format or a figure that would overwrite the data, BackendError without matplotlib.
     """
     checks.one_of("format", format, plots.FORMATS)
@@ -44,7 +44,7 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
         if len(kept.held_out):  # a loop of the user's need not have any
             figures["columns"] = plots.columns_figure(kept.held_out, generated, kept.names, title=title)
     else:
-        figures["samples"] = plots.image_grid_figure(kept.points, generated, kept.picture[0], title=title)
+        figures["samples"] = plots.image_grid_figure(kept.points, generated, *kept.picture, title=title)
     destination = RunFolder(run.path).figures if out is None else _made(out)
     paths = [destination / f"{name}.{format}" for name in figures]
     for file in paths:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from swref import plots
 from swref.errors import RunError
 from swref.files import read_regular
 from swref.measures import Discrete, Measure, Standardize
@@ -33,7 +32,7 @@ class Kept:
 
     units: Standardize
     names: tuple[str, ...] | None
-    picture: tuple[int, int] | None  # rows and columns, where a point is a square image
+    picture: tuple[int, int] | None  # rows and columns, where a point is an image
     points: np.ndarray  # [k, d] of all the data, k at most 2000; of a law or of weighted data, draws
     held_out: np.ndarray  # [k', d] of those that SGD never saw
     m: int  # data there were, or points drawn of a law
@@ -45,15 +44,11 @@ class Kept:
     @classmethod
     def of(cls, problem: Problem, folder: Path, own_loop: bool = False) -> Kept:
         """What the run of `problem` in `folder` keeps."""
-        seed, d = problem.config.seed, problem.net.dim_out
-        side = plots.square_side(d) if problem.names is None else None
-        shape = getattr(getattr(problem.came["target"].measure, "reading", None), "shape", ())
-        if shape not in ((), (side, side)):  # 8 x 2 pixels are no 4 x 4
-            side = None
+        seed = problem.config.seed
         return cls(
             units=problem.units,
             names=problem.names,
-            picture=None if side is None else (side, side),
+            picture=problem.picture,
             points=problem.units.invert(_part(problem.whole, seed, "drawn target points")),
             held_out=problem.units.invert(_part(problem.held_out, seed, "kept held-out points")),
             m=problem.whole.m,

@@ -21,6 +21,7 @@ from swref.measures.columns import choose_columns
 from swref.measures.files import refuse_text_options
 from swref.measures.reading import TableOptions, notes_of
 from swref.networks import MLP
+from swref.plots import square_side
 from swref.randomness import stream
 from swref.runs.config import TrainConfig
 from swref.runs.ties import REFERENCE, Ties, names_of
@@ -29,6 +30,7 @@ from swref.sgd import Iterate, project_on_ball, sgd
 NO_TIES = Ties()
 GIVEN = "(given)"  # the name of a measure that came as an object
 GUESSED = TableOptions()
+LEAST_SIDE = 4  # of an image
 CONTINUOUS_POINTS = 4000  # drawn from a continuous target, for its units and its evaluation
 
 
@@ -156,6 +158,18 @@ class Problem:
     def ties(self) -> Ties:
         """What is mapped when points are made."""
         return self.tied if self.config.ties == "map" else NO_TIES
+
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Rows and columns, where a point is an image: as its file says, or of points without names a square.
+
+        At least four of each: [n, 50, 2] are paths rather than images.
+        """
+        shape = getattr(getattr(self.came["target"].measure, "reading", None), "shape", ())
+        if shape:
+            return shape if len(shape) == 2 and min(shape) >= LEAST_SIDE else None
+        side = square_side(self.net.dim_out) if self.names is None else None
+        return None if side is None else (side, side)
 
     def portable(self) -> Problem:
         """The same, its config without the folders of this machine, but with the fingerprints of files and objects, and

@@ -34,7 +34,8 @@ FIGURES = {
     "scatter": lambda: plots.samples_figure(clusters(60, 2), clusters(50, 2)),
     "pairs": lambda: plots.samples_figure(clusters(60, 4), clusters(50, 4), ["a", "b_c", "d", "cost_$"]),
     "columns": lambda: plots.columns_figure(clusters(60, 3), clusters(50, 3), ["a", "b_c", "cost_$"]),
-    "images": lambda: plots.image_grid_figure(rng().random((20, 16)), rng().random((5, 16)), 4, count=16),
+    "images": lambda: plots.image_grid_figure(rng().random((20, 16)), rng().random((5, 16)), 4, 4, count=16),
+    "images not square": lambda: plots.image_grid_figure(rng().random((20, 24)), rng().random((5, 24)), 4, 6),
 }
 
 

@@ -71,6 +71,14 @@ def test_images_have_one_unit():
     assert found == ["global", "column", "column", "column"]
 
 
+def test_images_that_are_not_square_have_one_unit(tmp_path):
+    """Oracle: the shape in the file."""
+    images = np.random.default_rng(0).integers(0, 17, (50, 32)).astype(float)
+    for shape, standardize in (((50, 4, 8), "global"), ((50, 16, 2), "column"), ((50, 32), "column")):
+        np.save(tmp_path / "x.npy", images.reshape(shape))
+        assert chosen({"target": str(tmp_path / "x.npy"), "steps": 5}).config.standardize == standardize
+
+
 def test_minutes_measure_the_steps():
     """Oracle: the time of a step, measured again: within a factor of four on a busy machine."""
     choice = chosen({"target": "moons", "hidden": (4,), "batch": 16}, minutes=0.05)

@@ -64,8 +64,8 @@ def test_square_images_are_shown_as_images(handed, tmp_path):
     """Oracle: digits of 64 columns without names are 8 x 8."""
     train(dataclasses.replace(QUICK, target="digits", source="gaussian:2", steps=2), tmp_path / "run")
     assert [file.name for file in draw_run(tmp_path / "run")] == ["loss.png", "samples.png"]
-    (target, generated, side), _ = handed["image_grid_figure"]
-    assert (target.shape[1], generated.shape, side) == (64, target.shape, 8)
+    (target, generated, *shape), _ = handed["image_grid_figure"]
+    assert (target.shape[1], generated.shape, shape) == (64, target.shape, [8, 8])
 
 
 def test_what_cannot_be_drawn_is_refused(finished, handed, tmp_path):

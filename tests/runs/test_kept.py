@@ -120,9 +120,10 @@ def test_numbers_that_do_not_fit(change, copied):
         Run.load(copied)
 
 
-def test_arrays_that_are_no_squares_are_not_drawn_as_squares(tmp_path):
-    """Oracle: the shape in the file: 4 x 4 is a picture, 8 x 2 of as many numbers is none."""
-    pixels = np.arange(6 * 16.0)
-    for shape, picture in (((6, 4, 4), (4, 4)), ((6, 8, 2), None), ((6, 16), (4, 4))):
+def test_images_have_the_shape_that_their_file_says(tmp_path):
+    """Oracle: the file: 4 x 16 is an image, of as many numbers as 8 x 8; 32 x 2 is none, and 4 x 4 x 4 is none."""
+    pixels = np.arange(6 * 64.0)
+    shapes = {(6, 8, 8): (8, 8), (6, 4, 16): (4, 16), (6, 32, 2): None, (6, 4, 4, 4): None, (6, 64): (8, 8)}
+    for shape, picture in shapes.items():
         np.save(tmp_path / "x.npy", pixels.reshape(shape))
         assert Kept.of(problem(tmp_path / "x.npy"), tmp_path).picture == picture
