@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from swref.crosscheck import AnyCase, Judgement, Report
 
+MISSING = 3  # the exit code
 PATH = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -30,6 +31,7 @@ PATH = click.Path(path_type=Path, dir_okay=False)
 @click.option("--list", "listing", is_flag=True, help="List the cases.")
 @click.option("--export", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write golden vectors.")
 @click.option("--html", type=PATH, metavar="FILE", help="Write one self-contained page.")
+@click.option("--allow-missing", is_flag=True, help="A target whose library is not installed is no failure.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--verbose", is_flag=True, help="Show every judgement, also where the output is no terminal.")
 @click.pass_context
@@ -45,6 +47,7 @@ def crosscheck(
     listing: bool,
     folder: Path | None,
     html: Path | None,
+    allow_missing: bool,
     as_json: bool,
     verbose: bool,
     returns: str,
@@ -57,7 +60,7 @@ def crosscheck(
 
     TARGET is numpy or cpu (of swref), torch, torch-compile, jax, pot, pot-torch, pot-jax, ott, or
     package.module:function (or file.py:function). Value, gradients, SGD steps and runs are compared, case by case; a
-    failure is diagnosed. Exit code 0: nothing is wrong; 1: something is.
+    failure is diagnosed. Exit code 0: nothing is wrong; 1: something is; 3: a library is not installed.
 
     \b
     Example:
@@ -107,7 +110,10 @@ def crosscheck(
         write_output(html, page(reports).encode())
     if as_json:
         show_json({"format": FORMAT, "reports": [report.to_dict() for report in reports]})
-    ctx.exit(0 if all(report.ok for report in reports) else 1)
+    missing = [report for report in reports if report.status == "missing"]
+    if not all(report.ok for report in reports if report not in missing):
+        ctx.exit(1)
+    ctx.exit(MISSING if missing and not allow_missing else 0)
 
 
 def _export(folder: Path, chosen: list[AnyCase]) -> None:
@@ -167,6 +173,9 @@ def _show_report(report: Report) -> None:
         return
     from swref.crosscheck.answer.judge import BAD
 
+    for d in report.diagnoses:
+        fit = f"explains {d.explained} of {d.failures} failures, agrees with {d.agreed} of {d.passes} passes"
+        click.echo(f"  fits: {d.sentence} ({fit})")
     click.echo(f"  {'tag':<16}{'pass':>6}{'wrong':>7}{'skip':>6}")
     for tag, counts in report.by_tag().items():
         wrong = sum(counts.get(status, 0) for status in BAD)
@@ -175,9 +184,6 @@ def _show_report(report: Report) -> None:
         if mean.equivalent_directions is not None:
             variance = f"the variance of {mean.equivalent_directions:.3g} uniform directions"
             click.echo(f"  {mean.case}: {mean.calls} calls; one has {variance}")
-    for d in report.diagnoses:
-        fit = f"explains {d.explained} of {d.failures} failures, agrees with {d.agreed} of {d.passes} passes"
-        click.echo(f"  fits: {d.sentence} ({fit})")
     totals = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
     compiling = f", {report.compile_seconds:.1f} s of it compiling" if report.compile_seconds > 0.05 else ""
     click.echo(f"{report.target}: {'right' if report.ok else 'differs'}: {totals}; {report.seconds:.1f} s{compiling}")

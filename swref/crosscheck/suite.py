@@ -41,8 +41,8 @@ class Report(Shown):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong: a missing optional library is not, a target that cannot be loaded is."""
-        return self.status == "missing" or (self.status == "ran" and all(self.outcomes))
+        """Whether it ran and nothing is wrong."""
+        return self.status == "ran" and all(self.outcomes)
 
     @property
     def judgements(self) -> list[Judgement]:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import swref
 from swref.commands.crosscheck import crosscheck as command
-from swref.crosscheck import cases, find
+from swref.crosscheck import Report, cases, find
 from swref.crosscheck.outputs.export import export
 from swref.errors import InputError
 from tests.support import tol
@@ -74,3 +74,17 @@ def test_command_on_one_case_and_bad_input():
         (("numpy", "--tag", "tie"), "tag must be one of"),
     ):
         assert message in str(invoke(*arguments).exception)
+
+
+def test_a_target_that_did_not_run_does_not_pass(monkeypatch):
+    """Oracle: no library of that name; exit codes 3, 0 where that is allowed, 1 where another target is wrong."""
+    absent = Report("torch", "missing", "torch is not installed: pip install torch")
+    wrong = Report("jax", "unusable", "no such attribute")
+    reports = {"torch": absent, "jax": wrong}
+    monkeypatch.setattr(swref.crosscheck, "run", lambda target, *_, **__: reports[target.name])
+    alone = invoke("torch")
+    assert (alone.exit_code, absent.ok) == (3, False)
+    assert "torch: missing: torch is not installed: pip install torch" in alone.stdout
+    assert invoke("torch", "--allow-missing").exit_code == 0
+    assert invoke("torch", "jax").exit_code == 1
+    assert json.loads(invoke("torch", "--json").stdout)["reports"][0]["ok"] is False

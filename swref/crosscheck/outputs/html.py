@@ -103,14 +103,14 @@ def _target(report: Report, alone: bool) -> str:
         return f"{title}<p>{escape(report.status)}: {escape(report.detail)}</p>"
     convention = ", ".join(f"{key} {value}" for key, value in report.convention.to_dict().items())
     parts = [title, f"<p>Convention: {escape(convention)}</p>"]
-    if not report.ok:
-        parts += ["<h3>Not right</h3>", _judgements(report.outcomes, wrong=True)]
     if report.diagnoses:
         fits = [
             (escape(d.sentence), f"{d.explained} of {d.failures}", f"{d.agreed} of {d.passes}")
             for d in report.diagnoses
         ]
         parts += ["<h3>Diagnosis</h3>", _table(("what fits", "failures explained", "passes agreed with"), fits)]
+    if not report.ok:
+        parts += ["<h3>Not right</h3>", _judgements(report.outcomes, wrong=True)]
     tags = [(escape(tag), *map(_number, _counts(counts))) for tag, counts in report.by_tag().items()]
     table = _table(("tag", "pass", "not right", "does not apply"), tags)
     parts.append(f"<details><summary>By tag</summary>{table}</details>")

@@ -26,6 +26,7 @@ from swref.errors import InputError
 __all__ = ["Target", "load", "names"]
 
 COMMAND: Final = "command:"
+PACKAGES: Final = {"ot": "POT", "ott": "ott-jax"}  # on the package index, where the module has another name
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ def _load_adapter(name: str) -> Adapter:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "swref":
             raise
-        raise MissingLibrary(f"{error.name.partition('.')[0]} is not installed") from None
+        library = error.name.partition(".")[0]
+        raise MissingLibrary(f"{library} is not installed: pip install {PACKAGES.get(library, library)}") from None
     own = (value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__)
     adapter: Adapter = next(value for value in own if isinstance(value, type) and issubclass(value, Adapter))()
     adapter.name = name
