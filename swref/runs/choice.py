@@ -7,7 +7,7 @@
     schedule    linear: the step falls to 0 over the run
     dtype       float32
     ties        map: columns that repeat values (swref.runs.ties) get training values
-    steps       what takes 13 s on two cores by swref.runs.cost; 6000 if that is more, and no more than 45 s
+    steps       what takes 13 s on two cores by swref.runs.cost; 6000 if that is more, and no more than 38 s
 
 A, the mean of d theta theta^T over L directions, has the mean I and E[A^2] = (1 + (d - 1)/L) I: the noise of the
 directions asks for about that much smaller a step. docs/training.md has what the rule was tried on.
@@ -36,7 +36,7 @@ from swref.runs.ties import names_of
 
 CHOSEN = ("standardize", "source", "directions", "step", "schedule", "dtype", "ties", "steps")
 LEAST_INPUTS, LEAST_DIRECTIONS = 4, 32
-SECONDS, MOST_SECONDS = 13.0, 45.0  # of training, on two cores
+SECONDS, MOST_SECONDS = 13.0, 38.0  # of training, on two cores
 LEAST_STEPS = 6000
 MEASURED_SECONDS = 1.0  # of steps, for --minutes
 MOST_MINUTES = 525_600.0  # a year
@@ -150,7 +150,7 @@ def chosen_steps(seconds: float) -> int:
     """How many steps of so many seconds each a run has that gives none, to two digits.
 
     >>> chosen_steps(4e-4), chosen_steps(5e-3), chosen_steps(0.1)
-    (32000, 6000, 450)
+    (32000, 6000, 380)
     """
     return two_digits(min(max(SECONDS / seconds, LEAST_STEPS), MOST_SECONDS / seconds))
 
