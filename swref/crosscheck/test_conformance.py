@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from swref.checks import number
 from swref.crosscheck import Report, Target, cases, find, run
 from swref.crosscheck.suite import FORMAT
 from swref.errors import DataError, InputError
+from swref.messages import shown
 
 NAME = os.environ.get("SWREF_TARGET")
 NAMES = [case.name for case in cases()] if NAME else ["no-target"]
@@ -26,18 +28,30 @@ def expected_failures(path: str | None) -> dict[str, str]:
     reasons: dict[str, str] = {}
     if not path:
         return reasons
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+    for k, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
         name, _, reason = line.partition("#")[0].strip().partition(" ")
         if not name:
             continue
         try:
             find(name)
         except InputError as error:
-            raise DataError(f"{path}, line {number}: {error}") from None
+            raise DataError(f"{path}, line {k}: {error}") from None
         if not reason.strip():
-            raise DataError(f"{path}, line {number}: expected the name of a case and a reason, got {line.strip()!r}")
+            raise DataError(f"{path}, line {k}: expected the name of a case and a reason, got {line.strip()!r}")
         reasons[name] = reason.strip()
     return reasons
+
+
+def seconds_of(text: str) -> float:
+    """SWREF_TIMEOUT; raises InputError where it is no number > 0.
+
+    >>> seconds_of("20")
+    20.0
+    """
+    try:
+        return number("SWREF_TIMEOUT", float(text), above=0.0)
+    except ValueError:
+        raise InputError(f"SWREF_TIMEOUT must be a number of seconds, got {shown(text)}") from None
 
 
 XFAIL = expected_failures(os.environ.get("SWREF_XFAIL"))
@@ -54,7 +68,7 @@ def report() -> Report:
         os.environ.get("SWREF_DIRECTIONS", "ld"),
         os.environ.get("SWREF_GRADIENT", "none"),
     )
-    result = run(target, seconds=float(os.environ.get("SWREF_TIMEOUT", "20")))
+    result = run(target, seconds=seconds_of(os.environ.get("SWREF_TIMEOUT", "20")))
     path = os.environ.get("SWREF_REPORT")
     if path:
         values = {"format": FORMAT, "xfail": XFAIL, "reports": [result.to_dict()]}

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from swref.crosscheck import Target, cases, check, run
+from swref.crosscheck.test_conformance import seconds_of
+from swref.errors import InputError
 from tests.support import run_python
 
 
@@ -74,3 +76,9 @@ def test_inside_the_tests_of_a_backend(tmp_path):
     assert "take it out of the file" in result.stdout
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["xfail"]["unequal-5-7"] == "equal sizes only"
+
+
+@pytest.mark.parametrize("text", ["", "soon", "0", "-1", "nan"])
+def test_a_time_limit_that_is_none_is_one_line(text):
+    with pytest.raises(InputError, match="SWREF_TIMEOUT must be"):
+        seconds_of(text)
