@@ -7,7 +7,6 @@ infinite, the full measures), X ~ z^n and Y ~ w^n i.i.d. minibatches.
 from __future__ import annotations
 
 import itertools
-import math
 
 import numpy as np
 
@@ -45,7 +44,9 @@ def order_statistic_weights(weights: np.ndarray, n: int) -> np.ndarray:
     """
     c = np.concatenate(([0.0], np.cumsum(weights)))  # [m + 1] mass up to each level
     rest = np.concatenate((np.cumsum(weights[::-1])[::-1], [0.0]))  # [m + 1] mass beyond it, 1 - c
-    of_exactly = np.array([math.comb(n, i) * c**i * rest ** (n - i) for i in range(n + 1)])  # [n + 1, m + 1]
+    of_exactly = np.ones((1, len(c)))  # [n + 1, m + 1] C(n, i) c^i (1 - c)^{n - i}, after no draw
+    for _ in range(n):  # Pascal's triangle: neither the binomial coefficients nor the powers leave the range of floats
+        of_exactly = np.pad(of_exactly * rest, ((0, 1), (0, 0))) + np.pad(of_exactly * c, ((1, 0), (0, 0)))
     at_least = np.cumsum(of_exactly[::-1], axis=0)[::-1][1:]  # [n, m + 1]
     fewer = np.cumsum(of_exactly, axis=0)[:-1]  # [n, m + 1]
     return np.where(at_least[:, 1:] <= 0.5, np.diff(at_least, axis=1), -np.diff(fewer, axis=1))

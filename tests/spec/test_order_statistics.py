@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -17,6 +20,18 @@ def test_order_statistic_weights_are_probabilities():
     A = order_statistic_weights(w, 5)
     np.testing.assert_allclose(A.sum(axis=1), 1, rtol=tol(np.float64, 4))
     np.testing.assert_allclose(A.sum(axis=0), 5 * w, atol=tol(np.float64, 5))
+
+
+@pytest.mark.parametrize(("n", "ranks"), [(20, range(1, 21)), (2000, (1, 2, 3, 500, 750, 1000, 1750, 1999, 2000))])
+def test_order_statistic_weights_are_exact_to_rounding(n, ranks):
+    """Oracle: the sums of binomial probabilities in whole numbers, in units of 16^-n."""
+    c = [0, 4, 6, 15, 16]
+    A = order_statistic_weights(np.diff(c) / 16, n)
+    of_exactly = [[math.comb(n, i) * a**i * (16 - a) ** (n - i) for i in range(n + 1)] for a in c]
+    for k in ranks:
+        at_least = [sum(terms[k:]) for terms in of_exactly]
+        expected = [float(Fraction(at_least[j + 1] - at_least[j], 16**n)) for j in range(4)]
+        np.testing.assert_allclose(A[k - 1], expected, rtol=tol(np.float64, n), atol=1e-300)
 
 
 @pytest.mark.parametrize("p", [1, 2, 2.5])
