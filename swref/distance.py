@@ -94,7 +94,7 @@ def distance_between(
     value = mean_loss(losses)
     return Distance(
         value=value,
-        standard_error=float(losses.std(ddof=1) / np.sqrt(len(losses))) if independent else None,
+        standard_error=_standard_error(losses) if independent else None,
         distance=rooted(value, x, y, theta, p, wx, wy, backend),
         gradient=dx,
         n=len(x),
@@ -105,6 +105,13 @@ def distance_between(
         scheme=scheme,
         seed=seed,
     )
+
+
+def _standard_error(losses: np.ndarray) -> float:
+    """Of the mean of losses [L], whose squares need not be floats."""
+    k = int(np.frexp(losses.max())[1])
+    with np.errstate(under="ignore"):
+        return float(np.ldexp(np.ldexp(losses, -k).std(ddof=1) / np.sqrt(len(losses)), k))
 
 
 def points_distance(a: Discrete, b: Discrete, theta: np.ndarray, *, p: float = 2.0, backend: str = "auto") -> float:

@@ -20,6 +20,7 @@ from swref.arrays import is_on_device
 from swref.errors import BackendError, InputError, InputTypeError
 from swref.randomness import Seed, generator
 from swref.sliced import on_device
+from swref.sliced.rescaled import rescaled
 from swref.spec import SWEstimate
 from swref.spec import sliced as spec
 
@@ -225,27 +226,9 @@ def evaluate(
     loss = mean_loss(losses)
     if not math.isfinite(loss):
         _all_finite(arrays, names)
-        losses, grads = _scaled_down(function, *arrays, p, wx, wy, wrt)
+        losses, grads = rescaled(function, *arrays, p, wx, wy, wrt, losses, grads)
         loss = mean_loss(losses)
     return loss, losses, grads
-
-
-def _scaled_down(
-    function: LossesAndGrads,
-    x: np.ndarray,
-    y: np.ndarray,
-    theta: np.ndarray,
-    p: float,
-    wx: np.ndarray | None,
-    wy: np.ndarray | None,
-    wrt: tuple[str, ...],
-) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """Losses and gradients by homogeneity from points so small that no projection overflows: inf - inf has no value."""
-    k = 2 + int(math.log2(x.shape[1]) + math.log2(max(1.0, float(np.abs(theta).max()))))
-    losses, grads = function(np.ldexp(x, -k), np.ldexp(y, -k), theta, p, wx, wy, wrt)
-    with np.errstate(over="ignore", invalid="ignore"):
-        powers = [x.dtype.type(2.0 ** (k * (p - (name in ("x", "y"))))) for name in wrt]
-        return losses * 2.0 ** (k * p), tuple(grad * power for grad, power in zip(grads, powers, strict=True))
 
 
 def mean_loss(losses: np.ndarray) -> float:
