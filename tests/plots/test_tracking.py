@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from swref.errors import InputError
-from swref.plots import track_figure
+from swref.plots import running_mean, track_figure
 
 
 def test_panels_of_the_figure():
@@ -24,3 +24,15 @@ def test_panels_of_the_figure():
         track_figure(s, nothing, nothing, nothing, nothing)
     with pytest.raises(InputError, match=r"natural_residual must have the shape \[T\] of s, got \(2,\)"):
         track_figure(s, column[:2], nothing, nothing, nothing)
+
+
+def test_a_long_run_has_the_mean_of_its_residuals_and_its_panel_ends_with_the_flow():
+    """Oracle: running_mean; the last time with a gap, and the axis about it."""
+    s = np.arange(1000.0)
+    residual = 1.0 + np.random.default_rng(0).random(1000)
+    gap = np.where(s <= 80, s, np.nan)
+    left, right = track_figure(s, residual, gap, 0 * s, 0 * s + 1).axes
+    index, mean = running_mean(residual)
+    np.testing.assert_array_equal(left.lines[1].get_xydata(), np.column_stack([index, mean]))
+    assert 80 < right.get_xlim()[1] < 90
+    assert right.get_legend().get_title().get_text() == "the flow was followed to $s$ = 80 of 999"
