@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.plots.loading import load_matplotlib
+from swref.plots.ranges import in_powers
 from swref.plots.samples import axis_labels
 from swref.plots.style import (
     GENERATED,
@@ -58,14 +59,15 @@ def columns_figure(
     rows = math.ceil(count / IN_A_ROW)
     columns = math.ceil(count / rows)
     with style():
-        figure, grid = new_figure("double" if d > 1 else "single", 0.1 + rows / columns, rows, columns)
+        figure, grid = new_figure("double" if d > 1 else "single", 0.09 + 0.95 * rows / columns, rows, columns)
         panels = list(grid.flat)
         for axes in panels[count:]:
             axes.remove()
         for j, axes in zip(shown, panels, strict=False):
-            _diagonal(axes, np.concatenate([real[:, j], made[:, j]]))
-            axes.plot(real[:, j], made[:, j], "o-", ms=2, mew=0, lw=0.8, color=GENERATED)
-            axes.set_title(labels[j])
+            label, (held, drawn) = in_powers(labels[j], real[:, j], made[:, j])
+            _diagonal(axes, np.concatenate([held, drawn]))
+            axes.plot(held, drawn, "o-", ms=2, mew=0, lw=0.8, color=GENERATED)
+            axes.set_title(label)
         if d > 1:
             _correlations(panels[count - 1], x, y)
         for k, axes in enumerate(panels[:count]):
@@ -83,9 +85,6 @@ def _diagonal(axes: Axes, values: np.ndarray) -> None:
     axes.set(xlim=limits, ylim=limits, aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(ticker.MaxNLocator(3))
-        formatter = ticker.ScalarFormatter()
-        formatter.set_powerlimits((-3, 4))
-        axis.set_major_formatter(formatter)
 
 
 def _correlations(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:

@@ -15,6 +15,7 @@ def load_matplotlib() -> Any:
         import matplotlib.colors
         import matplotlib.figure
         import matplotlib.lines
+        import matplotlib.patches
         import matplotlib.ticker
     except ImportError as error:
         raise BackendError('figures need matplotlib: pip install "matplotlib>=3.8"') from error

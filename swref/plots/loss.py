@@ -71,7 +71,12 @@ def loss_figure(
         elif level is not None:
             axes.plot([], [], " ", label=f"{floor_label}: 0")  # below every logarithmic axis: said, not drawn
         set_title(figure, title)
-        legend = figure.legend(loc="outside lower center", ncols=2, handlelength=1.6, columnspacing=1.2)
+        legend = axes.legend(loc="upper right", handlelength=1.6)
+        room = 0.04 + 0.09 * len(legend.get_lines())  # of the height, by the type size
+        low, high = np.log10(axes.get_ylim())
+        right = values[t >= t[0] + 0.3 * (t[-1] - t[0])].max()  # the legend reaches no further to the left
+        top = math.log10(max(right, level or 0.0, 10**low))
+        axes.set_ylim(10**low, 10 ** max(high, min(150.0, low + (top - low) / (1 - room))))
         for line in legend.get_lines():
             line.set(linewidth=max(1.0, line.get_linewidth()), alpha=1.0)  # hairlines do not show their colour
     return figure

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from swref import plots
 from swref.errors import InputError
-from tests.plots.support import FIGURES, line, loss_run
+from tests.plots.support import FIGURES, line, loss_run, rng
 from tests.support import tol
 
 
@@ -31,7 +31,7 @@ def test_loss_is_on_a_log_axis_with_trace_mean_and_floor() -> None:
     assert set(line(figure, "population floor").get_ydata()) == {1e-6}
     low, high = axes.get_ylim()
     assert 0 < low < 1e-6 < loss.max() < high
-    (legend,) = figure.legends
+    legend = axes.get_legend()
     names = [text.get_text() for text in legend.get_texts()]
     assert names == ["each step", "mean over 5% of the run", "population floor"]
     assert figure.get_suptitle() == "Run"
@@ -53,7 +53,7 @@ def test_zero_losses_are_marked_on_the_lower_edge_and_left_out_of_the_line() -> 
     figure.draw_without_rendering()
     heights = marks.get_transform().transform(marks.get_xydata())[:, 1]
     np.testing.assert_allclose(heights, figure.axes[0].get_window_extent().y0, rtol=tol(np.float64))
-    assert "floor: 0" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "floor: 0" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
 @pytest.mark.parametrize("loss", [[0.0], [2.0], [0.0, 0.0], [1.0, 1.0], [1e-310, 1e-310], [1e-300, 1e300]])
@@ -93,3 +93,17 @@ def test_losses_of_several_runs_are_over_each_other() -> None:
     assert high > max(line(figure, "b").get_ydata())
     with pytest.raises(InputError, match="runs must be 1 to 8, one a colour, got 0"):
         plots.losses_figure({})
+
+
+@pytest.mark.parametrize("make", ["falling", "level", "rising"])
+def test_the_legend_is_inside_and_covers_no_loss(make: str) -> None:
+    """Oracle: the points of all lines, in pixels, against the box of the legend."""
+    loss = loss_run(300)
+    loss = {"falling": loss, "level": 1 + rng().random(300), "rising": loss[::-1]}[make]
+    figure = plots.loss_figure(np.arange(300), loss, floor=float(loss.max()))
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    box = axes.get_legend().get_window_extent()
+    assert axes.get_window_extent().expanded(1.01, 1.01).contains(box.x0, box.y0)
+    for each in axes.lines[:2]:
+        assert not any(box.contains(*point) for point in each.get_transform().transform(each.get_xydata()))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -35,9 +37,9 @@ def test_histograms_have_area_one_and_hold_every_value() -> None:
         np.testing.assert_allclose(area, 1.0, rtol=tol(np.float64, len(corners)))
 
 
-def test_scatter_shows_the_points_in_their_colours_and_holds_those_thinned_out() -> None:
-    x, y = clusters(60, 2), clusters(5000, 2)
-    y[1] = [100.0, -1e5]
+def test_scatter_shows_the_points_in_their_colours_thinned_to_what_can_be_told_apart() -> None:
+    """Oracle: the points; of 5000 some 2000, and all of 60."""
+    x, y = 100 * rng().random((60, 2)), 100 * rng().random((5000, 2))
     axes = plots.samples_figure(x, y).axes[0]
     (cloud,) = axes.collections
     colours = np.array([to_hex(colour).upper() for colour in cloud.get_facecolor()])
@@ -46,10 +48,34 @@ def test_scatter_shows_the_points_in_their_colours_and_holds_those_thinned_out()
     shown = offsets[colours == plots.GENERATED]
     assert len(shown) == 2000
     assert set(map(tuple, shown)) <= set(map(tuple, y))
-    assert axes.get_xlim()[1] > 100.0
-    assert axes.get_ylim()[0] < -1e5
     # Neither is drawn after the other: half of the generated points come before the middle of the target.
     assert abs(np.flatnonzero(colours == plots.TARGET).mean() - (len(colours) - 1) / 2) < 20
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_points_that_would_cover_each_other_are_shades_and_lines(d: int) -> None:
+    """Oracle: two narrow clouds of 2000 points; no panel has marks, and the legend says what is drawn."""
+    figure = plots.samples_figure(rng().normal(size=(2000, d)), rng().normal(size=(2000, d)))
+    assert figure.legends[0].get_title().get_text() == "around 50 % and 90 % of the points"
+    pairs = [axes for axes in figure.axes if not axes.patches]
+    assert len(pairs) == d * (d - 1) // 2
+    for axes in pairs:
+        assert not any(isinstance(found, PathCollection) for found in axes.collections)
+        assert len(axes.collections) == 3  # two shades, and the lines
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_heavy_tails_are_cut_off_and_the_title_says_how_many_points_that_are(d: int) -> None:
+    """Oracle: points of a square, but for one a cloud that is far away; numbers of 1e6 are in powers of ten."""
+    x = 1e6 * rng().random((400, d))
+    x[7] = 1e9
+    figure = plots.samples_figure(x, x, title="Run")
+    count = re.search(r"quantile, (\d+) of 800 points beyond", figure.get_suptitle().replace("\n", " "))
+    assert count is not None
+    assert 2 <= int(count[1]) <= 16 * d
+    axes = figure.axes[-1]
+    assert axes.get_xlim()[1] < 1.1
+    assert axes.get_xlabel().endswith("[$10^{6}$]")
 
 
 @pytest.mark.parametrize(

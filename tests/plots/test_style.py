@@ -83,7 +83,7 @@ def test_palette_is_that_of_okabe_and_ito() -> None:
 
 
 def test_legend_covers_no_panel() -> None:
-    for name in ("histogram", "scatter", "pairs", "loss"):
+    for name in ("histogram", "scatter", "pairs"):
         figure = FIGURES[name]()
         figure.draw_without_rendering()
         box = figure.legends[0].get_window_extent()
