@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
-from swref.directions import directions
+from swref.directions import directions as drawn_directions
 from swref.errors import InputError
 from swref.measures import Discrete, Measure, Standardize, as_measure, standardized
 from swref.measures.base import drawn
@@ -55,7 +55,7 @@ def distance_between(
     a: Measure | ArrayLike,
     b: Measure | ArrayLike,
     *,
-    L: int = 1000,
+    directions: int = 1000,
     p: float = 2.0,
     n: int = 1000,
     scheme: str = "uniform",
@@ -66,16 +66,17 @@ def distance_between(
 ) -> Distance:
     """SW_p^p between a and b: all points of data, with their weights, and n points drawn from each continuous law.
 
-    a and b are measures or points [m, d]. Draws of a, of b and of the directions are independent streams of `seed`.
+    a and b are measures or points [m, d]. Draws of a, of b and of the L `directions` are independent streams of `seed`.
     `standardize`, column or global, scales both by the mean and deviation of the points of both together. Raises
-    InputError for measures of different dimensions, for a gradient in the points of a continuous
-    law or in scaled ones, and for what sw_loss refuses.
+    InputError for measures of different dimensions, for a gradient in the points of a continuous law or in scaled ones,
+    and for what sw_loss refuses.
 
     >>> result = distance_between(Discrete([[3.0, 4.0]]), Discrete([[0.0, 0.0]]))
     >>> abs(result.value - 12.5) < 4 * result.standard_error  # |x - y|^2 / d
     True
     """
     p, gradient = checks.order(p), checks.flag("gradient", gradient)
+    L = checks.count("directions", directions)
     a, b = as_measure("a", a), as_measure("b", b)
     if gradient and not isinstance(a, Discrete):
         raise InputError("a gradient needs data as the first measure: its rows belong to given points")
@@ -85,7 +86,7 @@ def distance_between(
         )
     one, other = sampled_pair(a, b, n=n, seed=seed, standardize=standardize)
     x, wx, y, wy = one.points, one.weights, other.points, other.weights  # x [n, d], y [m, d]
-    theta = directions(stream(seed, "directions"), L, a.dim, scheme)  # [L, d]
+    theta = drawn_directions(stream(seed, "directions"), L, a.dim, scheme)  # [L, d]
     losses = sw_losses(x, y, theta, p=p, x_weights=wx, y_weights=wy, backend=backend)  # [L]
     independent = scheme == "uniform" and len(losses) > 1 and np.isfinite(losses).all()
     dx = None

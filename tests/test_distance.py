@@ -35,7 +35,7 @@ def measures():
 def test_value_error_and_root_are_those_of_the_losses_over_the_directions(p):
     """Oracle: the losses of spec over the directions of the same stream."""
     a, b = measures()
-    found = distance_between(a, b, L=40, p=p, seed=3)
+    found = distance_between(a, b, directions=40, p=p, seed=3)
     losses = spec.sw_losses(a.points, b.points, directions(stream(3, "directions"), 40, 2), p, a.weights, None)
     assert found.value == pytest.approx(losses.mean(), rel=tol(np.float64, 40))
     assert found.distance == pytest.approx(losses.mean() ** (1 / p), rel=tol(np.float64, 40))
@@ -50,17 +50,17 @@ def test_value_error_and_root_are_those_of_the_losses_over_the_directions(p):
 def test_students_interval_covers_what_is_said(d, L, level):
     """1000 seeds, two points: |x - y|^2/d is known. All but one in 10,000 tests pass at the stated coverage."""
     a, b, t = Discrete(np.eye(1, d)), Discrete(np.zeros((1, d))), stats.t.ppf(0.975, L - 1)
-    runs = [distance_between(a, b, L=L, seed=seed) for seed in range(1000)]
+    runs = [distance_between(a, b, directions=L, seed=seed) for seed in range(1000)]
     held = sum(abs(run.value - 1 / d) <= t * run.standard_error for run in runs)
     assert stats.binom.ppf(1e-4, 1000, level) <= held <= stats.binom.ppf(1 - 1e-4, 1000, 0.95)
 
 
 def test_the_gradient_by_differences():
     a, b = measures()
-    found = distance_between(a, b, L=10, gradient=True)
+    found = distance_between(a, b, directions=10, gradient=True)
 
     def value(x):
-        return distance_between(Discrete(x, a.weights), b, L=10).value
+        return distance_between(Discrete(x, a.weights), b, directions=10).value
 
     np.testing.assert_allclose(found.gradient, central_difference(value, np.array(a.points)), atol=1e-7)
 
@@ -68,16 +68,16 @@ def test_the_gradient_by_differences():
 def test_laws_are_drawn_from_streams_of_their_own():
     """Oracle: n points of each law from its stream by hand; equal laws are not equal draws."""
     law = Gaussian([0.0, 0.0], np.eye(2))
-    found = distance_between(law, law, L=5, n=30, seed=2)
+    found = distance_between(law, law, directions=5, n=30, seed=2)
     x, y = (Discrete(law.sample(stream(2, purpose), 30)) for purpose in ("source", "target"))
-    assert found.value == distance_between(x, y, L=5, seed=2).value > 0
+    assert found.value == distance_between(x, y, directions=5, seed=2).value > 0
 
 
 @pytest.mark.parametrize("scheme", ["orthogonal", "sobol", "grid"])
 def test_dependent_directions_have_no_standard_error(scheme):
     a, b = measures()
-    assert distance_between(a, b, L=8, scheme=scheme).standard_error is None
-    assert distance_between(a, b, L=1).standard_error is None
+    assert distance_between(a, b, directions=8, scheme=scheme).standard_error is None
+    assert distance_between(a, b, directions=1).standard_error is None
 
 
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])

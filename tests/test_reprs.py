@@ -67,7 +67,7 @@ RESULTS = [
         Standardize(np.zeros(50), np.ones(50)),
         standardized(LAW, Standardize(np.zeros(50), np.ones(50))),
         next(sgd(NET, Shape("moons"), Shape("moons"), NET.init(0), step=0.1, batch=4, steps=1)),
-        distance_between(CLOUD, CLOUD, L=3, gradient=True),
+        distance_between(CLOUD, CLOUD, directions=3, gradient=True),
         two_sample_test(CLOUD, CLOUD, permutations=9),
         *RESULTS,
     ],

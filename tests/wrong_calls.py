@@ -207,7 +207,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.measures.measure_names": made(measures.measure_names),
     "swref.distance_between": made(
         swref.distance_between,
-        a=DOTS, b=LAW, L=3, p=2.0, n=4, scheme="uniform", seed=0, backend="numpy", gradient=False,
+        a=DOTS, b=LAW, directions=3, p=2.0, n=4, scheme="uniform", seed=0, backend="numpy", gradient=False,
         standardize="none",
     ),
     "swref.get_num_threads": made(swref.get_num_threads),

@@ -117,7 +117,7 @@ def distance(
         result = distance_between(
             first,
             second,
-            L=directions,
+            directions=directions,
             p=p,
             n=n,
             scheme=scheme,
@@ -150,6 +150,8 @@ def _show(result: Distance, test: TwoSampleTest | None) -> None:
     if sampling is not None:
         if sampling.bias is not None:
             click.echo(f"less what sampling adds: SW_p^p {result.value - sampling.bias:.4g} between the laws")
+        else:
+            click.echo("what sampling adds is not taken off: only for p = 2 does it not depend on the distance")
         click.echo(f"two halves of A: SW_p {sampling.halves[0]:.4g}; of B: {sampling.halves[1]:.4g}")
     if test is not None:
         click.echo(f"if both were of one law: SW_p {test.null_median:.4g}, in 5 of 100 cases above {test.null_95:.4g}")

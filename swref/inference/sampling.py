@@ -24,7 +24,9 @@ class Sampling(Shown):
     potentials vanish, and the permutation test says more.
 
     `bias`, for p = 2, is how much SW_2^2 of samples exceeds that of their laws: SW_2^2 is a squared distance in a
-    Hilbert space, and the variances that sampling adds are seen between halves of each sample. None for other p.
+    Hilbert space, and the variances that sampling adds are seen between halves of each sample. None for other p, where
+    it depends on how far apart the laws are: for normal laws in d = 3, equal or apart by 1, and 200 points of each it
+    is 0.126 and 0.017 for p = 1, 0.029 and 0.027 for p = 2, 0.011 and 0.039 for p = 3.
 
     Coverage of SW_2^2 - bias -+ 1.96 errors (both), simulated for normal laws apart by a shift or a scale in d = 2 and
     10: 0.91 to 0.98 for n = 50, 0.93 to 0.98 from n = 200 on. Without the correction it falls to 0 where the bias is

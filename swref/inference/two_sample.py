@@ -89,7 +89,11 @@ def two_sample_test(
     a, b = sampled_pair(as_measure("x", x), as_measure("y", y), n=n, seed=seed, standardize=standardize)
     for name, measure in (("x", a), ("y", b)):
         if measure.weights is not None:
-            raise InputError(f"{name} must have points of equal weight: labels of unequal ones cannot be exchanged")
+            raise InputError(
+                f"{name} must have points of equal weight: labels of unequal ones cannot be exchanged; give counted "
+                "points as often as they count, np.repeat(points, counts, axis=0), or draws from a known law, "
+                f"{name}.sample(rng, n)"
+            )
     L = _directions(a.m + b.m, B) if directions is None else checks.count("directions", directions)
     theta = drawn_directions(stream(seed, "directions"), L, a.dim, scheme)  # [L', d]
     points = [a.points, b.points]

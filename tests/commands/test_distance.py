@@ -134,7 +134,7 @@ def test_the_lines_say_which_uncertainty_is_which():
     ):
         assert re.search(pattern, text), text
     assert "test" not in succeed("distance", "moons", "circles", "--permutations", "0")
-    assert "less what sampling adds" not in succeed("distance", "moons", "circles", "--p", "1")
+    assert "what sampling adds is not taken off: only for p = 2" in succeed("distance", "moons", "circles", "--p", "1")
 
 
 def test_columns_that_one_table_lacks_numbers_in_are_left_out_of_both():

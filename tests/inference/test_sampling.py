@@ -33,6 +33,18 @@ def test_spread_and_bias_are_those_of_fresh_samples():
     assert abs(value.mean() - 1 / 3) > abs((value - bias).mean() - 1 / 3)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("p", "equal", "apart"), [(1.0, 0.126, 0.017), (2.0, 0.029, 0.027), (3.0, 0.011, 0.039)])
+def test_what_sampling_adds_depends_on_the_distance_but_for_p_2(p, equal, apart):
+    """Oracle: |theta_1|^p, SW_p^p of laws that are apart by 1; five standard errors of 500 fresh samples."""
+    rng = np.random.default_rng(1)
+    theta = directions(rng, 100, 3)
+    for shift, stated in ((0.0, equal), (1.0, apart)):
+        pairs = rng.standard_normal((500, 2, 200, 3)) + [[[0.0] * 3], [[shift, 0.0, 0.0]]]
+        added = [sw_losses(x, y, theta, p=p).mean() - np.mean(np.abs(shift * theta[:, 0]) ** p) for x, y in pairs]
+        assert abs(np.mean(added) - stated) < 5 * np.std(added) / np.sqrt(500) + 0.0015
+
+
 def test_halves_of_a_sample_are_as_far_apart_as_fresh_samples_of_half_the_size():
     """Oracle: the law itself."""
     rng = np.random.default_rng(0)

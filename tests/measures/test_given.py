@@ -65,7 +65,7 @@ X, Y = np.random.default_rng(0).standard_normal((2, 5, 2))
 
 CALLS = {
     "sgd": lambda x, y: [it.loss for it in sgd(NET, x, y, U, step=0.1, batch=4, steps=3)],
-    "distance_between": lambda x, y: distance_between(x, y, L=5).value,
+    "distance_between": lambda x, y: distance_between(x, y, directions=5).value,
     "population_loss": lambda x, y: population_loss(NET, U, x, y, 3),
     "kkt_residual": lambda x, y: kkt_residual(NET, U, x, y, 3).upper,
     "distance_to_critical": lambda x, y: distance_to_critical(MLP((2, 2)), np.ones(6), x, y, 2, starts=0).distance,
@@ -86,7 +86,7 @@ def test_dim_and_sample_are_enough():
     """Oracle: the same measure with a description."""
     one = [it.loss for it in sgd(NET, Coin(), X, U, step=0.1, batch=4, steps=3)]
     assert len(one) == 3
-    assert distance_between(Coin(), Coin(), L=3, n=50).n == 50
+    assert distance_between(Coin(), Coin(), directions=3, n=50).n == 50
     assert check_assumptions(NET, Coin(), X)["A3"].verdict == "unknown"
 
 

@@ -51,5 +51,5 @@ def test_a_projection_that_overflows_has_its_slope(backend):
 def test_the_standard_error_of_losses_whose_squares_overflow():
     """Oracle: the same of 2^-300 times the points, p = 2: exact."""
     x, y = np.random.default_rng(0).normal(size=(2, 20, 3))
-    small, large = (distance_between(np.ldexp(x, k), np.ldexp(y, k), L=50) for k in (0, 300))
+    small, large = (distance_between(np.ldexp(x, k), np.ldexp(y, k), directions=50) for k in (0, 300))
     assert large.standard_error == np.ldexp(small.standard_error, 600)

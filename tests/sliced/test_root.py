@@ -36,7 +36,7 @@ def test_the_distance_of_two_points_is_that_for_every_size_and_order(difference,
     if dtype == np.float64:
         one, other = Discrete(x), Discrete(y)
         assert points_distance(one, other, np.ones((1, 1)), p=p) == found
-        result = distance_between(one, other, L=3, p=p)
+        result = distance_between(one, other, directions=3, p=p)
         assert result.distance == pytest.approx(found, rel=tol(dtype, 10), abs=0.0)
         assert (result.standard_error is None) == np.isinf(result.value)
         json.dumps(result.to_dict(), allow_nan=False)
