@@ -40,7 +40,8 @@ def test_what_sampling_adds_depends_on_the_distance_but_for_p_2(p, equal, apart)
     rng = np.random.default_rng(1)
     theta = directions(rng, 100, 3)
     for shift, stated in ((0.0, equal), (1.0, apart)):
-        pairs = rng.standard_normal((500, 2, 200, 3)) + [[[0.0] * 3], [[shift, 0.0, 0.0]]]
+        pairs = rng.standard_normal((500, 2, 200, 3))
+        pairs[:, 1, :, 0] += shift
         added = [sw_losses(x, y, theta, p=p).mean() - np.mean(np.abs(shift * theta[:, 0]) ** p) for x, y in pairs]
         assert abs(np.mean(added) - stated) < 5 * np.std(added) / np.sqrt(500) + 0.0015
 
