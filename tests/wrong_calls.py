@@ -86,7 +86,9 @@ LEGAL: Final[Sets] = {
         ["radius", "r", "input_radius", "target_radius", "M", "rho", "x_norm", "y_norm", "t_norm", "lip", "decay"],
         UNBOUNDED,
     ),
-    **dict.fromkeys(["eps", "holdout", "share", "seconds", "loading_seconds", "height_ratio"], of("fraction")),
+    **dict.fromkeys(
+        ["eps", "holdout", "share", "seconds", "loading_seconds", "height_ratio", "threshold"], of("fraction")
+    ),
     **dict.fromkeys(["seed", "rng"], LARGE),
     **dict.fromkeys(["title", "label", "floor_label", "why"], TEXT),
     **dict.fromkeys(["path", "root"], PATH),
@@ -398,6 +400,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     ),
     "swref.plots.save_figure": lambda folder: Call(
         plots.save_figure, {"figure": plots.new_figure()[0], "path": folder / "a.svg"}
+    ),
+    "swref.plots.symlog_axis": lambda folder: Call(
+        plots.symlog_axis, {"axes": plots.new_figure()[1][0, 0], "threshold": 0.5, "label": "step"}
     ),
     "swref.plots.draw_band": lambda folder: Call(
         plots.draw_band,

@@ -7,7 +7,7 @@ from swref.plots.columns import columns_figure
 from swref.plots.formulas import formula_svg
 from swref.plots.images import image_grid_figure, square_side
 from swref.plots.loss import loss_figure, losses_figure
-from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals
+from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals, symlog_axis
 from swref.plots.samples import FIRST_COORDINATES, MAX_PAIRS, SCATTER_POINTS, samples_figure
 from swref.plots.saving import DPI, FORMATS, save_figure
 from swref.plots.series import SMOOTHING_SHARE, TRACE_POINTS, running_mean, thin_extremes
@@ -44,6 +44,7 @@ __all__ = [
     "save_figure",
     "square_side",
     "style",
+    "symlog_axis",
     "thin_extremes",
     "track_figure",
 ]

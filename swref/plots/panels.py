@@ -47,6 +47,16 @@ def draw_band(axes: Axes, x: ArrayLike, samples: ArrayLike, *, color: str, label
     axes.plot(x, middle, color=color, label=label or None)
 
 
+def symlog_axis(axes: Axes, threshold: float, label: str) -> None:
+    """An x axis that is linear from -threshold to threshold and logarithmic beyond; the linear part is grey, as its
+    label says."""
+    checks.members("axes", axes, "axes of matplotlib", (), ("axvspan", "set_xscale"))
+    reach = checks.number("threshold", threshold, above=0.0, maximum=1e9)
+    axes.set_xscale("symlog", linthresh=reach)
+    axes.axvspan(-reach, reach, color="0.93", lw=0, zorder=-1)
+    axes.set_xlabel(f"{checks.text('label', label)} (grey: linear)")
+
+
 def draw_heat_map(
     axes: Axes,
     values: ArrayLike,

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from swref import plots
-from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals
+from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals, symlog_axis
 from tests.support import tol
 
 
@@ -67,3 +67,13 @@ def test_a_logarithmic_heat_map_shades_powers_and_still_writes_what_has_none():
     np.testing.assert_allclose(shades, [[np.log(1e-4), np.nan], [0.0, np.log(1e-3)]])
     colours = {text.get_text(): text.get_color() for text in panel.texts}
     assert colours == {"1e-04": "white", "0e+00": "black", "1e+00": "black", "1e-03": "white"}
+
+
+def test_a_symlog_axis_is_marked_as_one():
+    """Oracle: the scale, the grey span about 0 and the label."""
+    panel = axes()
+    symlog_axis(panel, 0.5, "step $t$")
+    assert panel.get_xscale() == "symlog"
+    assert panel.get_xlabel() == "step $t$ (grey: linear)"
+    (span,) = panel.patches
+    assert (span.get_x(), span.get_x() + span.get_width()) == (-0.5, 0.5)

@@ -11,7 +11,7 @@ from swref.experiments.architecture.matrix import COLUMNS
 from swref.experiments.architecture.runs import ARMS
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.tables import Table
-from swref.plots import MARKERS, PALETTE, Axes, Figure, draw_band, draw_intervals, new_figure, style
+from swref.plots import MARKERS, PALETTE, Axes, Figure, draw_band, draw_intervals, new_figure, style, symlog_axis
 
 COLOURS = tuple(PALETTE[name] for name in ("blue", "orange", "green", "vermilion", "purple", "sky", "black"))
 SIGNS = {"holds": ("o", "blue"), "fails": ("X", "vermilion"), "unknown": ("$?$", "black")}
@@ -125,8 +125,8 @@ def _run_figure(record: Record) -> Figure:
             place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
             axes.annotate(word, (1.0, height), (2, 0), **place)
             title = ARMS[j] if j else "neither cut-off nor projection"
-            axes.set_xscale("symlog", linthresh=1)
-            axes.set(yscale="log", xlabel="step $t$", title=title, ylim=(1.0, 3 * config["limit"]))
+            symlog_axis(axes, 1.0, "step $t$")
+            axes.set(yscale="log", title=title, ylim=(1.0, 3 * config["limit"]))
             axes.set_xlim(0, config["steps"])
         panels[0, 0].set_ylabel("$|u^t|$")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)

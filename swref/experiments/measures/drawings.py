@@ -97,7 +97,7 @@ def _tail_figure(record: Record) -> Figure:
         figure, ((survival, thrown),) = new_figure("double", 0.42, ncols=2)
         for j, name in enumerate(table.column("target")):
             quantiles = np.median(record.samples["quantiles"].values[j], axis=0)
-            survival.plot(quantiles[1:], shares[1:], color=COLOURS[j], marker=MARKERS[j], ms=3, label=name)
+            survival.plot(quantiles[1:], shares[1:], color=COLOURS[j], marker=MARKERS[j], ms=3, label=_greek(name))
             nu = table.column("nu")[j]
             if np.isfinite(nu):
                 end = quantiles[-1] * np.array([0.35, 1.0])
@@ -106,5 +106,10 @@ def _tail_figure(record: Record) -> Figure:
         survival.legend(loc="upper right")
         draw_table(thrown, table, range(len(table)), "thrown out", color=COLOURS[1], lw=0)
         thrown.set(ylabel="share of runs thrown out", ylim=(-0.03, 1.03), xlim=(-0.5, len(table) - 0.5))
-        thrown.set_xticks(range(len(table)), [name.replace(", ", "\n") for name in table.column("target")])
+        thrown.set_xticks(range(len(table)), [_greek(name).replace(", ", "\n") for name in table.column("target")])
     return figure
+
+
+def _greek(name: str) -> str:
+    """The name of a law with its degrees of freedom as the formulas have them."""
+    return name.replace("nu =", "$\\nu$ =")

@@ -8,7 +8,7 @@ from swref.experiments.frame.drawing import colours, draw_table
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.tables import Table
 from swref.experiments.noise.runs import EXACT, SGD
-from swref.plots import PALETTE, Axes, Figure, new_figure, style
+from swref.plots import PALETTE, Axes, Figure, new_figure, style, symlog_axis
 
 COLOURS = colours("blue", "sky", "orange", "vermilion", "purple")
 MOST_LINES = 10  # of one arm in one panel: its caption says so
@@ -86,10 +86,10 @@ def _difference_figure(record: Record) -> Figure:
                 mine = differences.where(a=a)
                 y = _places(mine, groups) + 0.16 * (index - (len(noises) - 1) / 2)
                 _draw_across(axes, mine, name, y, index, _colour(record, a), f"$a$ = {a:g}")
-            axes.set_xscale("symlog", linthresh=0.01)
+            symlog_axis(axes, 0.01, "with noise less without")
             axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
             axes.axvline(0.0, color="0.4", lw=0.8, ls=":")
-            axes.set(title=title, xlabel="with noise less without")
+            axes.set_title(title)
             axes.set_yticks(range(len(groups)), groups)
             axes.invert_yaxis()
         panels[0, 1].set_yticklabels([])
