@@ -45,7 +45,7 @@ def test_every_example_of_every_help_text_runs():
             if "--json" in line:
                 json.loads(result.stdout)
     assert Path("runs/moons-001/figures/loss.png").stat().st_size > 0
-    assert Path("figures/samples.svg").stat().st_size > 0
+    assert Path("figures/samples.pdf").stat().st_size > 0
 
 
 def test_group_help_lists_the_help_of_the_commands():
