@@ -15,7 +15,7 @@ from typing import Final
 import grimp
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-COLUMN, WIDE, FLOOR, HIGH, MARGIN = 214, 200, 82, 40, 16
+COLUMN, WIDE, NARROW, FLOOR, HIGH, MARGIN = 214, 200, 156, 82, 40, 16  # narrow: the six of the ground
 ROOMS: Final = {  # the column of each room in the picture, and what it is
     "commands": (2, "parse, one call, show"),
     "experiments": (2, "the theorems as verdicts"),
@@ -33,13 +33,14 @@ ROOMS: Final = {  # the column of each room in the picture, and what it is
     "sliced": (3, "the checked SW functions"),
     "directions": (2, "theta on the sphere"),
     "reprs": (4, "what a prompt shows"),
+    "pages": (4, "what HTML pages share"),
     "spec": (2, "the paper, in NumPy"),
     "kernels": (3, "the same, compiled"),
     "arrays": (0, "whose array is it"),
-    "files": (1, "whole or not at all"),
-    "checks": (2, "one line an error"),
-    "messages": (1, "cut to what can be read"),
-    "randomness": (3, "named streams"),
+    "files": (0.8, "whole or not at all"),
+    "checks": (1.6, "one line an error"),
+    "messages": (2.4, "cut to what can be read"),
+    "randomness": (3.2, "named streams"),
     "errors": (4, "what can be raised"),
 }
 
@@ -87,9 +88,13 @@ def svg() -> str:
         for k, row in enumerate(rows)
         for room in row
     }
+
+    def wide(room: str) -> int:
+        return NARROW if room in rows[-1] else WIDE
+
     paths = "\n".join(f'<path d="{_path(place[a], place[b])}"/>' for a, b in arrows())
     boxes = "\n".join(
-        f'<rect x="{x - WIDE / 2:.0f}" y="{y}" width="{WIDE}" height="{HIGH}" rx="4"/>\n'
+        f'<rect x="{x - wide(room) / 2:.0f}" y="{y}" width="{wide(room)}" height="{HIGH}" rx="4"/>\n'
         f'<text x="{x:.0f}" y="{y + 17}" class="name">{room}</text>\n'
         f'<text x="{x:.0f}" y="{y + 32}">{ROOMS[room][1]}</text>'
         for room, (x, y) in place.items()

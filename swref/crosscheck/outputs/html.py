@@ -9,19 +9,9 @@ from swref import __version__
 from swref.crosscheck.answer.judge import BAD
 from swref.crosscheck.kinds import AnyCase, Outcome
 from swref.crosscheck.suite import Report
+from swref.pages import document, row
 
-STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #222; }
-table { border-collapse: collapse; margin: .6rem 0 1.4rem; }
-th, td { border-bottom: 1px solid #ddd; padding: .2rem .7rem; text-align: left; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.pass { color: #176f2c; } .skip { color: #777; } .bad { color: #b00020; font-weight: 600; }
-summary { cursor: pointer; font-weight: 600; } code { background: #f4f4f4; padding: 0 .2rem; }
-@media (prefers-color-scheme: dark) {
-  body { background: #161616; color: #ddd; } th, td { border-color: #444; } code { background: #2a2a2a; }
-  .pass { color: #7fd191; } .bad { color: #ff8a8a; } .skip { color: #999; }
-}
-"""
+STYLE = ".pass { color: var(--good); } .skip { color: var(--soft); } .bad { color: var(--bad); font-weight: 600; }\n"
 
 
 def page(reports: Sequence[Report], note: str = "") -> str:
@@ -31,30 +21,21 @@ def page(reports: Sequence[Report], note: str = "") -> str:
     1
     """
     parts = [
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8"><title>swref crosscheck</title>',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<style>{STYLE}</style></head><body>",
         "<h1>Cross-check of sliced Wasserstein losses</h1>",
         f"<p>swref {escape(__version__)}, {len(_cases(reports))} cases. {escape(note)}</p>",
         _overview(reports),
         *(_target(report, alone=len(reports) == 1) for report in reports),
         _matrix([report for report in reports if report.status == "ran"]) if len(reports) > 1 else "",
-        "</body></html>\n",
     ]
-    return "\n".join(parts)
+    return document("swref crosscheck", parts, width="75rem", style=STYLE)
 
 
 def _cases(reports: Sequence[Report]) -> dict[str, AnyCase]:
     return {case.name: case for report in reports for case in report.cases}
 
 
-def _row(cells: Sequence[str], tag: str = "td") -> str:
-    return "<tr>" + "".join(cell if cell.startswith("<td") else f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
-
-
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return f"<table>{_row(head, 'th')}{''.join(map(_row, rows))}</table>"
+    return f"<table>{row(head, 'th')}{''.join(map(row, rows))}</table>"
 
 
 def _number(text: str) -> str:

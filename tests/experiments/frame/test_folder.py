@@ -11,6 +11,7 @@ import pytest
 from swref.errors import RunError
 from swref.experiments.frame import folder as runner
 from swref.experiments.frame.overview import write_index
+from swref.pages import typeset
 from tests.experiments.support import TINY
 
 
@@ -50,7 +51,12 @@ def test_the_page_is_one_file_without_network(tmp_path):
     text = outcome.page.read_text()
     shown = re.sub(r'"data:image/[^"]*"', '""', text)
     assert not re.search(r"<script|<link|https?:|src=\"[^\"]", shown)
-    for words in ("swref experiment flow --quick", outcome.record.summary[:40], "fixed before the run", "alpha_0"):
+    for words in (
+        "swref experiment flow --quick",
+        typeset(outcome.record.summary),
+        "fixed before the run",
+        "α<sub>0</sub>",
+    ):
         assert words in shown
     for line in outcome.record.verdicts:
         assert line.outcome in shown
@@ -62,7 +68,7 @@ def test_all_writes_an_index(tmp_path):
     outcome = runner.run("flow", TINY, tmp_path / "flow")
     index = write_index(tmp_path, [outcome]).read_text()
     assert 'href="flow/index.html"' in index
-    assert outcome.record.summary[:40] in index
+    assert typeset(outcome.record.summary) in index
     assert f"{len(outcome.record.verdicts)} verdicts: " in index
 
 
