@@ -111,7 +111,7 @@ def plot(points: dict[str, list[dict[str, Any]]], fits: dict[str, dict[str, floa
                 key = f"{letter}, threads {threads}"
                 sizes = [row[letter] for row in points[key]]
                 slope = fits[key]["seconds"]
-                label = f"{threads} thread{'s' if threads > 1 else ''}: {letter}^{slope:.2f}"
+                label = f"{threads} thread{'s' if threads > 1 else ''}: ${letter}^{{{slope:.2f}}}$"
                 color = list(PALETTE.values())[threads - 1]
                 axes[0, column].plot(
                     sizes, [r["seconds"] for r in points[key]], "o-", markersize=3, label=label, color=color
@@ -120,10 +120,10 @@ def plot(points: dict[str, list[dict[str, Any]]], fits: dict[str, dict[str, floa
                 axes[1, column].plot(sizes, megabytes, "o-", markersize=3, color=color)
             fixed = dict(zip("ndL", SWEEPS[letter][0], strict=True))
             del fixed[letter]
-            axes[0, column].set_title(", ".join(f"{k} = {v}" for k, v in fixed.items()))
-            axes[0, column].legend()
+            axes[0, column].set_title(", ".join(f"${k}$ = {v}" for k, v in fixed.items()))
+            axes[0, column].legend(loc="upper left", handlelength=1.2)
             for row, what in enumerate(("seconds", "peak memory (MB)")):
-                axes[row, column].set(xscale="log", yscale="log", xlabel=letter, ylabel=what)
+                axes[row, column].set(xscale="log", yscale="log", xlabel=f"${letter}$", ylabel=what)
     return figure
 
 
