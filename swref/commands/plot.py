@@ -17,10 +17,10 @@ from swref.commands import completion
 def plot(run: Path, out: Path | None, kind: str, as_json: bool) -> None:
     """Draw the figures of a run.
 
-    RUN is the folder of a run, finished or interrupted; the data themselves are not needed. Two figures: the loss of
-    every step on a logarithmic axis with its running mean; the data, at most 2000 points, beside as many generated
-    samples, as images where the data are images. A run with --track has a third: the natural residual of the
-    exact loss and the distance to its exact flow.
+    RUN is the folder of a run, finished or interrupted; the data themselves are not needed. The loss of every step
+    on a logarithmic axis with its running mean; the data, at most 2000 points, beside as many generated samples, as
+    images where the data are images, as shades and lines where points would cover each other; where the columns are
+    wrong. A run with --track has also the natural residual of the exact loss and the distance to its exact flow.
 
     \b
     Example:
