@@ -19,7 +19,7 @@ from tests.commands.support import CLI
 
 @pytest.mark.slow
 def test_first_use_says_that_it_compiles_later_ones_are_quick():
-    """Oracle: an empty cache folder, then the same one; the limits are the issue's for two cores."""
+    """Oracle: an empty cache folder, then the same one; the limits are for two idle cores."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(Path("cache").resolve())}
     seconds, messages = [], []
     for _ in range(3):

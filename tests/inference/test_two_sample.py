@@ -66,7 +66,7 @@ def test_p_values_are_uniform_where_the_laws_are_one(n, m, repeats):
 
 @pytest.mark.slow
 def test_halves_of_one_data_set_have_uniform_p_values():
-    """Oracle: Kolmogorov and Smirnov's test over 200 splits of the penguins, as it stands in the issue."""
+    """Oracle: Kolmogorov and Smirnov's test over 200 splits of the penguins."""
     penguins, B = load_measure("penguins"), 999
     assert isinstance(penguins, Discrete)
     rng, values = np.random.default_rng(6), []
