@@ -140,7 +140,7 @@ def test_shell_completion_offers_commands_options_and_names(words, expected):
         ("distance moons penguins", "got 2 and 4"),
         ("distance moons none.npy", "none.npy: no such file"),
         ("distance moons circles --p 0", "p must be >= 1"),
-        ("distance moons circles --directions 0", "L must be >= 1"),
+        ("distance moons circles --directions 0", "directions must be >= 1"),
         ("distance moons circles -n 0", "n must be >= 1"),
         ("distance moons circles --permutations -1", "permutations must be >= 1, got -1"),
         ("distance moons circles --standardize columns", "standardize must be one of column, global, none"),

@@ -263,7 +263,7 @@ def test_command_and_figures(config, tmp_path, monkeypatch):
     result = CliRunner().invoke(main, ["train", config.target, *flags, "--out", "run", "--json"])
     assert result.exit_code == 0, result.output
     record = json.loads(result.stdout)
-    assert [Path(figure).stem for figure in record["figures"]] == ["loss", "track", "samples"]
+    assert [Path(figure).stem for figure in record["figures"]] == ["loss", "track", "samples", "columns"]
     again = draw_run(tmp_path / "run", tmp_path / "again", "svg")
     assert (tmp_path / "again" / "track.svg") in again
     problem = Problem.of(RunFolder(Path("run")).config(), config.target, config.source)
