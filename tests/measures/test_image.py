@@ -144,6 +144,7 @@ def test_the_transparent_level_of_a_grey_picture_has_no_mass(tmp_path: Path) -> 
         np.testing.assert_allclose(load_measure(tmp_path / "a.png").mass, [[0.0, 1 - levels[0, 1] / white]], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_damaged_tiff_is_one_line(tmp_path: Path) -> None:
     """Every byte of the file flipped in turn: read, or refused with DataError; Pillow raises half a dozen kinds."""
     path = picture(tmp_path / "a.tif", np.arange(16, dtype=np.uint8).reshape(4, 4))

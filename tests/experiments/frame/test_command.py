@@ -53,6 +53,7 @@ def test_the_command_lists_and_refuses(tmp_path):
         assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_the_command_runs_from_a_config_file(tmp_path):
     path = tmp_path / "tiny.toml"
     path.write_text(TINY.to_toml())

@@ -181,6 +181,7 @@ def test_huge_finite_numbers_are_numbers(tmp_path: Path) -> None:
     assert load_measure(table(tmp_path, "1e308,1e308\n")).points.tolist() == [[1e308, 1e308]]
 
 
+@pytest.mark.slow
 def test_wide_table(tmp_path: Path) -> None:
     """A first line longer than the csv module's limit for one cell (131072 characters)."""
     row = np.random.default_rng(0).normal(size=10_000)

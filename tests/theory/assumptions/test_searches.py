@@ -63,6 +63,7 @@ def test_k_w_is_attained_on_a_line(p):
     assert search(MLP((2, 2))).k_w(0.5, math.inf, 2.0) is None
 
 
+@pytest.mark.slow
 def test_k_f_and_k_F_are_difference_quotients_of_the_loss():
     """Oracle: one particle against one point y at distance 3 from u0 on the line: f = F = (u - y)^2 has the slope
     2 (3 + delta) at the far end of the ball, and the quotient over the last 1e-3 of the radius is 1e-3 delta below."""
