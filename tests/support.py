@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,20 @@ def tol(dtype: np.typing.DTypeLike, n_terms: int = 1) -> float:
     terms; the factor 16 covers the handful of operations that each term takes.
     """
     return 16.0 * float(np.finfo(dtype).eps) * float(np.sqrt(max(1, n_terms)))
+
+
+def slowness() -> float:
+    """How many times longer than two idle cores this machine takes at the moment, at least 1.
+
+    Limits in seconds are multiplied by it. The work measured is the start of an interpreter with the core dependencies,
+    which takes 0.34 s there.
+    """
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import numba, scipy.special, click"], check=True)
+        seconds.append(time.perf_counter() - start)
+    return max(1.0, min(seconds) / 0.34)
 
 
 def central_difference(f: Callable[[np.ndarray], float], at: np.ndarray, h: float = 1e-6) -> np.ndarray:

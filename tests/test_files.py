@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from swref.errors import InputError, RunError
+from swref.errors import InputError
 from swref.files import check_writable, leftovers, open_regular, read_regular, write_atomically, write_output
+from tests.faults import Disk, faults, watched
 from tests.support import run_python
 
 
@@ -24,20 +27,28 @@ def test_content_is_replaced_and_neighbours_are_left_alone(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.csv.tmp"]
 
 
-@pytest.mark.parametrize("step", ["fsync", "replace"])
-@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_failed_write_keeps_the_old_content_and_leaves_nothing(tmp_path, monkeypatch, step, failure):
-    path = tmp_path / "a.csv"
-    path.write_bytes(b"old")
+@pytest.mark.parametrize("old", [b"old", None])
+@pytest.mark.parametrize("write", [write_atomically, write_output])
+def test_a_fault_at_every_operation_leaves_the_old_content_or_the_new(tmp_path, monkeypatch, old, write):
+    """Of whatever kind; only the end of the process leaves more than that, which `leftovers` finds."""
+    path = tmp_path / "disk" / "a.csv"
 
-    def fail(*_: object) -> None:
-        raise failure
+    def begin() -> None:
+        shutil.rmtree(path.parent, ignore_errors=True)
+        path.parent.mkdir()
+        if old is not None:
+            path.write_bytes(old)
 
-    monkeypatch.setattr(os, step, fail)
-    with pytest.raises((RunError, KeyboardInterrupt), match=r"a\.csv cannot be written \(No space left|^$"):
-        write_atomically(path, b"new", RunError)
-    assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a.csv"]
+    begin()
+    for fault in faults(lambda: write(path, b"new"), path.parent, monkeypatch):
+        begin()
+        disk = Disk(path.parent, fault)
+        with suppress(*fault.may_raise(InputError)), watched(disk, monkeypatch):
+            write(path, b"new")
+        assert path.exists() or old is None
+        assert not path.exists() or path.read_bytes() in (old, b"new"), fault
+        assert disk.dead or leftovers(path.parent) == [], fault
+        assert {*path.parent.iterdir()} <= {path, *leftovers(path.parent)}
 
 
 @pytest.mark.parametrize("name", ["missing/a.csv", "file/a.csv", "folder", "x" * 300])

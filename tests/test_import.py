@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import swref
-from tests.support import run_python
+from tests.support import run_python, slowness
 
 MODULES = sorted({"swref.directions", "swref.sgd", *swref._HOME.values()})
 
@@ -41,7 +41,7 @@ def test_plain_backend_loads_no_numba():
 def test_import_is_quick():
     """Importing swref takes under 0.3 s, timed inside the interpreter; the best of three, the machine being shared."""
     script = "import time; start = time.perf_counter(); import swref; print(time.perf_counter() - start)"
-    assert min(float(run_python(script, timeout=60).stdout) for _ in range(3)) < 0.3
+    assert min(float(run_python(script, timeout=60).stdout) for _ in range(3)) < 0.3 * slowness()
 
 
 @pytest.mark.parametrize("name", swref.__all__)

@@ -30,6 +30,7 @@ OF_THE_WHOLE = {
     "test_wrong_objects.py": "the arguments of all public functions",
     "test_types.py": "the annotations of all modules",
     "commands/test_commands.py": "what holds of all commands",
+    "runs/test_faults.py": "what holds of every file of a run",
     "runs/test_hostile_folder.py": "what holds of every file of a run",
     "sliced/test_invariance.py": "what holds of every backend",
     "theory/population/test_small_masses.py": "what holds of every order and batch size",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 
 from swref.errors import RunError, SwrefError
 from swref.experiments.frame.pool import Pool
+from tests.faults import Disk, faults, watched
 
 
 def part(x: float, folder: str | None = None) -> dict[str, np.ndarray]:
@@ -82,3 +85,20 @@ def test_a_damaged_part_is_computed_again(tmp_path):
     with Pool(1, tmp_path) as pool:
         (found,) = pool.map("stage", part, [(1.0,)])
     np.testing.assert_array_equal(found["y"], part(1.0)["y"])
+
+
+def test_parts_survive_a_fault_at_every_operation(tmp_path, monkeypatch):
+    """Oracle: the part itself, asked for again after each kind of fault."""
+    kept = tmp_path / "disk" / "parts"
+
+    def ask() -> None:
+        with Pool(1, kept) as pool:
+            found = pool.map("stage", part, [(1.0,), (2.0,)])
+        np.testing.assert_array_equal(found[1]["y"], part(2.0)["y"])
+
+    kept.parent.mkdir()
+    for fault in faults(ask, kept.parent, monkeypatch):
+        shutil.rmtree(kept, ignore_errors=True)
+        with suppress(*fault.may_raise(RunError)), watched(Disk(kept.parent, fault), monkeypatch):
+            ask()
+        ask()

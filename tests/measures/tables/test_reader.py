@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from swref.errors import DataError, InputError
 from swref.measures import Discrete, load_measure
 from tests.measures.support import IRIS, NAMED, X, refused, table
+from tests.support import slowness
 
 
 @pytest.mark.parametrize("header", [None, "a,b,c"])
@@ -311,7 +312,8 @@ def test_half_a_million_rows_take_seconds(tmp_path: Path) -> None:
     np.savetxt(path, points, delimiter=",", fmt="%.17g", header="a,b,c", comments="")
     start = time.perf_counter()
     measure = load_measure(path)
-    assert time.perf_counter() - start < 2.0
+    seconds = time.perf_counter() - start
+    assert seconds < 2.0 * slowness()
     np.testing.assert_array_equal(measure.points, points)
 
 
