@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,7 @@ OF_THE_WHOLE = {
     "test_types.py": "the annotations of all modules",
     "commands/test_commands.py": "what holds of all commands",
     "runs/test_faults.py": "what holds of every file of a run",
+    "runs/test_long.py": "the memory and the rows of long runs",
     "runs/test_hostile_folder.py": "what holds of every file of a run",
     "sliced/test_invariance.py": "what holds of every backend",
     "theory/population/test_small_masses.py": "what holds of every order and batch size",
@@ -96,3 +98,19 @@ def test_exceptions_are_needed():
         assert reason
     for path in OF_THE_WHOLE:
         assert (TESTS / path).is_file(), path
+
+
+def test_the_oldest_versions_are_the_bounds():
+    """Oracle: pyproject.toml, read by the standard library."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    bounds = dict(
+        entry.split(">=")
+        for entry in [*project["dependencies"], *extras["plot"], *extras["image"], *extras["table"], *extras["test"]]
+        if not entry.startswith(("swref", "ruff", "import-linter", "mypy", "scipy-stubs", "coverage"))
+    )
+    lines = (ROOT / ".ci" / "oldest.txt").read_text().split("#")[1].splitlines()[1:]
+    oldest = dict(line.split("==") for line in lines)
+    assert oldest.keys() == bounds.keys()
+    for name, version in oldest.items():
+        assert (version + ".").startswith(bounds[name] + "."), name

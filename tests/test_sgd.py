@@ -200,12 +200,12 @@ def test_other_direction_schemes_train_too(scheme):
     assert last < 0.5 * first
 
 
+@pytest.mark.parametrize(("entry", "dtype"), [(3e38, np.float32), (1.7e308, np.float64)])
 @pytest.mark.parametrize("radius", [1.0, 1e30, 5e38])
-def test_a_vector_whose_squares_overflow_is_projected_on_the_radius(radius):
-    """Oracle: r u/|u| in float64."""
-    u = np.full(3, 3e38, np.float32)
-    wide = u.astype(np.float64)
-    want = wide * min(1.0, radius / np.linalg.norm(wide))
+def test_a_vector_whose_squares_overflow_is_projected_on_the_radius(radius, entry, dtype):
+    """Oracle: equal entries, r/sqrt(3) each. The norm of the second is beyond every float."""
+    u = np.full(3, entry, dtype)
+    want = np.full(3, min(entry, radius / math.sqrt(3)))
     np.testing.assert_allclose(project_on_ball(u, radius), want, rtol=1e-6)
 
 

@@ -31,7 +31,7 @@ from swref.sgd import Iterate
 from swref.theory.flow.tracking import Row, Tracker, check_trackable, record_interval
 from swref.theory.population.exact_loss import ExactLoss
 
-CHECKPOINT_SECONDS = 2.0
+CHECKPOINT_SECONDS, CHECKPOINT_ROWS = 2.0, 1 << 14  # whichever comes first; the rows are held until then
 
 
 @dataclass(frozen=True, repr=False)
@@ -268,7 +268,7 @@ def _tracker(problem: Problem) -> Tracker | None:
 
 
 class Recorder:
-    """Keeps the rows and the iterate since the last save, and saves every CHECKPOINT_SECONDS.
+    """Keeps the rows and the iterate since the last save, and saves every CHECKPOINT_SECONDS, or CHECKPOINT_ROWS.
 
     Two tables: a row of history a step, and a row of what is tracked every `interval` steps, the start included.
     """
@@ -308,7 +308,7 @@ class Recorder:
             if t % self.interval == 0:
                 self.track_rows.append(self.tracker.row(seen, t, u))
         self.state = t, u, seen  # one assignment: Ctrl-C finds all old or all new
-        if time.perf_counter() - self.saved > CHECKPOINT_SECONDS:
+        if time.perf_counter() - self.saved > CHECKPOINT_SECONDS or len(self.rows) >= CHECKPOINT_ROWS:
             self.save()
 
     def recorded(self, iterates: Iterator[Iterate]) -> Iterator[Iterate]:

@@ -54,6 +54,9 @@ def test_columns_of_two_tables() -> None:
     assert one.reading.notes == ("column 'z' left out, as in b.csv",)
     run = Discrete([[7.0]], names=("z",))
     assert common_columns(a, run)[0].points.tolist() == [[3.0]]
+    others = Discrete([[7.0, 8.0]], names=("z", "v"))  # no run on some of the columns: nothing is left out for it
+    with pytest.raises(InputError, match="must have the same columns"):
+        common_columns(a, others)
     with pytest.raises(InputError, match="must have the same columns"):
         common_columns(a, Discrete([[7.0, 8.0]], names=("x", "v")).with_reading(Reading("c.csv")))
 

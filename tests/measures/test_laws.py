@@ -45,6 +45,7 @@ def test_gaussian_of_covariance_zero_is_its_mean() -> None:
         ([0.0, 0.0], [[1.0, 2.0], [2.0, 1.0]], r"covariance must be positive semi-definite, got an eigenvalue -1"),
         ([0.0, 0.0], [[1.0]], r"covariance must have 2 columns, got shape \(1, 1\)"),
         ([0.0, 0.0], [[1.0, 0.0]], r"covariance must have shape \(2, 2\), got \(1, 2\)"),
+        ([0.0, 0.0], [[1.0, 0.0]] * 3, r"covariance must have shape \(2, 2\), got \(3, 2\)"),
         ([0.0], [[np.inf]], r"covariance must be finite, got inf at \[0, 0\]"),
         ([], [[1.0]], r"mean must be a vector \[d\] with d >= 1, got shape \(0,\)"),
         (0.0, [[1.0]], r"mean must be a vector \[d\] with d >= 1, got shape \(\)"),

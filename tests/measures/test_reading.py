@@ -17,7 +17,7 @@ def test_the_same_option_in_several_words() -> None:
     assert TableOptions.of(columns=[0, "b"], sep=None).to_dict()["columns"] == ["0", "b"]
 
 
-@pytest.mark.parametrize("sep", ["ab", "1", "x", '"', ".", "-", "\n"])
+@pytest.mark.parametrize("sep", ["ab", ";;", "1", "x", '"', ".", "-", "\n"])
 def test_what_can_separate_no_numbers(sep: str) -> None:
     with pytest.raises(InputError, match=r"^sep must be one character such as"):
         TableOptions(sep=sep)

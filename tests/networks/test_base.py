@@ -250,6 +250,7 @@ def test_all_that_a_network_lacks_is_named():
     ("method", "answer", "message"),
     [
         ("forward", lambda self, u, x: x + u, r"net.forward must give \(out, cache\), got array"),
+        ("forward", lambda self, u, x: (x + u, None, x), r"net.forward must give \(out, cache\), got"),
         ("forward", lambda self, u, x: ((x + u).T, None), r"out, float64 \[3, 2\] .* got float64 \[2, 3\]"),
         ("forward", lambda self, u, x: (np.float32(x + u), None), r"out, float64 \[3, 2\] .* got float32 \[3, 2\]"),
         (
