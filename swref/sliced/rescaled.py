@@ -20,25 +20,37 @@ def rescaled(
     losses: np.ndarray,
     grads: tuple[np.ndarray, ...],
 ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """Losses and gradients where those found are not finite: by homogeneity, from points over 2^k.
+    """Losses and gradients where those found are not finite: in float64, by homogeneity, from points over 2^k.
 
-    No projection overflows there, for inf - inf has no value; and as k is at most 2 beyond that, no power underflows
-    that overflowed. A loss that was finite stays, and so do gradients where no projection did overflow.
+    A power 2^e with e > 1024 is infinite, but its mass, at least 2^-1074, may make it finite where e < 2098. Powers are
+    over 2^900, then 2^1800, or a little more, for k is whole: one of the two is finite wherever the result is, and no
+    power underflows that was infinite before. What was finite stays; but where a projection overflows, inf - inf has no
+    value, and all gradients are found anew.
     """
+    dtype, largest = x.dtype, np.finfo(np.float64).maxexp
+    x, y, theta = (array.astype(np.float64) for array in (x, y, theta))
     most = math.frexp(max(float(np.abs(z).max()) for z in (x, y)))[1]
     most += math.ceil(math.log2(x.shape[1]) + math.log2(max(1.0, float(np.abs(theta).max()))))
-    largest = np.finfo(x.dtype).maxexp
     beyond = max(0, most + 2 - largest)
-    k = beyond + int(min(2.0, 1.9 * largest / p))
-    small, slopes = function(np.ldexp(x, -k), np.ldexp(y, -k), theta, p, wx, wy, wrt)
+    if most + 2 > np.finfo(dtype).maxexp:
+        grads = tuple(np.full_like(grad, np.nan) for grad in grads)
     with np.errstate(over="ignore", invalid="ignore"):
-        losses = np.where(np.isfinite(losses), losses, _times_power_of_two(small, k * p))
-        scaled = [
-            _times_power_of_two(slope, k * (p - (name in ("x", "y")))) for name, slope in zip(wrt, slopes, strict=True)
-        ]
-    if not beyond:
-        scaled = [np.where(np.isfinite(grad), grad, s) for grad, s in zip(grads, scaled, strict=True)]
-    return losses, tuple(scaled)
+        for share in (0, 900, 1800):
+            k = beyond + math.ceil(share / p)
+            small, slopes = function(np.ldexp(x, -k), np.ldexp(y, -k), theta, p, wx, wy, wrt)
+            losses = _filled(losses, _times_power_of_two(small, k * p))
+            grads = tuple(
+                _filled(grad, _times_power_of_two(slope, k * (p - (name in ("x", "y")))))
+                for name, grad, slope in zip(wrt, grads, slopes, strict=True)
+            )
+            if all(np.isfinite(values).all() for values in (losses, *grads)):
+                break
+    return losses, grads
+
+
+def _filled(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The values, and the others, in their dtype, where they are not finite."""
+    return np.where(np.isfinite(values), values, others.astype(values.dtype))
 
 
 def _times_power_of_two(values: np.ndarray, exponent: float) -> np.ndarray:

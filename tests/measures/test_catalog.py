@@ -91,6 +91,7 @@ def test_families_take_a_dimension() -> None:
         ("xyzzy", r"got 'xyzzy' \(nor is there a file of that name\)$"),
         ("", r"^measure must be one of .*, got ''"),
         ("gaussian:", r"^the dimension in 'gaussian:' must be a whole number >= 1, got ''$"),
+        ("gaussian:" + "1" * 25, r"must be a whole number >= 1, got '1+'$"),
         ("gaussian:0", r"must be a whole number >= 1, got '0'$"),
         ("cube:2.5", r"^the dimension in 'cube:2.5' must be a whole number >= 1, got '2.5'$"),
         ("moons:3", r"^'moons' takes no dimension, got 'moons:3'$"),

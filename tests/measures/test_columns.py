@@ -9,7 +9,7 @@ import pytest
 
 from swref.errors import InputError
 from swref.measures import Discrete, load_measure
-from swref.measures.columns import common_columns
+from swref.measures.columns import aligned_columns, common_columns
 from swref.measures.reading import Reading
 from tests.measures.support import IRIS, NAMED, table
 
@@ -59,6 +59,12 @@ def test_columns_of_two_tables() -> None:
         common_columns(a, others)
     with pytest.raises(InputError, match="must have the same columns"):
         common_columns(a, Discrete([[7.0, 8.0]], names=("x", "v")).with_reading(Reading("c.csv")))
+
+
+def test_where_one_has_no_names_columns_stay() -> None:
+    named, plain = Discrete([[1.0, 2.0]], names=("x", "y")), Discrete([[3.0, 4.0]])
+    assert aligned_columns(plain, named) is plain
+    assert aligned_columns(named, plain) is named
 
 
 def test_tables_without_names_go_by_the_place_of_a_column(tmp_path: Path) -> None:

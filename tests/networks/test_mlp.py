@@ -7,8 +7,9 @@ import pytest
 
 from swref.errors import InputError, InputTypeError
 from swref.networks import MLP, activation
+from swref.networks.activations import ACTIVATIONS
 from tests.networks.support import Case, close, gradient
-from tests.support import tol
+from tests.support import central_difference, tol
 
 
 def test_mlp_refuses_inputs_of_another_dtype_or_shape():
@@ -103,3 +104,14 @@ def test_networks_of_equal_arguments_are_equal_and_frozen():
 def test_every_activation_of_the_mlp_is_looked_up_by_name():
     net = MLP((2, 3, 3, 1), "silu", "softplus")
     assert net.activations == (activation("silu"), activation("silu"), activation("softplus"))
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_every_activation_at_the_output_is_differentiated(name):
+    """Oracle: central differences of <w, T(u, x)>."""
+    rng = np.random.default_rng(0)
+    net = MLP((2, 3, 2), output_activation=name)
+    u, x, w = net.init(0), rng.standard_normal((5, 2)), rng.standard_normal((5, 2))
+    _, cache = net.forward(u, x)
+    expected = central_difference(lambda at: float(np.sum(w * net.forward(at, x)[0])), u)
+    np.testing.assert_allclose(net.backward(cache, w), expected, rtol=1e-5, atol=1e-8)

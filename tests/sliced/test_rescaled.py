@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from swref import distance_between, sw_loss, sw_loss_and_grad, sw_losses
+from swref import distance_between, spec, sw_loss, sw_loss_and_grad, sw_losses
+from swref.sliced.rescaled import rescaled
 from tests.support import tol
 
 BACKENDS = pytest.mark.parametrize("backend", ["numpy", "cpu"])
@@ -53,3 +56,32 @@ def test_the_standard_error_of_losses_whose_squares_overflow():
     x, y = np.random.default_rng(0).normal(size=(2, 20, 3))
     small, large = (distance_between(np.ldexp(x, k), np.ldexp(y, k), directions=50) for k in (0, 300))
     assert large.standard_error == np.ldexp(small.standard_error, 600)
+
+
+@BACKENDS
+@pytest.mark.parametrize(("far", "p", "weight"), [(1e155, 2.0, 1e-10), (1e200, 3.0, 1e-300), (2.1, 1000.0, 1e-20)])
+def test_a_small_mass_makes_a_power_finite_that_overflows(far, p, weight, backend):
+    """Oracle: logarithms."""
+    weights = {"x_weights": [weight, 1 - weight], "backend": backend}
+    found, dx = sw_loss_and_grad([[far], [0.0]], [[0.0]], [[1.0]], p=p, **weights)
+    assert math.log(found) == pytest.approx(p * math.log(far) + math.log(weight), rel=1e-12)
+    assert math.log(dx[0, 0]) == pytest.approx(math.log(p) + (p - 1) * math.log(far) + math.log(weight), rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [1.5, 2.0, 3.0])
+def test_what_is_not_finite_is_had_by_homogeneity(p):
+    """Oracle: the function itself, where nothing overflows: of degree p, and p - 1 for slopes in points."""
+    rng = np.random.default_rng(2)
+    x, y, theta = rng.normal(size=(5, 2)), rng.normal(size=(5, 2)), np.eye(2)
+    w, wrt = np.full(5, 0.2), ("x", "y", "theta", "x_weights")
+
+    def function(x, y, theta, p, wx, wy, wrt):
+        loss, grads = spec.sw_loss_and_grad(x, y, theta, p, wx, wy, wrt)
+        return np.array([loss]), grads
+
+    losses, grads = function(x, y, theta, p, w, w, wrt)
+    unknown = tuple(np.full_like(grad, np.nan) for grad in grads)
+    found, slopes = rescaled(function, x, y, theta, p, w, w, wrt, np.array([np.inf]), unknown)
+    np.testing.assert_allclose(found, losses, rtol=tol(np.float64, 5))
+    for slope, grad in zip(slopes, grads, strict=True):
+        np.testing.assert_allclose(slope, grad, rtol=tol(np.float64, 5), atol=1e-15)

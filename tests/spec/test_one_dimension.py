@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from scipy.stats import wasserstein_distance
 
 from swref.spec import match, potential, stable_order, wasserstein_1d
+from swref.spec.one_dimension import quantiles_at_levels
 from tests.spec.support import DIFFERENCE, ORDERS, assert_near, rng, some_weights
 from tests.support import central_difference, tol
 
@@ -237,3 +238,27 @@ def test_gaussian_quantiles_on_the_line():
     z, m, s = ndtri((np.arange(999) + 0.5) / 999), 1.25, 0.5
     want = m**2 + 2 * m * (s - 1) * z.mean() + (s - 1) ** 2 * (z**2).mean()
     assert_near(wasserstein_1d(rng(0).permutation(m + s * z), z)[0], want, 999)
+
+
+@pytest.mark.parametrize("given", ["x", "y", "both"])
+def test_levels_that_are_one_but_for_rounding(given):
+    """0.1 + 0.2 is not 0.3 in floats. Oracle: W_2^2 is linear in the weights between coincidences, and at them the
+    potential's steps are the means of both slopes."""
+    few, many = np.array([0.3, 0.7]), np.array([0.1, 0.2, 0.7])
+    assert [k.tolist() for k in quantiles_at_levels(few, many, 1e-15)[1:]] == [[1], [2]]
+    assert [k.tolist() for k in quantiles_at_levels(many, few, 1e-15)[1:]] == [[0, 0], [0, 1]]
+    points, two = np.arange(10.0), np.array([20.0, 30.0])
+    tenths = np.full(10, 0.1) if given == "both" else None
+    arguments = (points, two, 2.0, tenths, few) if given in ("y", "both") else (two, points, 2.0, few, tenths)
+    found = potential(*arguments)
+    wx, wy = (
+        np.full(len(a), 1 / len(a)) if w is None else np.array(w)
+        for a, w in zip(arguments[:2], arguments[3:], strict=True)
+    )
+    mass, slopes = 2.0**-20, np.empty(len(wx) - 1)
+    for k in range(len(wx) - 1):
+        e = np.zeros(len(wx))
+        e[k], e[k + 1] = -mass, mass
+        ahead, behind = (wasserstein_1d(*arguments[:2], 2.0, wx + s * e, wy)[0] for s in (1, -1))
+        slopes[k] = (ahead - behind) / (2 * mass)
+    np.testing.assert_allclose(np.diff(found), slopes, rtol=1e-6)

@@ -10,7 +10,7 @@ import pytest
 
 from swref import spec
 from swref.spec.order_statistics import coupling, order_statistic_weights
-from tests.support import tol
+from tests.support import central_difference, tol
 from tests.theory.population.support import weights
 
 
@@ -53,3 +53,13 @@ def test_coupling_has_the_given_marginals(n):
     Pi = coupling(a, b, n)
     np.testing.assert_allclose(Pi.sum(axis=1), a, atol=tol(np.float64, 5))
     np.testing.assert_allclose(Pi.sum(axis=0), b, atol=tol(np.float64, 5))
+
+
+@pytest.mark.parametrize("p", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize("n", [2, None])
+def test_gradient_of_the_expectation(n, p):
+    """Oracle: central differences of its value."""
+    rng = np.random.default_rng(3)
+    z, w, wx, wy = rng.normal(size=4), rng.normal(size=3), weights(rng, 4, "random"), weights(rng, 3, "random")
+    expected = central_difference(lambda at: spec.expected_loss(at, w, wx, wy, n, p)[0], z)
+    np.testing.assert_allclose(spec.expected_loss(z, w, wx, wy, n, p)[1], expected, rtol=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -155,8 +156,11 @@ def _decimal(rows: Sequence[Row], sep: str, notes: list[str]) -> str:
 
 
 def _preamble(rows: Sequence[Row], width: int) -> int:
-    """How many rows at the top are a title or the like: of other widths than the next ten, and nine of ten below."""
-    widths = [len(cells) for _, cells in rows]
+    """How many rows at the top are a title or the like: of other widths than the next ten, and nine of ten below.
+
+    Where numbers come before a row of another width, the table has begun: that row is left out, or an error.
+    """
+    widths = [len(cells) - empty_beyond(cells, width) for _, cells in rows]
     if width < 2:
         return 0
     for start in range(len(rows) - 2):
@@ -166,4 +170,13 @@ def _preamble(rows: Sequence[Row], width: int) -> int:
             fits[0] = any(map(_is_number, below[0])) and index_like([cells[0] for cells in below])
         if all(fits[:10]) and sum(fits) >= 0.9 * len(fits):
             return start
+        fitting = itertools.takewhile(lambda row: len(row[1]) == width, rows[start:])
+        if any(all(_is_number(cell) and not is_missing(cell) for cell in cells) for _, cells in fitting):
+            return start
     return 0
+
+
+def empty_beyond(cells: Sequence[str], width: int) -> int:
+    """How many cells the row has beyond its width, if all of them are empty."""
+    beyond = cells[width:]
+    return 0 if any(cell.strip() for cell in beyond) else len(beyond)

@@ -39,6 +39,8 @@ def find_names(rows: Sequence[Row], width: int, decimal: str, header: str) -> Fo
     if header == "no":
         return Found(None)
     first = [cell.strip() for cell in rows[0][1]]
+    while len(first) > width and not first[-1]:  # ends with a separator, as no other row
+        del first[-1]
     body = [cells for _, cells in rows[1:] if len(cells) == width]
     short = len(first) == width - 1 and bool(body)
     if short and all(not cells[-1].strip() for cells in body):

@@ -16,7 +16,7 @@ from swref.measures.reading import Reading, TableOptions, listing
 from swref.measures.tables.cells import number
 from swref.measures.tables.choose import choose, complete_rows, labels
 from swref.measures.tables.column import Column
-from swref.measures.tables.dialect import Dialect, detect
+from swref.measures.tables.dialect import Dialect, detect, empty_beyond
 from swref.measures.tables.rows import SPACE, SPACES, Lines, QuoteError, Row, double_quotes, plain_columns, split
 from swref.measures.tables.text import guess_encoding, lines_of
 
@@ -158,8 +158,7 @@ def _fill(columns: Sequence[Column], lines: Lines, dialect: Dialect, missing: st
 
 def _fits(cells: list[str], width: int) -> bool:
     """Whether a row has its width, once empty cells behind the last column are cut."""
-    if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-        del cells[width:]
+    del cells[len(cells) - empty_beyond(cells, width) :]
     return len(cells) == width
 
 

@@ -207,6 +207,33 @@ CASES = {
     "thousands": ('a,b\n"1,234.5",0.6\n"2,345.5",1.6\n', [[1234.5, 0.6], [2345.5, 1.6]], ("a", "b"), ["1234.5"]),
     "comments": ("# by a logger\n# units: m\na,b\n1,2\n", [[1, 2]], ("a", "b"), ["2 lines left out: comments"]),
     "units": ("a,b\nm,s\n0.5,0.6\n1.5,1.6\n", [[0.5, 0.6], [1.5, 1.6]], ("a", "b"), ["units: 'm', 's'"]),
+    "units above many rows": (
+        "a,b\nm,s\n" + "".join(f"{k}.5,{k * k}\n" for k in range(12)),
+        [[k + 0.5, k * k] for k in range(12)],
+        ("a", "b"),
+        ["units: 'm', 's'"],
+    ),
+    "one comment": ("# by a logger\na,b\n1,2\n", [[1, 2]], ("a", "b"), ["1 line left out: comments"]),
+    "empty cells behind the last": (
+        "a,b\n1,2\n3,4\n5,7\n6,9\n7,1\n8,2,,\n9,4\n5,5\n4,2\n3,1\n2,2\n",
+        [[1, 2], [3, 4], [5, 7], [6, 9], [7, 1], [8, 2], [9, 4], [5, 5], [4, 2], [3, 1], [2, 2]],
+        ("a", "b"),
+        [],
+    ),
+    "a short row among the first": (
+        "a,b\n1,2\n3,4\n5\n" + "".join(f"{k},{k * k}\n" for k in range(90)),
+        [[1, 2], [3, 4], *([k, k * k] for k in range(90))],
+        ("a", "b"),
+        ["1 row left out: not of 2 cells (line 4)"],
+    ),
+    "names that end with a separator": ("a,b,\n1,2\n3,4\n5,1\n2,2\n", [[1, 2], [3, 4], [5, 1], [2, 2]], ("a", "b"), []),
+    "a title": ("Report,2020\nby a logger\na,b\n1,2\n3,4\n", [[1, 2], [3, 4]], ("a", "b"), ["lines above line 3"]),
+    "two columns with gaps": (
+        "a,b,c\n1,,2\n2,,7\n4,,1\n5,,5\n7,,\n6,,\n1,3,\n2,5,\n8,9,\n3,4,\n",
+        [[1], [2], [4], [5], [7], [6], [1], [2], [8], [3]],
+        ("a",),
+        ["columns 'b', 'c' left out"],
+    ),
     "dates": ("date,b\n2020-01-01,3\n2020-01-02,4\n", [[3], [4]], ("b",), ["dates"]),
 }
 
