@@ -59,9 +59,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 CHILD = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from swref.runs import TrainConfig, train, training
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background may have it ignored
 training.CHECKPOINT_SECONDS = 0.02
 def slowly(iterates, total):  # no child may be done before its signal comes
     for iterate in iterates:
