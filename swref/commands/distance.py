@@ -86,6 +86,7 @@ def distance(
       swref distance runs/moons-001 runs/moons-001:held-out
       swref distance samples.csv moons --standardize column --json
     """
+    from swref import checks
     from swref.commands.output import check_points_file, say, show_json, telling_of_compilation, write_points
     from swref.distance import distance_between
     from swref.errors import InputError
@@ -97,6 +98,8 @@ def distance(
     from swref.runs.run import is_run, points_of_run
 
     check_points_file("--gradient", gradient, (a, b))
+    if permutations != 0:
+        checks.integer("permutations", permutations, minimum=1)
     options = TableOptions.of(
         columns=columns or None, sep=sep, decimal=decimal, header=header, encoding=encoding, missing=missing
     )
