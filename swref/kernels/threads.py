@@ -10,13 +10,27 @@ import itertools
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 
 from swref import checks
 from swref.errors import InputError
 
 Task = Callable[[int, int], None]
-Job = tuple[Task, int, int, "SimpleQueue[BaseException | None]"]
+
+
+class _Call:
+    """One call of run_parallel, as its jobs see it. They are counted in lists and not by what comes out of a queue:
+    Ctrl-C may take that away between its coming and its counting."""
+
+    def __init__(self, task: Task):
+        self.task, self.stopped = task, False
+        self.begun: list[None] = []
+        self.ended: list[BaseException | None] = []
+        self.news: SimpleQueue[None] = SimpleQueue()  # one for each end
+
+
+Job = tuple[_Call, int, int]
 
 _lock = threading.Lock()
 _jobs: SimpleQueue[Job | None] | None = None  # what the pool's threads wait on; None: no pool yet
@@ -74,14 +88,17 @@ if hasattr(os, "register_at_fork"):
 
 def _work(jobs: SimpleQueue[Job | None]) -> None:
     while (job := jobs.get()) is not None:
-        task, start, stop, done = job
+        call, start, stop = job
+        call.begun.append(None)
+        failure: BaseException | None = None
         try:
-            task(start, stop)
+            if not call.stopped:
+                call.task(start, stop)
         except BaseException as error:  # handed to the caller, who raises it
-            done.put(error)
-        else:
-            done.put(None)
-        del job, task  # an idle thread keeps no arrays alive
+            failure = error
+        call.ended.append(failure)
+        call.news.put(None)
+        del job, call, failure  # an idle thread keeps no arrays alive
 
 
 def run_parallel(task: Task, size: int, parts: int) -> None:
@@ -94,17 +111,24 @@ def run_parallel(task: Task, size: int, parts: int) -> None:
     if len(cuts) == 1:
         task(*cuts[0])
         return
-    done: SimpleQueue[BaseException | None] = SimpleQueue()
-    _submit([(task, *cut, done) for cut in cuts[1:]])
-    error = None
+    call = _Call(task)
     try:
-        task(*cuts[0])
-    finally:
-        # The tasks write into arrays of the caller: none may outlive this call, whatever happened above.
-        for _ in cuts[1:]:
-            error = done.get() or error
-    if error is not None:
-        raise error
+        _submit([(call, *cut) for cut in cuts[1:]])
+        try:
+            task(*cuts[0])
+        finally:
+            while len(call.ended) < len(cuts) - 1:
+                call.news.get()
+    except BaseException:
+        # The tasks write into arrays of the caller: after Ctrl-C, too, what has begun ends first, and nothing begins.
+        call.stopped = True
+        while len(call.ended) < len(call.begun):
+            with suppress(KeyboardInterrupt):
+                call.news.get()
+        raise
+    for error in call.ended:
+        if error is not None:
+            raise error
 
 
 def _submit(jobs: list[Job]) -> None:

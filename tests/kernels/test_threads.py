@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -226,3 +228,23 @@ def test_an_error_in_any_part_reaches_the_caller_after_all_parts_ended(failing):
     with pytest.raises(ZeroDivisionError):
         run_parallel(task, 7, 7)
     assert sorted(finished) == [k for k in range(7) if k != failing]
+
+
+def test_no_part_outlives_ctrl_c():
+    """Twice: while the caller waits for the other parts, and again while it waits for those that had begun."""
+    running, finished = threading.Event(), []
+
+    def task(start: int, stop: int) -> None:
+        if start == 0:
+            running.wait()
+            return
+        running.set()
+        for _ in range(2):
+            time.sleep(0.05)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(0.05)
+        finished.append(start)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_parallel(task, 2, 2)
+    assert finished == [1]
