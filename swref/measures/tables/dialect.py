@@ -130,6 +130,10 @@ def _separator(head: Sequence[str], skip: int, comment: str, tab: bool) -> str:
             continue
         if tab and sep == "\t":
             return sep
+        if sep in (SPACE, SPACES) and most > (0.0, False) and best not in (SPACE, SPACES):
+            words = (any(best in cell and not _is_number(cell) for cell in row) for row in alike)
+            if sum(words) > 0.5 * len(alike):  # MSFT,Jan is no word, and its comma none of a decimal
+                continue
         cells = [cell for row in alike[len(alike) > 1 :] for cell in row]
         fit = round(sum(map(_is_number, cells)) / len(cells), 2), start == 0
         if fit > most:
