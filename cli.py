@@ -1,6 +1,6 @@
 """The command line of a clone: `python cli.py train` is `swref train`, with nothing installed but the dependencies."""
 
-from swref.commands import main
+from swref.__main__ import main
 
 if __name__ == "__main__":
-    main(prog_name="python cli.py")
+    main("python cli.py")

@@ -21,6 +21,7 @@ EXCEPTIONS = {
     "kernels/cuda/elements.py": "the same",
     "kernels/cuda/policy.py": "the same; kept kernels by cuda/test_device",
     "kernels/cuda/rows.py": "the same",
+    "__main__.py": "what every test of a process starts",
     "commands/experiment.py": "a command of the experiments, tested with them",
     "commands/crosscheck.py": "a command of the crosscheck, tested with it",
 }
@@ -31,6 +32,7 @@ OF_THE_WHOLE = {
     "test_wrong_objects.py": "the arguments of all public functions",
     "test_types.py": "the annotations of all modules",
     "commands/test_commands.py": "what holds of all commands",
+    "commands/test_places.py": "what holds of all commands, wherever they run",
     "runs/test_faults.py": "what holds of every file of a run",
     "runs/test_long.py": "the memory and the rows of long runs",
     "runs/test_hostile_folder.py": "what holds of every file of a run",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -16,6 +20,7 @@ from swref.errors import CacheWarning, DivergenceError, SwrefError
 from swref.messages import cut_words
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+BAD_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES)
 
 # Here and not only in the modules: listing the commands must not import them.
 COMMANDS = {
@@ -51,6 +56,25 @@ class LazyGroup(click.Group):
         """The list of the commands for --help."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        """Run the program. What the system refuses, or Python cannot do, ends in one line here."""
+        shows = _open_standard_streams()
+        try:
+            return super().main(*arguments, **more)
+        except SystemExit as end:
+            if not shows and not end.code:
+                _say("standard output is closed: what came could not be shown")
+                raise SystemExit(FAILED) from None
+            raise
+        except OSError as error:
+            subject = repr(error.filename) if error.filename else "the output"
+            _say(f"{subject} cannot be used ({error.strerror or error})")
+            _drop_output()
+            raise SystemExit(BAD_INPUT if error.errno in BAD_PATH else FAILED) from None
+        except (UnicodeError, OverflowError, RecursionError, MemoryError) as error:
+            _say(f"{type(error).__name__}: {error}")
+            raise SystemExit(FAILED) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -97,8 +121,36 @@ def _line(error: click.UsageError) -> str:
 
 
 def _end(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {cut_words(message)}", err=True)
+    _say(message)
     raise click.exceptions.Exit(code)
+
+
+def _say(message: str) -> None:
+    with suppress(OSError):  # stderr is full or gone: the exit code says it
+        click.echo(f"Error: {cut_words(message)}", err=True)
+
+
+def _open_standard_streams() -> bool:
+    """Make stdin, stdout and stderr fit to be used; return whether there is a stdout.
+
+    A descriptor that is closed is opened on nothing: the next file would get its number, and whatever a library
+    prints. Letters that the encoding of a stream lacks are shown escaped.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+    return sys.stdout is not None
+
+
+def _drop_output() -> None:
+    """Let what stdout still holds go nowhere, or Python tries to write it again when it ends, and says so."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -208,4 +209,4 @@ def is_run(name: str) -> bool:
     >>> is_run("moons")
     False
     """
-    return not is_builtin(name) and (Path(name.removesuffix(HELD_OUT)) / "config.toml").is_file()
+    return not is_builtin(name) and os.path.isfile(Path(name.removesuffix(HELD_OUT)) / "config.toml")
