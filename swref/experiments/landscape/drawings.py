@@ -36,8 +36,8 @@ def _surface_figure(record: Record) -> Figure:
         figure, panels = new_figure("double", 0.93, 2, 2)
         for axes, surface, L in zip(panels.flat, record.arrays["surfaces"], (0, *record.config["shown"]), strict=True):
             # A raster under vector lines: thousands of patches of colour would make a page of megabytes.
-            shades = axes.contourf(axis, axis, surface, LEVELS, cmap="cividis", extend="max")
-            shades.set_rasterized(True)
+            shades = axes.contourf(axis, axis, surface, LEVELS, cmap="cividis", extend="max", zorder=-1)
+            axes.set_rasterization_zorder(0)  # before matplotlib 3.11 contours stay vectors
             axes.contour(axis, axis, surface, LEVELS[::2], colors="white", linewidths=0.35)
             for edge in theta[:L]:
                 _draw_line(axes, edge, 0.0, axis[-1], ls="--", lw=0.7, color="black")
