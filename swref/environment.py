@@ -16,9 +16,9 @@ import swref
 REQUIRED: Final = ("numpy", "numba", "scipy", "click", "threadpoolctl")
 # As the extras of the package ask for them: these names work in a clone, too.
 EXTRAS: Final = {
-    "matplotlib": "matplotlib>=3.8",
-    "pillow": "pillow>=10",
-    "pyarrow": "pyarrow>=15",
+    "matplotlib": "matplotlib>=3.9",
+    "pillow": "pillow>=10.3",
+    "pyarrow": "pyarrow>=16",
     "numba-cuda": "numba-cuda[cu13]>=0.30",
 }
 MODULES: Final = {"pillow": "PIL", "numba-cuda": "numba_cuda"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import platform
+import re
 import sys
+import tomllib
 from importlib import metadata
 
 import numpy as np
@@ -16,6 +18,7 @@ import swref
 from swref import environment
 from swref.environment import EXTRAS, REQUIRED, describe
 from swref.kernels.threads import get_num_threads
+from tests.support import ROOT
 
 
 @pytest.mark.compiled
@@ -47,3 +50,13 @@ def test_what_is_missing_is_said_with_what_to_install(monkeypatch):
     monkeypatch.setattr(metadata, "version", lambda name: (_ for _ in ()).throw(metadata.PackageNotFoundError(name)))
     assert describe()["versions"]["scipy"] is None
     assert describe()["extras"]["matplotlib"] == "installed"
+
+
+def test_the_extras_are_those_of_the_project():
+    """Oracle: pyproject.toml; and the messages of what is missing, which name them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {entry for entries in project["optional-dependencies"].values() for entry in entries}
+    assert set(EXTRAS.values()) <= asked
+    for module in ("plots/loading.py", "measures/image.py", "measures/arrow.py"):
+        (named,) = re.findall(r'pip install "([^"]+)"', (ROOT / "swref" / module).read_text(encoding="utf-8"))
+        assert named in EXTRAS.values(), module

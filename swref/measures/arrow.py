@@ -45,7 +45,7 @@ def _load(path: Path) -> Any:
         import pyarrow as pa
         from pyarrow import feather, ipc, parquet
     except ImportError:
-        raise BackendError(f'{path}: reading it needs pyarrow: pip install "pyarrow>=15"') from None
+        raise BackendError(f'{path}: reading it needs pyarrow: pip install "pyarrow>=16"') from None
     try:
         if path.suffix.lower() == ".parquet":
             return parquet.ParquetFile(str(path)).read()

@@ -73,7 +73,7 @@ def read_image(path: Path) -> ImageDensity:
     try:
         from PIL import Image, ImageOps, UnidentifiedImageError
     except ImportError:
-        raise BackendError(f'{path}: reading a picture needs Pillow: pip install "pillow>=10"') from None
+        raise BackendError(f'{path}: reading a picture needs Pillow: pip install "pillow>=10.3"') from None
     try:
         # Only these: Pillow hands some other formats to external programs, whatever the suffix says.
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as picture:

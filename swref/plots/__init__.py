@@ -11,7 +11,7 @@ from swref.plots.panels import MARKERS, draw_band, draw_heat_map, draw_intervals
 from swref.plots.samples import FIRST_COORDINATES, MAX_PAIRS, SCATTER_POINTS, samples_figure
 from swref.plots.saving import DPI, FORMATS, save_figure
 from swref.plots.series import SMOOTHING_SHARE, TRACE_POINTS, running_mean, thin_extremes
-from swref.plots.style import FONT_SIZE, GENERATED, PALETTE, TARGET, WIDTHS, Axes, Figure, new_figure, style
+from swref.plots.style import FONT_SIZE, GENERATED, PALETTE, TARGET, WIDTHS, Axes, Figure, new_figure, plain, style
 from swref.plots.tracking import track_figure
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "loss_figure",
     "losses_figure",
     "new_figure",
+    "plain",
     "running_mean",
     "samples_figure",
     "save_figure",

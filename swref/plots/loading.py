@@ -14,9 +14,10 @@ def load_matplotlib() -> Any:
         import matplotlib.axes
         import matplotlib.colors
         import matplotlib.figure
+        import matplotlib.font_manager
         import matplotlib.lines
         import matplotlib.patches
         import matplotlib.ticker
     except ImportError as error:
-        raise BackendError('figures need matplotlib: pip install "matplotlib>=3.8"') from error
+        raise BackendError('figures need matplotlib: pip install "matplotlib>=3.9"') from error
     return matplotlib

@@ -21,6 +21,7 @@ from swref.plots.style import (
     WIDTHS,
     Axes,
     Figure,
+    legible,
     new_figure,
     set_title,
     style,
@@ -88,7 +89,7 @@ def axis_labels(names: Sequence[str] | None, d: int, characters: int) -> list[st
     names = checks.texts("names", names)
     if len(names) != d:
         raise InputError(f"names must be one name for each of {d} coordinates, got {checks.shown(names)}")
-    broken = [textwrap.wrap(str(n).replace("_", "_ "), characters, max_lines=2, placeholder="…") for n in names]
+    broken = [textwrap.wrap(legible(n).replace("_", "_ "), characters, max_lines=2, placeholder="…") for n in names]
     # A column may be called cost_$: no formula is meant.
     return ["\n".join(lines).replace("_ ", "_").replace("$", r"\$") for lines in broken]
 

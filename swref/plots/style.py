@@ -121,7 +121,25 @@ def padded_limits(values: np.ndarray) -> tuple[float, float]:
     return low - margin, high + margin
 
 
+def legible(text: str) -> str:
+    """`text` with what the font lacks, or what no font shows, escaped.
+
+    >>> legible("größe 大")
+    'größe \\\\u5927'
+    """
+    manager = load_matplotlib().font_manager
+    font = manager.get_font(manager.findfont(manager.FontProperties()))
+    return "".join(
+        letter if letter.isprintable() and font.get_char_index(ord(letter)) else ascii(letter)[1:-1] for letter in text
+    )
+
+
+def plain(text: str) -> str:
+    """Text from outside, a file's name or a column's, that is no formula: legible, its dollars dollars."""
+    return legible(text).replace("$", r"\$")
+
+
 def set_title(figure: Figure, title: str) -> None:
-    """Put `title` over the figure, broken to its width; no room is taken where it is empty."""
+    """Put `title` over the figure, broken to its width; no room is taken where it is empty. A $ opens a formula."""
     if checks.text("title", title):
         figure.suptitle(textwrap.fill(title, int(15 * figure.get_figwidth())))

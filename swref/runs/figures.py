@@ -28,17 +28,17 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
     """
     checks.one_of("format", format, plots.FORMATS)
     history, summary, track, kept = run.history, run.summary, run.track, run.kept
-    generated, title = run.sample(len(kept.points)), f"{run.data_name}, {run.steps} steps"
+    generated, title = run.sample(len(kept.points)), plots.plain(f"{run.data_name}, {run.steps} steps")
     figures = {}
     if len(history["step"]):
         floor = None if summary is None else summary["loss_floor"]
         label = "two batches of the data"
         figures["loss"] = plots.loss_figure(
-            history["step"], history["loss"], floor=floor, floor_label=label, title=run.data_name
+            history["step"], history["loss"], floor=floor, floor_label=label, title=plots.plain(run.data_name)
         )
     if track is not None and len(track["step"]):
         columns = [track[name] for name in ("s", "natural_residual", "gap", "dc_lower", "dc_upper")]
-        figures["track"] = plots.track_figure(*columns, title=run.data_name)
+        figures["track"] = plots.track_figure(*columns, title=plots.plain(run.data_name))
     if kept.picture is None:
         figures["samples"] = plots.samples_figure(kept.points, generated, kept.names, title=title)
         if len(kept.held_out):  # a loop of the user's need not have any
@@ -62,7 +62,7 @@ def draw_losses(runs: Sequence[Run], file: Path) -> None:
     series = {}
     for number, run in enumerate(runs, 1):
         history = run.history
-        label = str(run.path).replace("$", r"\$")  # no formula
+        label = plots.plain(str(run.path))
         label = f"{label} ({number})" if label in series else label
         if len(history["step"]):
             series[label] = history["step"], history["loss"]

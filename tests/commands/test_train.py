@@ -96,7 +96,7 @@ def test_without_matplotlib_training_ends_well_and_says_how_to_get_figures(short
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = invoke("train", "moons", *TINY[:-1])
     assert result.exit_code == 0
-    assert re.search(r'^No figures: .*pip install "matplotlib>=3\.8"\n', result.stderr)
+    assert re.search(r'^No figures: .*pip install "matplotlib>=3\.9"\n', result.stderr)
     assert 'pip install "matplotlib>=3.8"' in refuse("plot", "runs/moons-001")
 
 
@@ -239,3 +239,12 @@ def test_names_are_no_formulas_and_may_hold_commas(short_evaluation, name):
     write(name, '"mass, kg",$b$,c\n' + "0.5,0.6,1\n1.5,1.6,2\n2.5,0.1,5\n0.2,0.3,4\n")
     out = succeed("train", name, *TINY[:-1], "--columns", "mass, kg,$b$", "--out", "run", "--json")
     assert json.loads(out)["config"]["columns"] == ["mass, kg", "$b$"]
+
+
+def test_a_name_that_looks_like_a_formula_is_drawn_as_it_is():
+    """Oracle: the run ends with its JSON and its figures, and without a word of warning."""
+    write("$\\bad$.csv", "大,$\\y$\n1,2\n3,4\n5,1\n2,2\n7,3\n")
+    result = invoke("train", "$\\bad$.csv", "--steps", "5", "--json")
+    assert result.exit_code == 0, result.output
+    assert all(Path(path).stat().st_size > 1000 for path in json.loads(result.stdout)["figures"])
+    assert "Warning" not in result.stderr

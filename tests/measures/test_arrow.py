@@ -66,7 +66,7 @@ def test_refusals(tmp_path: Path) -> None:
 def test_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "x.parquet").write_bytes(b"PAR1")
-    with pytest.raises(BackendError, match=r"x\.parquet: reading it needs pyarrow: pip install \"pyarrow>=15\"$"):
+    with pytest.raises(BackendError, match=r"x\.parquet: reading it needs pyarrow: pip install \"pyarrow>=16\"$"):
         load_measure(tmp_path / "x.parquet")
 
 

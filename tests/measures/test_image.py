@@ -103,7 +103,7 @@ def test_other_formats_behind_a_png_suffix_are_refused(tmp_path: Path) -> None:
 def test_pillow_missing_is_said_in_one_line(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(BackendError, match=r'a\.png: reading a picture needs Pillow: pip install "pillow>=10"$'):
+    with pytest.raises(BackendError, match=r'a\.png: reading a picture needs Pillow: pip install "pillow>=10.3"$'):
         load_measure(tmp_path / "a.png")
 
 

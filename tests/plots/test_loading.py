@@ -32,4 +32,4 @@ def test_without_matplotlib_the_error_says_what_to_install(name: str, monkeypatc
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(BackendError) as caught:
         FIGURES[name]()
-    assert str(caught.value) == 'figures need matplotlib: pip install "matplotlib>=3.8"'
+    assert str(caught.value) == 'figures need matplotlib: pip install "matplotlib>=3.9"'

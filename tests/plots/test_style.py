@@ -15,6 +15,9 @@ from matplotlib.text import Text
 
 from swref import plots
 from swref.errors import InputError
+from swref.plots.samples import samples_figure
+from swref.plots.saving import save_figure
+from swref.plots.style import legible, plain
 from tests.plots.support import FIGURES
 from tests.support import tol
 
@@ -88,3 +91,12 @@ def test_legend_covers_no_panel() -> None:
         figure.draw_without_rendering()
         box = figure.legends[0].get_window_extent()
         assert not any(box.overlaps(axes.get_window_extent()) for axes in figure.axes)
+
+
+@pytest.mark.parametrize("text", ["$\\bad$", "100 $", "a_b^c", "größe", "大 \x1b[31m\u202e", "\n"])
+def test_text_from_outside_is_drawn_as_it_is(text: str, tmp_path: Path) -> None:
+    """Oracle: matplotlib, which warns of letters that its font lacks and raises where a formula is none."""
+    figure = samples_figure(np.eye(2), np.eye(2), [text, "b"], title=plain(text))
+    save_figure(figure, tmp_path / "a.png")
+    assert figure.get_suptitle().strip() == plain(text).strip()
+    assert legible("大 \x1b") == "\\u5927 \\x1b"
