@@ -97,7 +97,7 @@ def test_without_matplotlib_training_ends_well_and_says_how_to_get_figures(short
     result = invoke("train", "moons", *TINY[:-1])
     assert result.exit_code == 0
     assert re.search(r'^No figures: .*pip install "matplotlib>=3\.9"\n', result.stderr)
-    assert 'pip install "matplotlib>=3.8"' in refuse("plot", "runs/moons-001")
+    assert 'pip install "matplotlib>=3.9"' in refuse("plot", "runs/moons-001")
 
 
 def test_no_output_overwrites_what_is_read(run, short_evaluation):
