@@ -195,7 +195,8 @@ def integer(name: str, value: int, *, minimum: int, maximum: int = INT64_MAX) ->
         raise InputError(f"{name} must be >= {minimum}, got {shown(int(value))}")
     if value > maximum:
         power = maximum.bit_length() - 1
-        bound = f"2^{power}" if maximum == 1 << power else f"2^{power + 1} - 1" if maximum == INT64_MAX else maximum
+        whole = maximum == 1 << power and power > 10
+        bound = f"2^{power}" if whole else f"2^{power + 1} - 1" if maximum == INT64_MAX else maximum
         raise InputError(f"{name} must be at most {bound}, got {shown(int(value))}")
     return int(value)
 

@@ -390,7 +390,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     ),
     "swref.plots.running_mean": made(plots.running_mean, values=[1.0, 2.0], share=0.5),
     "swref.plots.thin_extremes": made(plots.thin_extremes, values=[1.0, 2.0, 3.0, 4.0, 5.0], limit=4),
-    "swref.plots.columns_figure": made(plots.columns_figure, held_out=X, generated=Y, names=["a", "b"], title=""),
+    "swref.plots.columns_figure": made(
+        plots.columns_figure, held_out=X, generated=Y, names=["a", "b"], order=[1, 0], title=""
+    ),
     "swref.plots.samples_figure": made(
         plots.samples_figure, target=X, generated=Y, names=["a", "b"], equal=True, title=""
     ),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref import checks
+from swref.errors import InputTypeError
 from swref.plots.loading import load_matplotlib
 from swref.plots.ranges import in_powers
 from swref.plots.samples import axis_labels
@@ -30,15 +31,20 @@ IN_A_ROW: Final = 4
 
 
 def columns_figure(
-    held_out: ArrayLike, generated: ArrayLike, names: Sequence[str] | None = None, *, title: str = ""
+    held_out: ArrayLike,
+    generated: ArrayLike,
+    names: Sequence[str] | None = None,
+    *,
+    order: Sequence[int] | None = None,
+    title: str = "",
 ) -> Figure:
     """Generated [m, d] against held-out [n, d] points: the quantiles, 1 % to 99 %, of each column, worst first, and the
     correlation of each pair of columns. A generator without error is on the diagonals.
 
-    Worst is the mean distance of the quantiles in units of the middle half of the held-out ones. Of more than 11
-    columns the worst 11 are shown, as the title says; correlations are of all, at most about 5000 pairs. `names` [d]
-    label the columns. Raises InputError for points that are not finite or dimensions that differ, BackendError without
-    matplotlib.
+    order: the columns to show, worst first; without it worst is the mean distance of the quantiles in units of the
+    middle half of the held-out ones. Of more than 11 columns the worst 11 are shown, as the title says; correlations
+    are of all, at most about 5000 pairs. `names` [d] label the columns. Raises InputError for points that are not
+    finite, dimensions that differ or a column that is none, BackendError without matplotlib.
 
     >>> figure = columns_figure([[0.0, 1.0], [2.0, 3.0]], [[0.5, 0.5], [1.0, 1.5]], names=["width", "height"])
     >>> len(figure.axes)
@@ -48,9 +54,8 @@ def columns_figure(
     y = checks.points("generated", generated, dim=x.shape[1]).astype(np.float64)
     d, title = x.shape[1], checks.text("title", title)
     real, made = (np.quantile(points, LEVELS, axis=0) for points in (x, y))  # [levels, d]
-    unit = np.quantile(real, 0.75, axis=0) - np.quantile(real, 0.25, axis=0)
-    unit = np.where(unit > 0, unit, np.maximum(np.ptp(real, axis=0), np.finfo(np.float64).tiny))
-    shown = np.argsort(-np.abs(made - real).mean(axis=0) / unit, kind="stable")[:MOST_COLUMNS]
+    worst = _worst(real, made) if order is None else _checked(order, d)
+    shown = worst[:MOST_COLUMNS]
     title = f"{title}{': ' if title else ''}quantiles, 1 % to 99 %"
     if d > MOST_COLUMNS:
         title += f", of the worst {MOST_COLUMNS} of {d} columns"
@@ -75,6 +80,19 @@ def columns_figure(
             axes.set_ylabel("generated" if k % columns == 0 else "")
         set_title(figure, title)
     return figure
+
+
+def _checked(order: Sequence[int], d: int) -> list[int]:
+    if isinstance(order, (str, bytes)) or not isinstance(order, Sequence) or not order:
+        raise InputTypeError(f"order must be a sequence of columns, got {checks.shown(order)}")
+    return [checks.integer(f"order[{k}]", j, minimum=0, maximum=d - 1) for k, j in enumerate(order)]
+
+
+def _worst(real: np.ndarray, made: np.ndarray) -> list[int]:
+    """The columns by the mean distance of quantiles [levels, d], in units of the middle half of the real ones."""
+    unit = np.quantile(real, 0.75, axis=0) - np.quantile(real, 0.25, axis=0)
+    unit = np.where(unit > 0, unit, np.maximum(np.ptp(real, axis=0), np.finfo(np.float64).tiny))
+    return [int(j) for j in np.argsort(-np.abs(made - real).mean(axis=0) / unit, kind="stable")]
 
 
 def _diagonal(axes: Axes, values: np.ndarray) -> None:

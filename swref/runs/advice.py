@@ -32,7 +32,7 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
         found.append(f"columns repeat values: --ties map brings the ratio of ranks from {before:.2f} to {after:.2f}")
     ratio = distances.rank_ratio if distances.heavy else distances.ratio_to_resampled
     if ratio is None:
-        return found
+        return [*found, "no ratio: the training points, resampled, are the held-out data"]
     if ratio <= GOOD:
         return [*found, f"good: as near to the held-out data as the training points resampled ({ratio:.2f} times)"]
     word = "fair" if ratio <= FAIR else "poor"
@@ -41,7 +41,7 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
 
 
 def _remedy(distances: HeldOutDistances, over_floor: float, config: TrainConfig) -> str:
-    if distances.heavy and "log" not in config.transform:
+    if distances.heavy and not distances.images and "log" not in config.transform:
         return f"where {listing(distances.heavy)} is positive, learn logarithms (--transform)"
     columns, inputs = distances.columns, config.source.partition(":")[2]
     off = columns.correlation_error > CORRELATED * columns.correlation_error_halves

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ Pair = tuple[Discrete, Discrete]
 class Column:
     """One column: W_p from generated to held-out values over that from resampled ones, and quantiles at LEVELS."""
 
+    index: int  # among the data's
     name: str
     ratio: float | None  # None where the resampled values are the held-out ones
     held_out: tuple[float, ...]  # in the data's units
@@ -48,10 +49,12 @@ class Columns:
         made = Discrete(np.concatenate([a.points for a, _ in pairs["generated"]]))
         held_out = pairs["generated"][0][1]
         quantiles = [_quantiles(data, problem)[:, order].T.tolist() for data in (held_out, made)]
-        names = names_of(order.tolist(), problem.names)
+        index = order.tolist()
         worst = tuple(
-            Column(name, float(ratio) if ratio >= 0 else None, tuple(real), tuple(generated))
-            for name, ratio, real, generated in zip(names, ratios[order], *quantiles, strict=True)
+            Column(j, name, float(ratio) if ratio >= 0 else None, tuple(real), tuple(generated))
+            for j, name, ratio, real, generated in zip(
+                index, names_of(index, problem.names), ratios[order], *quantiles, strict=True
+            )
         )
         return cls(worst, *(_correlation_error(pairs[name], order) for name in ("generated", "halves")))
 
@@ -59,10 +62,7 @@ class Columns:
         """Plain values."""
         return {
             "levels": list(LEVELS),
-            "worst": [
-                {"name": c.name, "ratio": c.ratio, "held_out": list(c.held_out), "generated": list(c.generated)}
-                for c in self.worst
-            ],
+            "worst": [asdict(c) | {"held_out": list(c.held_out), "generated": list(c.generated)} for c in self.worst],
             "correlation_error": self.correlation_error,
             "correlation_error_halves": self.correlation_error_halves,
         }

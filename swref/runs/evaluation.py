@@ -50,7 +50,8 @@ class HeldOutDistances:
     directions: int
     rows: int  # the data
     points: int  # of each half, at most, in a distance; fewer than there are where the evaluation samples
-    heavy: tuple[str, ...]  # columns whose largest value decides: see heavy_tails
+    images: bool  # whether a point is one
+    heavy: tuple[str, ...]  # columns whose largest value decides: see heavy_tails; none of pixels in one unit
     rank_mapped: float | None  # rank_generated if tied columns were mapped, where there are some and they are not
     columns: Columns
 
@@ -143,6 +144,7 @@ def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
         found[name], found[f"{name}_standard_error"] = float(values.mean()), float(values.std(ddof=1) / REPEATS**0.5)
         in_ranks = [held_out.distance(ranks(a), ranks(b)) for a, b in sets[:RANK_REPEATS]]
         found[f"rank_{name}"] = float(np.mean(in_ranks))
+    in_one_unit = problem.picture is not None and config.standardize != "column"  # dark pixels then decide nothing
     mapped = None
     if config.ties != "map" and problem.tied.columns:
         sets = list(made(replace(part, config=replace(config, ties="map")), RANK_REPEATS))
@@ -153,7 +155,8 @@ def evaluate(problem: Problem, u: np.ndarray) -> HeldOutDistances:
         directions=effort.directions,
         rows=problem.whole.m,
         points=min(effort.points, max(train.m, rest.m)),
-        heavy=tuple(names_of(heavy_tails(problem.whole), problem.names)),
+        images=problem.picture is not None,
+        heavy=() if in_one_unit else tuple(names_of(heavy_tails(problem.whole), problem.names)),
         rank_mapped=mapped,
         columns=Columns.of({name: sets[:RANK_REPEATS] for name, sets in pairs.items()}, problem),
     )

@@ -42,7 +42,10 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
     if kept.picture is None:
         figures["samples"] = plots.samples_figure(kept.points, generated, kept.names, title=title)
         if len(kept.held_out):  # a loop of the user's need not have any
-            figures["columns"] = plots.columns_figure(kept.held_out, generated, kept.names, title=title)
+            order = None  # until the run ends, and has columns in its text
+            if summary is not None:
+                order = [column["index"] for column in summary["distances"]["columns"]["worst"]]
+            figures["columns"] = plots.columns_figure(kept.held_out, generated, kept.names, order=order, title=title)
     else:
         figures["samples"] = plots.image_grid_figure(kept.points, generated, *kept.picture, title=title)
     destination = RunFolder(run.path).figures if out is None else _made(out)

@@ -38,6 +38,13 @@ def test_of_many_columns_the_worst_are_shown_as_the_title_says():
     assert len(figure.axes) == MOST_COLUMNS + 1
 
 
+def test_an_order_that_is_given_is_kept():
+    x, y = clusters(60, 3), clusters(50, 3)
+    y[:, 1] += 30
+    figure = plots.columns_figure(x, y, ["a", "b", "c"], order=[2, 0, 1])
+    assert [axes.get_title() for axes in figure.axes[:3]] == ["c", "a", "b"]
+
+
 @pytest.mark.parametrize("d", [1, 2])
 def test_constant_columns_and_single_points_are_drawn(d: int, tmp_path: Path):
     figure = plots.columns_figure(np.ones((3, d)), np.ones((1, d)))
@@ -50,3 +57,5 @@ def test_refusals():
         plots.columns_figure(np.zeros((3, 2)), np.zeros((3, 1)))
     with pytest.raises(InputError, match="names must be one name for each of 2"):
         plots.columns_figure(np.zeros((3, 2)), np.zeros((3, 2)), ["a"])
+    with pytest.raises(InputError, match=r"order\[1\] must be at most 1, got 2"):
+        plots.columns_figure(np.zeros((3, 2)), np.zeros((3, 2)), order=[0, 2])

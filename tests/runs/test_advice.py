@@ -19,6 +19,7 @@ PERFECT = HeldOutDistances(
     directions=100,
     rows=100,
     points=50,
+    images=False,
     heavy=(),
     rank_mapped=None,
     columns=Columns((), 0.1, 0.1),
@@ -64,7 +65,7 @@ def test_correlations_that_are_off():
     assert advice(off, 0.1, 0.1, CHOSEN)[-1].endswith(
         "correlations are off: try --minutes 2, or a larger network or source"
     )
-    two = tuple(Column(name, 1.0, (), ()) for name in "ab")
+    two = tuple(Column(j, name, 1.0, (), ()) for j, name in enumerate("ab"))
     flat = dataclasses.replace(POOR, columns=Columns(two, 0.25, 0.1))
     line = advice(flat, 0.3, 0.1, TrainConfig(source="gaussian:1"))[-1]
     assert "gaussian:1 has fewer dimensions than the data: leave --source to be chosen" in line
@@ -81,6 +82,14 @@ def test_what_is_said_first():
     assert last.startswith("poor")
     assert last.endswith("where pay is positive, learn logarithms (--transform)")
     assert advice(dataclasses.replace(PERFECT, generated=9.0, heavy=("pay",)), 0.1, 0.1, CHOSEN)[-1].startswith("good")
+    same = dataclasses.replace(PERFECT, **dict.fromkeys(("generated", "resampled", "rank_resampled"), 0.0))
+    assert advice(same, 0.0, 0.0, CHOSEN) == ["no ratio: the training points, resampled, are the held-out data"]
+
+
+def test_pixels_are_not_transformed():
+    heavy = dataclasses.replace(POOR, heavy=("7",))
+    assert "--transform" in advice(heavy, 0.1, 0.1, CHOSEN)[-1]
+    assert "--transform" not in advice(dataclasses.replace(heavy, images=True), 0.1, 0.1, CHOSEN)[-1]
 
 
 LATENT = np.random.default_rng(0).normal(size=(1500, 3)) @ np.array([[1, 0.6, 0.2], [0, 0.8, 0.3], [0, 0, 0.9]])

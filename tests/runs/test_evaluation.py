@@ -36,6 +36,18 @@ def test_equal_halves_have_no_ratio(tmp_path):
     assert RunFolder(tmp_path / "run").summary()["distances"]["ratio_to_halves"] is None
 
 
+def test_a_pixel_that_is_dark_once_decides_where_each_has_a_unit_of_its_own(tmp_path):
+    """Oracle: one value of 60 has all of the variance of that column, and a hundredth of that of all 16."""
+    images = np.random.default_rng(0).normal(size=(60, 16))
+    images[:, 7] = 3.0 * (np.arange(60) == 5)
+    np.save(tmp_path / "images.npy", images)
+    for standardize, heavy in (("column", ("7",)), ("global", ()), ("none", ())):
+        config = dataclasses.replace(QUICK, target=str(tmp_path / "images.npy"), standardize=standardize)
+        problem = Problem.of(config)
+        found = evaluate(problem, problem.initial())
+        assert (found.images, found.heavy) == (True, heavy)
+
+
 def test_a_target_of_one_point_is_never_stuck_high():
     assert warnings_of(falling(400, 1.0, 1e-5), LossReference(floor=0.0, collapsed=0.0)) == []
 

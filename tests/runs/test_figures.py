@@ -44,7 +44,9 @@ def test_losses_and_samples_are_those_of_the_folder(finished, handed, tmp_path):
     np.testing.assert_array_equal(generated, Run.load(path).sample(len(target)))
     assert len(target) == 2000  # points drawn from a continuous law
     assert names is None
-    (held_out, again, _), _ = handed["columns_figure"]
+    (held_out, again, _), options = handed["columns_figure"]
+    worst = summary.evaluation.columns.worst
+    assert [str(j) for j in options["order"]] == [column.name for column in worst]  # the text's
     np.testing.assert_array_equal(held_out, Run.load(path).kept.held_out)
     np.testing.assert_array_equal(again, generated)
 
