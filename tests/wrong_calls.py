@@ -380,6 +380,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.plots.new_figure": made(plots.new_figure, width="single", height_ratio=0.5, nrows=1, ncols=1),
     "swref.plots.style": lambda folder: Call(plots.style, {}, use=lambda context: None),
     "swref.plots.formula_svg": made(plots.formula_svg, {"tex": of("text", "numpy string")}, tex="x", size=12.0),
+    "swref.plots.plain": made(
+        plots.plain, {"text": of("text", "empty text", "5000 digits", "text with NUL", "numpy string")}, text="x"
+    ),
     "swref.plots.square_side": made(plots.square_side, d=64),
     "swref.plots.image_grid_figure": made(
         plots.image_grid_figure, {}, {"height": "height|target must", "width": "width|target must"},

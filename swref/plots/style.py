@@ -136,7 +136,7 @@ def legible(text: str) -> str:
 
 def plain(text: str) -> str:
     """Text from outside, a file's name or a column's, that is no formula: legible, its dollars dollars."""
-    return legible(text).replace("$", r"\$")
+    return legible(checks.text("text", text)).replace("$", r"\$")
 
 
 def set_title(figure: Figure, title: str) -> None:
