@@ -37,20 +37,29 @@ def shown(value: Any) -> str:
         return f"an object of the class {type(value).__name__}"
 
 
+def escaped(text: str) -> str:
+    """`text` with what is no printable letter as Python writes it: nothing in it drives a terminal or turns the line.
+
+    >>> print(escaped("gr\u00f6\u00dfe \x1b[2J\u202e"))
+    größe \\x1b[2J\\u202e
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def one_line(text: str) -> str:
-    """`text` without line breaks, of at most 4 SHOWN characters."""
-    text = re.sub(r"\s*\n\s*", " ", text)
+    """`text` without line breaks, escaped, of at most 4 SHOWN characters."""
+    text = escaped(re.sub(r"\s*\n\s*", " ", text))
     return text if len(text) <= 4 * SHOWN else f"{text[: 2 * SHOWN]}...{text[-SHOWN:]}"
 
 
 def cut_words(text: str) -> str:
-    """`text` on one line, its words of at most 3 SHOWN characters: what a parser repeats of an argument may be long.
+    """`text` on one line, escaped, its words of at most 3 SHOWN characters: what a parser repeats may be long.
 
     >>> len(cut_words("a  " + "9" * 5000))
     205
     """
     long = re.compile(rf"\S{{{3 * SHOWN + 1},}}")
-    return " ".join(long.sub(lambda word: f"{word[0][:SHOWN]}...{word[0][-SHOWN:]}", text).split())
+    return escaped(" ".join(long.sub(lambda word: f"{word[0][:SHOWN]}...{word[0][-SHOWN:]}", text).split()))
 
 
 def json_number(value: float | None) -> float | None:

@@ -9,6 +9,7 @@ import click
 
 from swref.commands import completion
 from swref.commands.config_flags import config_flags
+from swref.commands.lines import show
 from swref.messages import shown
 
 
@@ -68,17 +69,17 @@ def assumptions(
         return
     for finding in (*report.findings, report.theorem_1, report.theorem_2):
         number = "" if finding.number is None else f"  [{finding.quantity}: {finding.number:.4g}]"
-        click.echo(f"{finding.name:<11}{finding.verdict:<16}{finding.reason}{number}")
-    click.echo(f"So: {report.theorem}.")
+        show(f"{finding.name:<11}{finding.verdict:<16}{finding.reason}{number}")
+    show(f"So: {report.theorem}.")
     if report.alpha_0 is not None and report.step_ratio is not None:
         for name, ratio in report.step_ratio._asdict().items():
             if ratio is not None:
-                click.echo(f"alpha / alpha_0 = {ratio:.4g}   ({name}: alpha_0 = {getattr(report.alpha_0, name):.4g})")
+                show(f"alpha / alpha_0 = {ratio:.4g}   ({name}: alpha_0 = {getattr(report.alpha_0, name):.4g})")
         if report.alpha_0.hessian is not None:
             worst = config.step * report.alpha_0.hessian
-            click.echo(f"alpha |Hess f| = {worst:.4g} at the worst u found; the proof asks that it be below 1")
+            show(f"alpha |Hess f| = {worst:.4g} at the worst u found; the proof asks that it be below 1")
     for line in (*report.notes, *config.departures()):
-        click.echo(f"Note: {line}")
+        show(f"Note: {line}")
 
 
 def _radii(text: str) -> list[float]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from swref.commands import completion
+from swref.commands.lines import show
 
 
 @click.command(short_help="Compare runs on the same held-out data.")
@@ -48,18 +49,18 @@ def compare(runs: tuple[Path, ...], figure: Path | None, as_json: bool) -> None:
         show_json({**result.to_dict(), "figure": None if figure is None else str(figure)})
         return
     for key, values in result.settings.items():
-        click.echo(f"{key}: {' | '.join(map(str, values))}")
-    click.echo(f"SW_{result.p:g} to {result.held_out} held-out points, over {result.directions} directions; +- is a")
-    click.echo("standard error, of 20 draws, 19 degrees of freedom; of a difference paired, with that of the held-out")
-    click.echo("points:")
+        show(f"{key}: {' | '.join(map(str, values))}")
+    show(f"SW_{result.p:g} to {result.held_out} held-out points, over {result.directions} directions; +- is a")
+    show("standard error, of 20 draws, 19 degrees of freedom; of a difference paired, with that of the held-out")
+    show("points:")
     width = max(len(row.run) for row in result.runs)
     for k, row in enumerate(result.runs):
         error = "" if row.paired_standard_error is None else f" +- {row.paired_standard_error:.1g}"
         difference = f"   difference {row.difference:+.4g}{error}" if k else ""
         loss = "" if row.loss is None else f", loss {row.loss:.4g}"
         distance = f"{row.distance:.4g} +- {row.standard_error:.1g}"
-        click.echo(f"  {row.run:<{width}}  {distance}{difference}   ({row.steps} steps{loss})")
+        show(f"  {row.run:<{width}}  {distance}{difference}   ({row.steps} steps{loss})")
     for line in result.remarks:
-        click.echo(f"Note: {line}", err=True)
+        show(f"Note: {line}", err=True)
     if figure is not None:
-        click.echo(f"figure: {figure}")
+        show(f"figure: {figure}")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from swref.commands.lines import show
+from swref.commands.signals import as_interrupts
+from swref.messages import escaped
 
 if TYPE_CHECKING:
     from swref.crosscheck import AnyCase, Judgement, Report
@@ -72,7 +77,7 @@ def crosscheck(
     from swref import crosscheck as suite
     from swref.checks import number
     from swref.commands.output import show_json
-    from swref.crosscheck.suite import FORMAT
+    from swref.crosscheck.suite import FORMAT, LONGEST
     from swref.crosscheck.target import check_name
     from swref.crosscheck.target import names as known
     from swref.files import check_writable, write_output
@@ -80,7 +85,7 @@ def crosscheck(
     if html is not None:
         check_writable(html)
     names = [*targets, *more, *(f"command:{line}" for line in programs)]
-    seconds = number("--timeout", timeout, above=0.0)
+    seconds = number("--timeout", timeout, above=0.0, maximum=LONGEST)
     if gradient == "none" and programs:
         gradient = "function"
     chosen = [suite.find(case)] if case is not None else suite.cases(*tags)
@@ -98,12 +103,18 @@ def crosscheck(
         target.convention  # noqa: B018  a wrong name in it is an error now, not after the first target
     live = _live(verbose) if not as_json else None
     reports = []
-    for target in wanted:
-        if live is not None:
-            click.echo(f"{target.name}:")
-        reports.append(suite.run(target, chosen, seconds=seconds, progress=live))
-        if not as_json:
-            _show_report(reports[-1])
+    with as_interrupts() as signals:  # the worker is ended, whatever ends the suite
+        try:
+            for target in wanted:
+                if live is not None:
+                    show(f"{target.name}:")
+                reports.append(suite.run(target, chosen, seconds=seconds, progress=live))
+                if not as_json:
+                    _show_report(reports[-1])
+        except KeyboardInterrupt:
+            with suppress(OSError):  # the terminal may be gone
+                show("Interrupted.", err=True)
+            ctx.exit(128 + signals[-1] if signals else 130)
     if html is not None:
         from swref.crosscheck.outputs.html import page
 
@@ -120,7 +131,7 @@ def _export(folder: Path, chosen: list[AnyCase]) -> None:
     from swref.crosscheck.outputs.export import export
 
     written = export(folder, chosen)
-    click.echo(f"{len(written)} files in {folder}", err=True)
+    show(f"{len(written)} files in {folder}", err=True)
 
 
 def _show_cases(chosen: list[AnyCase], whole: bool, as_json: bool) -> None:
@@ -131,59 +142,57 @@ def _show_cases(chosen: list[AnyCase], whole: bool, as_json: bool) -> None:
             show_json({"cases": [{"name": c.name, "tags": list(c.tags), "why": c.why} for c in chosen]})
             return
         for each in chosen:
-            click.echo(f"{each.name:<40}{', '.join(each.tags):<30}{each.why}")
+            show(f"{each.name:<40}{', '.join(each.tags):<30}{each.why}")
         return
     described = chosen[0].describe()
     if as_json:
         show_json(described)
         return
-    click.echo(f"{described['name']}: {described['why']}")
-    click.echo(
-        f"tags: {', '.join(described['tags'])}; levels: {', '.join(described['levels'])}; seed {described['seed']}"
-    )
+    show(f"{described['name']}: {described['why']}")
+    show(f"tags: {', '.join(described['tags'])}; levels: {', '.join(described['levels'])}; seed {described['seed']}")
     for name, array in described.get("inputs", {}).items():
         text = f"{array['dtype']} {array['shape']}, first {array['first']}" if isinstance(array, dict) else array
-        click.echo(f"  {name:<12}{text}")
+        show(f"  {name:<12}{text}")
     for name, value in described.get("answer", {}).items():
-        click.echo(f"  {name:<24}{value}")
-    click.echo(f"\n{described['snippet']}")
+        show(f"  {name:<24}{value}")
+    show(f"\n{described['snippet']}")
 
 
 def _live(verbose: bool) -> Callable[[Judgement], None]:
     """A function that shows a judgement: every one on a terminal or if asked for, otherwise what is wrong."""
     terminal = os.isatty(1)
 
-    def show(judgement: Judgement) -> None:
+    def show_judgement(judgement: Judgement) -> None:
         if not (terminal or verbose) and judgement.ok:
             return
         numbers = (judgement.relative, judgement.ulp, judgement.tolerance)
         relative, ulp, tolerance = ("" if number is None else f"{number:.1e}" for number in numbers)
         line = f"  {judgement.case:<36}{judgement.level:<11}{judgement.status:<8}{relative:>9}{ulp:>9}{tolerance:>9}"
         colour = {"pass": None, "skip": "bright_black"}.get(judgement.status, "red")
-        click.echo(click.style(line, fg=colour) + (f"  {judgement.detail}" if judgement.detail else ""))
+        click.echo(click.style(line, fg=colour) + (f"  {escaped(judgement.detail)}" if judgement.detail else ""))
 
     if terminal or verbose:
-        click.echo(f"  {'case':<36}{'level':<11}{'status':<8}{'relative':>9}{'ulp':>9}{'allowed':>9}")
-    return show
+        show(f"  {'case':<36}{'level':<11}{'status':<8}{'relative':>9}{'ulp':>9}{'allowed':>9}")
+    return show_judgement
 
 
 def _show_report(report: Report) -> None:
     if report.status != "ran":
-        click.echo(f"{report.target}: {report.status}: {report.detail}")
+        show(f"{report.target}: {report.status}: {report.detail}")
         return
     from swref.crosscheck.answer.judge import BAD
 
     for d in report.diagnoses:
         fit = f"explains {d.explained} of {d.failures} failures, agrees with {d.agreed} of {d.passes} passes"
-        click.echo(f"  fits: {d.sentence} ({fit})")
-    click.echo(f"  {'tag':<16}{'pass':>6}{'wrong':>7}{'skip':>6}")
+        show(f"  fits: {d.sentence} ({fit})")
+    show(f"  {'tag':<16}{'pass':>6}{'wrong':>7}{'skip':>6}")
     for tag, counts in report.by_tag().items():
         wrong = sum(counts.get(status, 0) for status in BAD)
-        click.echo(f"  {tag:<16}{counts.get('pass', 0):>6}{wrong:>7}{counts.get('skip', 0):>6}")
+        show(f"  {tag:<16}{counts.get('pass', 0):>6}{wrong:>7}{counts.get('skip', 0):>6}")
     for mean in report.means:
         if mean.equivalent_directions is not None:
             variance = f"the variance of {mean.equivalent_directions:.3g} uniform directions"
-            click.echo(f"  {mean.case}: {mean.calls} calls; one has {variance}")
+            show(f"  {mean.case}: {mean.calls} calls; one has {variance}")
     totals = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
     compiling = f", {report.compile_seconds:.1f} s of it compiling" if report.compile_seconds > 0.05 else ""
-    click.echo(f"{report.target}: {'right' if report.ok else 'differs'}: {totals}; {report.seconds:.1f} s{compiling}")
+    show(f"{report.target}: {'right' if report.ok else 'differs'}: {totals}; {report.seconds:.1f} s{compiling}")

@@ -11,6 +11,7 @@ import click
 from swref.commands import completion
 from swref.commands.comma_list import ColumnList
 from swref.commands.config_flags import table_flags
+from swref.commands.lines import show
 from swref.commands.whole_number import WHOLE
 
 if TYPE_CHECKING:
@@ -142,25 +143,25 @@ def distance(
         return
     _show(result, test)
     if gradient is not None:
-        click.echo(f"gradient in {gradient}")
+        show(f"gradient in {gradient}")
 
 
 def _show(result: Distance, test: TwoSampleTest | None) -> None:
     sampling = None if test is None else test.sampling
     settings = f"p = {result.p:g}, L = {result.directions} {result.scheme}"
-    click.echo(f"SW_p^p  {result.value:.6g}   ({_certainty(result, sampling)}; {settings})")
-    click.echo(f"SW_p    {result.distance:.6g}   (n = {result.n}, m = {result.m} points in d = {result.dim})")
+    show(f"SW_p^p  {result.value:.6g}   ({_certainty(result, sampling)}; {settings})")
+    show(f"SW_p    {result.distance:.6g}   (n = {result.n}, m = {result.m} points in d = {result.dim})")
     if sampling is not None:
         if sampling.bias is not None:
-            click.echo(f"less what sampling adds: SW_p^p {result.value - sampling.bias:.4g} between the laws")
+            show(f"less what sampling adds: SW_p^p {result.value - sampling.bias:.4g} between the laws")
         else:
-            click.echo("what sampling adds is not taken off: only for p = 2 does it not depend on the distance")
-        click.echo(f"two halves of A: SW_p {sampling.halves[0]:.4g}; of B: {sampling.halves[1]:.4g}")
+            show("what sampling adds is not taken off: only for p = 2 does it not depend on the distance")
+        show(f"two halves of A: SW_p {sampling.halves[0]:.4g}; of B: {sampling.halves[1]:.4g}")
     if test is not None:
-        click.echo(f"if both were of one law: SW_p {test.null_median:.4g}, in 5 of 100 cases above {test.null_95:.4g}")
+        show(f"if both were of one law: SW_p {test.null_median:.4g}, in 5 of 100 cases above {test.null_95:.4g}")
         part = "" if (test.n, test.m) == (result.n, result.m) else f", {test.n} and {test.m} of the points"
         of = f"{test.permutations} permutations, {test.directions} directions{part}"
-        click.echo(f"test of one law: p-value {test.p_value:.3g} +- {test.p_value_standard_error:.1g} ({of})")
+        show(f"test of one law: p-value {test.p_value:.3g} +- {test.p_value_standard_error:.1g} ({of})")
 
 
 def _certainty(result: Distance, sampling: Sampling | None) -> str:

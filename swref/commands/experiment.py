@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from swref.commands import completion
+from swref.commands.lines import show
 from swref.commands.signals import as_interrupts, until_caught
 from swref.commands.whole_number import WHOLE
 
@@ -101,7 +102,7 @@ def experiment(
     if name == "all":
         overview = write_index(root, finished)
         if not as_json:
-            click.echo(f"index: {overview}")
+            show(f"index: {overview}")
     if as_json:
         documents = [one.to_dict() for one in finished]
         show_json(documents[0] if overview is None else {"index": str(overview), "experiments": documents})
@@ -137,9 +138,7 @@ def _run(
         except KeyboardInterrupt:
             bar.clear()
             with suppress(OSError):  # the terminal may be gone
-                click.echo(
-                    f"Interrupted: what is done is kept in {folder}; the same command goes on from there", err=True
-                )
+                show(f"Interrupted: what is done is kept in {folder}; the same command goes on from there", err=True)
             ctx.exit(128 + signals[-1] if signals else 130)
     if not as_json:
         _show(one)
@@ -147,10 +146,10 @@ def _run(
 
 
 def _show(one: Finished) -> None:
-    click.echo(f"{one.name}: {one.record.summary}")
+    show(f"{one.name}: {one.record.summary}")
     for verdict in one.record.verdicts:
-        click.echo(f"  {verdict.outcome:<10}{verdict.claim}; {verdict.statistic}: {verdict.estimate}")
-    click.echo(f"  page: {one.page}")
+        show(f"  {verdict.outcome:<10}{verdict.claim}; {verdict.statistic}: {verdict.estimate}")
+    show(f"  page: {one.page}")
 
 
 def _show_list(as_json: bool) -> None:
@@ -161,7 +160,7 @@ def _show_list(as_json: bool) -> None:
         show_json({"experiments": experiments.EXPERIMENTS})
         return
     for each, line in experiments.EXPERIMENTS.items():
-        click.echo(f"{each:<14}{line}")
+        show(f"{each:<14}{line}")
 
 
 def _cores() -> int:

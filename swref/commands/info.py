@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from swref.commands.lines import show
+
 
 @click.command(short_help="Show versions, threads, backends and extras.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -24,15 +26,15 @@ def info(as_json: bool) -> None:
     if as_json:
         show_json(facts)
         return
-    click.echo(f"swref {facts['swref']}, Python {facts['python']}, {facts['platform']}")
+    show(f"swref {facts['swref']}, Python {facts['python']}, {facts['platform']}")
     versions = [f"{name} {version or 'missing'}" for name, version in facts["versions"].items()]
-    click.echo(f"versions: {', '.join(versions)}")
-    click.echo(f"threads of the cpu backend: {facts['threads']}")
+    show(f"versions: {', '.join(versions)}")
+    show(f"threads of the cpu backend: {facts['threads']}")
     for blas in facts["blas"]:
-        click.echo(f"BLAS: {blas['library']} {blas['version']}, {blas['threads']} threads")
+        show(f"BLAS: {blas['library']} {blas['version']}, {blas['threads']} threads")
     for section in ("backends", "extras"):
-        click.echo(f"{section}:")
+        show(f"{section}:")
         for name, state in facts[section].items():
-            click.echo(f"  {name:<12}{state}")
+            show(f"  {name:<12}{state}")
     cache = facts["kernel_cache"] or {"folder": None, "state": "none"}
-    click.echo(f"kernel cache: {', '.join(filter(None, cache.values()))}")
+    show(f"kernel cache: {', '.join(filter(None, cache.values()))}")

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import numpy as np
 
+from swref.commands.lines import show
 from swref.errors import InputError
 from swref.files import check_writable, refuse_overwriting, write_output
 
@@ -21,7 +22,7 @@ COMPILING = "compiling the kernels (once per installation, some seconds) ..."
 
 def say(line: str) -> None:
     """A line on stderr: what was guessed or left out."""
-    click.echo(line, err=True)
+    show(line, err=True)
 
 
 def show_json(value: dict[str, Any]) -> None:

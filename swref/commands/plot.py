@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from swref.commands import completion
+from swref.commands.lines import show
 
 
 @click.command(short_help="Draw the figures of a run.")
@@ -34,4 +35,4 @@ def plot(run: Path, out: Path | None, kind: str, as_json: bool) -> None:
     if as_json:
         show_json({"figures": [str(path) for path in paths]})
     else:
-        click.echo("\n".join(map(str, paths)))
+        show("\n".join(map(str, paths)))

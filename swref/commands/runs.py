@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from swref.commands.lines import show
+
 
 @click.command(short_help="List the runs below a folder.")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("runs"), required=False)
@@ -40,6 +42,6 @@ def runs(folder: Path, sort: str, descending: bool, as_json: bool, as_csv: bool)
         writer.writeheader()
         writer.writerows(row.to_dict() for row in rows)
     else:
-        click.echo(as_text(rows) if rows else f"no runs below {folder}")
+        show(as_text(rows) if rows else f"no runs below {folder}")
     for line in unreadable:
-        click.echo(f"Left out: {line}", err=True)
+        show(f"Left out: {line}", err=True)

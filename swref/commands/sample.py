@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from swref.commands import completion
+from swref.commands.lines import show
 from swref.commands.whole_number import WHOLE
 
 
@@ -37,4 +38,4 @@ def sample(run: Path, n: int, seed: int, out: Path | None) -> None:
         click.echo(csv_text(points, loaded.names), nl=False)
     else:
         write_points(out, points, loaded.names)
-        click.echo(f"{n} samples of {points.shape[1]} columns in {out}")
+        show(f"{n} samples of {points.shape[1]} columns in {out}")

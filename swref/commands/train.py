@@ -12,6 +12,7 @@ import click
 from swref import runs
 from swref.commands import completion
 from swref.commands.config_flags import config_flags
+from swref.commands.lines import show
 from swref.commands.output import say, show_json, telling_of_compilation
 from swref.commands.progress import ProgressBar
 from swref.commands.signals import as_interrupts, until_caught
@@ -98,9 +99,9 @@ def train(
         _show(summary, figures)
     expected = "" if config_file is None or target is None else str(layers[0].get("target_sha256", ""))
     if expected and summary.config.target_sha256 != expected:
-        click.echo(f"Note: {target} holds other data than the run of {config_file}: this is no replay of it", err=True)
+        show(f"Note: {target} holds other data than the run of {config_file}: this is no replay of it", err=True)
     for line in summary.warnings:
-        click.echo(f"Warning: {line}", err=True)
+        show(f"Warning: {line}", err=True)
 
 
 def _refuse_beside_resume(ctx: click.Context) -> None:
@@ -114,16 +115,16 @@ def _refuse_beside_resume(ctx: click.Context) -> None:
 
 
 def _say_where(folder: Path, t: int) -> None:
-    click.echo(f"continuing {folder} from step {t}", err=True)
+    show(f"continuing {folder} from step {t}", err=True)
 
 
 def _say_how_to_resume(ctx: click.Context, folder: Path) -> None:
     checkpoint = runs.RunFolder(folder).checkpoint()
     if checkpoint is None:
-        click.echo("Interrupted before anything was saved.", err=True)
+        show("Interrupted before anything was saved.", err=True)
         return
     again = f"{ctx.command_path} --resume {folder}"
-    click.echo(f"Interrupted: {checkpoint.t} steps are saved in {folder}. Continue with: {again}", err=True)
+    show(f"Interrupted: {checkpoint.t} steps are saved in {folder}. Continue with: {again}", err=True)
 
 
 def _figures(folder: Path) -> list[Path]:
@@ -132,31 +133,31 @@ def _figures(folder: Path) -> list[Path]:
     try:
         return draw_run(folder)
     except SwrefError as error:  # the run itself is done and safe
-        click.echo(f"No figures: {error}", err=True)
+        show(f"No figures: {error}", err=True)
         return []
 
 
 def _show(summary: runs.Summary, figures: list[Path]) -> None:
     distances, config = summary.evaluation, summary.config
-    click.echo(f"{summary.folder}: {summary.steps} steps in {summary.seconds:.1f} s, loss {summary.loss:.4g}")
-    click.echo(f"SW_{config.p:g} over {distances.directions} directions, the target scaled as in training; +- is the")
-    click.echo("standard error of 20 draws, 19 degrees of freedom:")
-    click.echo(f"  generated to held-out data   {distances.generated:.4f} +- {distances.generated_standard_error:.4f}")
-    click.echo(f"  two halves of the data       {distances.halves:.4f} +- {distances.halves_standard_error:.4f}")
-    click.echo(f"  training points resampled    {distances.resampled:.4f} +- {distances.resampled_standard_error:.4f}")
-    click.echo(f"  untrained to held-out data   {distances.untrained:.4f}")
+    show(f"{summary.folder}: {summary.steps} steps in {summary.seconds:.1f} s, loss {summary.loss:.4g}")
+    show(f"SW_{config.p:g} over {distances.directions} directions, the target scaled as in training; +- is the")
+    show("standard error of 20 draws, 19 degrees of freedom:")
+    show(f"  generated to held-out data   {distances.generated:.4f} +- {distances.generated_standard_error:.4f}")
+    show(f"  two halves of the data       {distances.halves:.4f} +- {distances.halves_standard_error:.4f}")
+    show(f"  training points resampled    {distances.resampled:.4f} +- {distances.resampled_standard_error:.4f}")
+    show(f"  untrained to held-out data   {distances.untrained:.4f}")
     ratios = distances.ratio_to_halves, distances.ratio_to_resampled, distances.rank_ratio
     for name, ratio in zip(("two halves", "resampled ", "the same of ranks"), ratios, strict=True):
         if ratio is not None:
-            click.echo(f"  {name if name.startswith('the') else f'generated / {name}':<27}  {ratio:.2f}")
+            show(f"  {name if name.startswith('the') else f'generated / {name}':<27}  {ratio:.2f}")
     for line in _of_columns(distances.columns):
-        click.echo(line)
+        show(line)
     for line in summary.advice:
-        click.echo(line)
+        show(line)
     for line in config.departures():
-        click.echo(f"This run leaves the hypotheses of the theorems: {line}.")
+        show(f"This run leaves the hypotheses of the theorems: {line}.")
     for path in figures:
-        click.echo(f"figure: {path}")
+        show(f"figure: {path}")
 
 
 def _of_columns(columns: Columns) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from swref.messages import escaped
+
 
 class TargetError(Exception):
     """The target returned something that is no array of real numbers: the message says what."""
@@ -56,4 +58,4 @@ def real_array(name: str, value: Any) -> np.ndarray:
 
 def one_line(error: BaseException) -> str:
     """The type and the message of an exception on one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300].rstrip(": ")
+    return escaped(f"{type(error).__name__}: {' '.join(str(error).split())}"[:300].rstrip(": "))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import signal
+import struct
 import subprocess
 import sys
 import time
@@ -232,3 +235,90 @@ def test_networks_in_another_library():
         if isinstance(case, NetworkCase) and "float64" in case.tags:
             got = forward(case.net, case.u, case.inputs.x, np)
             np.testing.assert_allclose(got, case.net.forward(case.u, case.inputs.x)[0], rtol=1e-12, atol=1e-14)
+
+
+def ended(pid: int) -> bool:
+    """Whether there is no such process but perhaps its name, which nobody has asked for yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def until(find):
+    """What find() gives once it raises no more."""
+    for _ in range(300):
+        try:
+            return find()
+        except (OSError, ValueError):
+            time.sleep(0.1)
+    return find()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds children in /proc")
+def test_children_in_sessions_of_their_own_hold_nobody_up(tmp_path):
+    """A forked child that keeps the worker's pipes and would live for a minute is ended with it, and not waited for."""
+    (tmp_path / "leaves.py").write_text(
+        "import os, pathlib, time\n"
+        "def sw(x, y, theta):\n"
+        "    if os.fork() == 0:\n"
+        "        os.setsid()\n"
+        f"        pathlib.Path({str(tmp_path / 'child')!r}).write_text(str(os.getpid()))\n"
+        "        time.sleep(60)\n"
+        "        os._exit(0)\n"
+        "    time.sleep(60)\n"
+    )
+    start = time.monotonic()
+    report = run(Target(f"{tmp_path / 'leaves.py'}:sw"), [find("one-point-p2")], seconds=1.0)
+    assert {j.status for j in report.judgements} == {"timeout"}
+    assert time.monotonic() - start < 30
+    until(lambda: ended(int((tmp_path / "child").read_text())) or int("x"))
+
+
+GARBAGE = {
+    "no message": b"hello\n" * 10,
+    "lengths without end": struct.pack("<QQ", 1 << 62, 0),
+    "no archive": struct.pack("<QQ", 2, 3) + b"{}abc",
+    "no object": struct.pack("<QQ", 2, 0) + b"[]",
+    "no detail": struct.pack("<QQ", 14, 0) + b'{"status": 99}',
+    "other fields": struct.pack("<QQ", 37, 0) + b'{"status": "ok", "detail": "", "a":1}',
+    "no text": struct.pack("<QQ", 5, 0) + b"\xff" * 5,
+}
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_garbage_in_place_of_an_answer_is_a_crash(tmp_path, name, capfd):
+    """A target that writes where the answers go; nothing of it, nor of our threads, reaches the terminal."""
+    (tmp_path / "writes.py").write_text(
+        "import os\n"
+        "def sw(x, y, theta):\n"
+        "    for fd in range(3, 20):\n"
+        "        try:\n"
+        f"            os.write(fd, {GARBAGE[name]!r} * 8)\n"
+        "        except OSError:\n"
+        "            pass\n"
+        "    os._exit(3)\n"
+    )
+    report = run(Target(f"{tmp_path / 'writes.py'}:sw"), [find("one-point-p2")], seconds=20.0)
+    assert {j.status for j in report.judgements} == {"crash"}
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_no_worker_outlives_the_suite(tmp_path, number):
+    (tmp_path / "waits.py").write_text(
+        "import os, pathlib, time\n"
+        f"pathlib.Path({str(tmp_path / 'worker')!r}).write_text(str(os.getpid()))\n"
+        "def sw(x, y, theta):\n"
+        "    time.sleep(60)\n"
+    )
+    suite = subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), "crosscheck", f"{tmp_path / 'waits.py'}:sw", "--case", "one-point-p2"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )  # fmt: skip
+    pid = until(lambda: int((tmp_path / "worker").read_text() or "x"))
+    suite.send_signal(number)
+    assert suite.wait(timeout=30) == (-9 if number == signal.SIGKILL else 128 + number)
+    until(lambda: ended(pid) or int("x"))

@@ -20,6 +20,7 @@ from swref.crosscheck import catalog
 from swref.crosscheck.kinds import AnyCase
 from swref.crosscheck.target.command import plain_npz
 from swref.errors import InputError
+from swref.files import refused_as, write_atomically
 
 FORMAT: Final = 1
 DESCRIPTION: Final = """# Golden vectors of swref.crosscheck, format 1
@@ -54,7 +55,8 @@ def export(folder: Path, cases: Sequence[AnyCase] | None = None) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"--export must name a new or empty folder, got {folder}")
-    folder.mkdir(parents=True, exist_ok=True)
+    with refused_as(InputError, folder):
+        folder.mkdir(parents=True, exist_ok=True)
     entries, written = [], []
     for case in catalog.cases() if cases is None else cases:
         if (exported := case.export()) is None:
@@ -62,10 +64,10 @@ def export(folder: Path, cases: Sequence[AnyCase] | None = None) -> list[Path]:
         entry, arrays = exported
         path = folder / f"{case.name}.npz"
         data = plain_npz(arrays)
-        path.write_bytes(data)
+        write_atomically(path, data)
         entries.append(entry | {"file": path.name, "sha256": hashlib.sha256(data).hexdigest()})
         written.append(path)
     manifest = {"format": FORMAT, "swref": __version__, "cases": entries}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n")
-    (folder / "FORMAT.md").write_text(DESCRIPTION)
+    write_atomically(folder / "manifest.json", (json.dumps(manifest, indent=1, allow_nan=False) + "\n").encode())
+    write_atomically(folder / "FORMAT.md", DESCRIPTION.encode())
     return [*written, folder / "manifest.json", folder / "FORMAT.md"]

@@ -2,8 +2,8 @@
 
 What the limit guarantees: from the moment a case is sent, the answer is waited for `seconds` by the wall clock
 (compilation included), and no longer; then the worker and everything in its process group is killed (SIGKILL; on
-Windows the worker alone), and the next case gets a fresh one. It bounds neither memory nor what the target does to
-files.
+Windows the worker alone), on Linux its children in sessions of their own, too, and the next case gets a fresh one. It
+bounds neither memory nor what the target does to files.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -66,7 +67,7 @@ class IsolatedTarget:
         worker = _Worker()
         try:
             worker.send(self.target.to_dict())
-            header, _ = worker.receive(self.loading_seconds)
+            header, _ = worker.receive(self.loading_seconds, {"status"})
         except queue.Empty:
             worker.end()
             raise UnusableTarget("unusable", f"not loaded within {self.loading_seconds:g} s") from None
@@ -91,11 +92,11 @@ class IsolatedTarget:
             return Observation(status="error", detail=f"it could not be loaded again: {error}")
         try:
             worker.send(*question.pack())
-            header, arrays = worker.receive(self.seconds)
+            header, arrays = worker.receive(self.seconds, {"status", "detail"})
             return Observation(arrays, **header)
         except queue.Empty:
             status, detail = "timeout", f"no answer within {self.seconds:g} s"
-        except (EOFError, OSError, DataError):
+        except (EOFError, OSError, DataError, TypeError):  # TypeError: of fields that an observation has not
             status, detail = "crash", "the process died"
         worker.end()
         self._worker = None
@@ -129,7 +130,7 @@ class _Worker:
         while True:
             try:
                 self.answers.put(read_frame(self.stdout))
-            except (EOFError, OSError, ValueError, DataError) as error:
+            except Exception as error:  # the target may have written there what it likes
                 self.answers.put(error)
                 return
 
@@ -144,24 +145,31 @@ class _Worker:
         """Have one frame written to the process: nobody waits for one that does not read."""
         self.questions.put((header, arrays or {}))
 
-    def receive(self, seconds: float) -> Frame:
-        """The next answer; queue.Empty after `seconds`, EOFError where the process ended or wrote no frame."""
+    def receive(self, seconds: float, fields: set[str]) -> Frame:
+        """The next answer; queue.Empty after `seconds`, EOFError where the process ended or wrote no frame whose header
+        has these fields."""
         answer = self.answers.get(timeout=seconds)
-        if isinstance(answer, BaseException):
+        if isinstance(answer, BaseException) or not isinstance(answer[0], dict) or not fields <= answer[0].keys():
             raise EOFError(str(answer))
         return answer
 
     def end(self) -> None:
         """Kill the process and all that it started; close its pipes."""
+        descendants = _descendants(self.process.pid)
         if self.process.poll() is None and os.name == "posix":
             with contextlib.suppress(ProcessLookupError):  # it ended by itself in between
                 os.killpg(self.process.pid, signal.SIGKILL)
+        for pid in descendants:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
         self.questions.put(None)
         for thread in self.threads:
             thread.join(timeout=1.0)
-        for pipe in (self.stdin, self.stdout):
+        for pipe, thread in zip((self.stdout, self.stdin), self.threads, strict=True):
+            if thread.is_alive():  # somebody holds the other end, and closing would wait for them: the pipe is left
+                continue
             with contextlib.suppress(BrokenPipeError):  # unsent bytes to a dead process
                 pipe.close()
 
@@ -171,3 +179,19 @@ class _Worker:
         if code is not None and code < 0:
             return f"signal {signal.Signals(-code).name}"
         return f"exit code {code}"
+
+
+def _descendants(pid: int) -> list[int]:
+    """The children of a process and theirs, whatever sessions they are in; on Linux, nothing elsewhere."""
+    parents: dict[int, int] = {}
+    with contextlib.suppress(OSError):
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError, ValueError, IndexError):  # it ended in between
+                status = Path("/proc", name, "stat").read_text(encoding="ascii", errors="replace")
+                parents[int(name)] = int(status.rpartition(")")[2].split()[1])
+    found: list[int] = []
+    last = {pid}
+    while last:
+        last = {child for child, parent in parents.items() if parent in last}
+        found += last
+    return found
