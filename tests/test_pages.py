@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from swref.pages import STYLE, document, row, typeset
+from tests.support import ROOT
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,7 @@ def test_a_page_is_one_file_with_its_style_for_light_and_dark():
     assert "max-width: 9rem" in page
     assert "src=" not in page
     assert "http" not in page
+
+
+def test_the_page_of_the_documentation_has_the_style_of_today():
+    assert STYLE in (ROOT / "docs" / "crosscheck-results.html").read_text(encoding="utf-8")

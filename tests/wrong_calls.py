@@ -381,7 +381,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.plots.style": lambda folder: Call(plots.style, {}, use=lambda context: None),
     "swref.plots.formula_svg": made(plots.formula_svg, {"tex": of("text", "numpy string")}, tex="x", size=12.0),
     "swref.plots.plain": made(
-        plots.plain, {"text": of("text", "empty text", "5000 digits", "text with NUL", "numpy string")}, text="x"
+        plots.plain, {"text": TEXT}, text="x"
     ),
     "swref.plots.square_side": made(plots.square_side, d=64),
     "swref.plots.image_grid_figure": made(
