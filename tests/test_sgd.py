@@ -301,3 +301,21 @@ def test_the_loop_is_lazy():
     """A run of 10^9 steps costs nothing until its iterates are asked for."""
     iterates = sgd(NET, SOURCE, TARGET, U0, **(BASE | {"steps": 10**9}))
     assert [iterate.t for iterate in itertools.islice(iterates, 3)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "line"),
+    [
+        ("0.1", InputTypeError, r"^schedule\(2\) must be a number, got '0.1'$"),
+        (math.nan, InputError, r"^schedule\(2\) must be finite, got nan$"),
+        (None, InputTypeError, r"^schedule\(2\) must be a number, got None$"),
+    ],
+)
+def test_a_schedule_that_gives_no_number_is_named(value, error, line):
+    """And not taken for a divergence, which a smaller step would mend."""
+    iterates = sgd(
+        Particles(1, 1), Discrete([[0.0]]), Discrete([[1.0]]), np.zeros(1), step=0.1, batch=1, steps=5,
+        schedule=lambda t: value if t == 2 else 1.0,
+    )  # fmt: skip
+    with pytest.raises(error, match=line):
+        list(iterates)
