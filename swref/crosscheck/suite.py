@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from swref import checks
 from swref.crosscheck import catalog
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
-from swref.crosscheck.diagnosis import Diagnosis, diagnose
+from swref.crosscheck.diagnosis import Diagnosis, diagnose, in_layout, in_other_layout
 from swref.crosscheck.kinds import KINDS, AnyCase, Outcome
 from swref.crosscheck.kinds.base import MeanReport
 from swref.crosscheck.target import Target, check_name
@@ -141,8 +142,21 @@ def run(
     except UnusableTarget as error:
         seconds = time.perf_counter() - start
         return Report(target.name, error.status, str(error), convention, chosen, seconds=seconds)
-    found = tuple(diagnose(outcomes, convention))
+    found: tuple[Diagnosis, ...] = ()
+    if ":" in target.name:
+        other = in_other_layout(outcomes, convention, lambda layout: _opened(target, layout, seconds, loading_seconds))
+        found = () if other is None else (in_layout(*other, sum(not outcome.ok for outcome in outcomes)),)
+    found = found or tuple(diagnose(outcomes, convention))
     return Report(target.name, "ran", "", convention, chosen, tuple(outcomes), found, time.perf_counter() - start)
+
+
+@contextmanager
+def _opened(
+    target: Target, layout: str, seconds: float, loading_seconds: float
+) -> Iterator[Callable[[AnyCase], Outcome]]:
+    """A function that examines a case of the target with the directions in another layout."""
+    with IsolatedTarget(replace(target, directions=layout), seconds, loading_seconds) as running:
+        yield lambda case: case.examine(running.observe, running.convention, running.has_gradient)
 
 
 def _checked(cases: Sequence[AnyCase]) -> tuple[AnyCase, ...]:

@@ -1,0 +1,1 @@
+"""Wrong and right losses by the hundred, for tests/crosscheck/test_mutants.py."""
