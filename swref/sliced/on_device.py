@@ -3,8 +3,9 @@
 Nothing is copied to the host and nothing is waited for, so that a call costs no more than its launches: values are not
 examined (a NaN makes the loss NaN), and the rows of theta are taken to be of length 1.
 
-Losses and costs of float32 arrays are float32 throughout on a GPU: beyond 3.4e38 they are inf, and gradients in weights
-may be NaN there. The backends of the host give losses in float64.
+Losses and costs of float32 arrays are float32 throughout on a GPU: beyond 3.4e38 they are inf, and gradients may be NaN
+there. Where a loss leaves the range of floats nothing is computed anew, as it is for arrays on the host
+(swref.sliced.rescaled): that would take a look at it.
 """
 
 from __future__ import annotations

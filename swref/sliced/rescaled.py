@@ -34,6 +34,7 @@ def rescaled(
     beyond = max(0, most + 2 - largest)
     if most + 2 > np.finfo(dtype).maxexp:
         grads = tuple(np.full_like(grad, np.nan) for grad in grads)
+    dtypes, grads = [grad.dtype for grad in grads], tuple(grad.astype(np.float64) for grad in grads)
     with np.errstate(over="ignore", invalid="ignore"):
         for share in (0, 900, 1800):
             k = beyond + math.ceil(share / p)
@@ -45,12 +46,13 @@ def rescaled(
             )
             if all(np.isfinite(values).all() for values in (losses, *grads)):
                 break
-    return losses, grads
+        # Not before: of what is infinite in float32 alone, a later share would underflow.
+        return losses, tuple(grad.astype(kind) for grad, kind in zip(grads, dtypes, strict=True))
 
 
 def _filled(values: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """The values, and the others, in their dtype, where they are not finite."""
-    return np.where(np.isfinite(values), values, others.astype(values.dtype))
+    """The values, and the others where they are not finite."""
+    return np.where(np.isfinite(values), values, others)
 
 
 def _times_power_of_two(values: np.ndarray, exponent: float) -> np.ndarray:

@@ -43,6 +43,18 @@ def test_what_is_finite_stays_beside_what_is_not(backend):
 
 
 @BACKENDS
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_slope_beyond_the_range_of_its_dtype_is_infinite(dtype, backend):
+    """Oracle: 11/3 D^10 by hand, in float32 beyond 3.4e38 where D = 1e4."""
+    x = np.array([[1e30], [1e4], [2.0]], dtype)
+    loss, dx = sw_loss_and_grad(x, np.zeros((3, 1), dtype), np.ones((1, 1), dtype), p=11.0, backend=backend)
+    assert loss == np.inf
+    with np.errstate(over="ignore"):
+        slopes = np.array([[np.longdouble(11) / 3 * D**10] for D in (np.longdouble(1e30), 1e4, 2.0)]).astype(dtype)
+    np.testing.assert_allclose(dx, slopes, rtol=tol(dtype, 11))
+
+
+@BACKENDS
 def test_a_projection_that_overflows_has_its_slope(backend):
     """Oracle: both points of x project beyond 1.8e308, in the order opposite to that of their indices."""
     x, y, theta = [[1.7e308, 1.7e308], [1.3e308, 1.3e308]], [[1.6e308, 1.6e308], [1e308, 1e308]], [[0.8, 0.6]]

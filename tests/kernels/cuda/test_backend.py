@@ -251,6 +251,23 @@ def test_arrays_on_the_device_give_results_there():
     assert (float(mixed), mixed_dx.copy_to_host().tobytes()) == (loss, dx.tobytes())
 
 
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")  # of the simulator's NumPy
+@pytest.mark.parametrize(("size", "p"), [(1e10, 4.0), (50.0, 30.0), (1e30, 11.0), (50.0, 700.0)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_powers_beyond_the_range_of_floats(size, p, dtype):
+    """Oracle: the CPU's, where that is finite; on the device a loss beyond float32 is inf."""
+    from numba import cuda as numba_cuda
+
+    x, y, theta = (np.asarray(a, dtype) for a in ([[size, 0], [1, 2], [0.5, 1]], np.zeros((3, 2)), np.eye(2)))
+    (loss, dx), (want, want_dx) = (sw_loss_and_grad(x, y, theta, p=p, backend=backend) for backend in ("cuda", "cpu"))
+    np.testing.assert_allclose(loss, want, rtol=tol(dtype, int(p)))
+    there, there_dx = sw_loss_and_grad(*map(numba_cuda.to_device, (x, y, theta)), p=p)
+    assert there == pytest.approx(want if want < np.finfo(dtype).max else np.inf, rel=tol(dtype, int(p)))
+    finite = np.isfinite(want_dx)
+    for found in (dx, there_dx.copy_to_host()):
+        np.testing.assert_allclose(found[finite], want_dx[finite], rtol=tol(dtype, int(p)))
+
+
 def test_bad_arrays_on_the_device_are_named():
     from numba import cuda as numba_cuda
 
