@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +37,7 @@ PATH = click.Path(path_type=Path, dir_okay=False)
 @click.option("--html", type=PATH, metavar="FILE", help="Write one self-contained page.")
 @click.option("--allow-missing", is_flag=True, help="A target whose library is not installed is no failure.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--verbose", is_flag=True, help="Show every judgement, also where the output is no terminal.")
+@click.option("--verbose", is_flag=True, help="Show every judgement as it comes, also where the output is no terminal.")
 @click.pass_context
 def crosscheck(
     ctx: click.Context,
@@ -101,16 +100,18 @@ def crosscheck(
     for target in wanted:
         check_name(target.name)
         target.convention  # noqa: B018  a wrong name in it is an error now, not after the first target
-    live = _live(verbose) if not as_json else None
+    live = not as_json and (verbose or os.isatty(1))
     reports = []
     with as_interrupts() as signals:  # the worker is ended, whatever ends the suite
         try:
             for target in wanted:
-                if live is not None:
-                    show(f"{target.name}:")
-                reports.append(suite.run(target, chosen, seconds=seconds, progress=live))
                 if not as_json:
-                    _show_report(reports[-1])
+                    show(f"{target.name}:")
+                if live:
+                    show(f"  {'case':<36}{'level':<11}{'status':<8}{'relative':>9}{'ulp':>9}{'allowed':>9}")
+                reports.append(suite.run(target, chosen, seconds=seconds, progress=_show_judgement if live else None))
+                if not as_json:
+                    _show_report(reports[-1], whole=not live)
         except KeyboardInterrupt:
             with suppress(OSError):  # the terminal may be gone
                 show("Interrupted.", err=True)
@@ -158,25 +159,16 @@ def _show_cases(chosen: list[AnyCase], whole: bool, as_json: bool) -> None:
     show(f"\n{described['snippet']}")
 
 
-def _live(verbose: bool) -> Callable[[Judgement], None]:
-    """A function that shows a judgement: every one on a terminal or if asked for, otherwise what is wrong."""
-    terminal = os.isatty(1)
-
-    def show_judgement(judgement: Judgement) -> None:
-        if not (terminal or verbose) and judgement.ok:
-            return
-        numbers = (judgement.relative, judgement.ulp, judgement.tolerance)
-        relative, ulp, tolerance = ("" if number is None else f"{number:.1e}" for number in numbers)
-        line = f"  {judgement.case:<36}{judgement.level:<11}{judgement.status:<8}{relative:>9}{ulp:>9}{tolerance:>9}"
-        colour = {"pass": None, "skip": "bright_black"}.get(judgement.status, "red")
-        click.echo(click.style(line, fg=colour) + (f"  {escaped(judgement.detail)}" if judgement.detail else ""))
-
-    if terminal or verbose:
-        show(f"  {'case':<36}{'level':<11}{'status':<8}{'relative':>9}{'ulp':>9}{'allowed':>9}")
-    return show_judgement
+def _show_judgement(judgement: Judgement) -> None:
+    numbers = (judgement.relative, judgement.ulp, judgement.tolerance)
+    relative, ulp, tolerance = ("" if number is None else f"{number:.1e}" for number in numbers)
+    line = f"  {judgement.case:<36}{judgement.level:<11}{judgement.status:<8}{relative:>9}{ulp:>9}{tolerance:>9}"
+    colour = {"pass": None, "skip": "bright_black"}.get(judgement.status, "red")
+    click.echo(click.style(line, fg=colour) + (f"  {escaped(judgement.detail)}" if judgement.detail else ""))
 
 
-def _show_report(report: Report) -> None:
+def _show_report(report: Report, whole: bool) -> None:
+    """The diagnosis, what is wrong from the smallest case on (`whole`, or that case alone), the tags, the totals."""
     if report.status != "ran":
         show(f"{report.target}: {report.status}: {report.detail}")
         return
@@ -185,6 +177,8 @@ def _show_report(report: Report) -> None:
     for d in report.diagnoses:
         fit = f"explains {d.explained} of {d.failures} failures, agrees with {d.agreed} of {d.passes} passes"
         show(f"  fits: {d.sentence} ({fit})")
+    for judgement in report.wrong if whole else report.wrong[:1]:
+        _show_judgement(judgement)
     show(f"  {'tag':<16}{'pass':>6}{'wrong':>7}{'skip':>6}")
     for tag, counts in report.by_tag().items():
         wrong = sum(counts.get(status, 0) for status in BAD)

@@ -51,6 +51,12 @@ class Report(Shown):
         return [judgement for outcome in self.outcomes for judgement in outcome.judgements]
 
     @property
+    def wrong(self) -> list[Judgement]:
+        """What is wrong, the smallest case first."""
+        failed = sorted((outcome for outcome in self.outcomes if not outcome.ok), key=lambda each: each.case.numbers)
+        return [judgement for outcome in failed for judgement in outcome.judgements if not judgement.ok]
+
+    @property
     def means(self) -> list[MeanReport]:
         """What was measured of a loss that draws its own directions."""
         return [outcome.mean for outcome in self.outcomes if outcome.mean is not None]

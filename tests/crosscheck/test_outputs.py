@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import swref
 from swref.commands.crosscheck import crosscheck as command
-from swref.crosscheck import Report, cases, find
+from swref.crosscheck import Report, cases, check, find
 from swref.crosscheck.outputs.export import export
 from swref.errors import InputError
 from tests.support import tol
@@ -88,3 +88,25 @@ def test_a_target_that_did_not_run_does_not_pass(monkeypatch):
     assert invoke("torch", "--allow-missing").exit_code == 0
     assert invoke("torch", "jax").exit_code == 1
     assert json.loads(invoke("torch", "--json").stdout)["reports"][0]["ok"] is False
+
+
+def test_the_diagnosis_comes_first_and_the_smallest_case_before_others(tmp_path):
+    (tmp_path / "halved.py").write_text("import swref\n\ndef sw(x, y, theta): return swref.sw_loss(x, y, theta) / 2\n")
+    target, page = f"{tmp_path / 'halved.py'}:sw", tmp_path / "page.html"
+    ran = invoke(target, "--tag", "cloud", "--html", str(page))
+    assert ran.exit_code == 1
+    _, first, *lines = ran.stdout.splitlines()
+    assert first.startswith("  fits: a factor 1/2")
+    failing = [line.split()[0] for line in lines if " fail " in line]
+    sizes = [find(name).numbers for name in failing]
+    assert len(sizes) == 12
+    assert sizes == sorted(sizes)
+    assert page.read_text().index("a factor 1/2") < page.read_text().index("<table")
+
+
+def test_numbers_that_print_the_same_show_where_they_differ():
+    case = find("cloud-8x2-float64")
+    outcome = check(lambda x, y, theta: swref.sw_loss(x, y, theta) * (1 + 1e-12), case)
+    came, wanted = outcome.judgements[0].detail.removeprefix("returned ").split(", expected ")
+    assert came != wanted
+    assert abs(float(came) - float(wanted)) < 2e-12

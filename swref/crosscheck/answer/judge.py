@@ -47,6 +47,16 @@ class Judgement:
         return asdict(self) | {name: json_number(getattr(self, name)) for name in ("relative", "ulp", "tolerance")}
 
 
+def apart(one: float, other: float, digits: int) -> tuple[str, str]:
+    """Two numbers with `digits`, or with as many more as it takes to tell them apart.
+
+    >>> apart(0.1, 0.2, 6), apart(1.0, 1.0 + 2e-12, 6)
+    (('0.1', '0.2'), ('1', '1.000000000002'))
+    """
+    texts = ((f"{one:.{k}g}", f"{other:.{k}g}") for k in range(digits, 18))
+    return next((pair for pair in texts if pair[0] != pair[1]), (f"{one:.{digits}g}", f"{other:.{digits}g}"))
+
+
 def judge_value(case: str, number: float, answer: Answer) -> Judgement:
     """Whether `number` lies in the interval of the answer.
 
@@ -61,7 +71,7 @@ def judge_value(case: str, number: float, answer: Answer) -> Judgement:
     ulp = error / max(inputs.eps * size, inputs.tiny * inputs.eps)
     relative = error / size if size else error
     status = "pass" if interval.holds(number) else "fail"
-    detail = "" if status == "pass" else f"returned {number:.9g}, expected {interval.centre:.9g}"
+    detail = "" if status == "pass" else "returned {}, expected {}".format(*apart(number, interval.centre, 9))
     return Judgement(case, "value", status, relative, ulp, interval.relative_tolerance(), detail)
 
 
@@ -127,7 +137,8 @@ def _judge_gradient(case: str, name: str, got: np.ndarray, valid: GradientSet, i
     if not passed:
         row, column = np.unravel_index(int(np.argmax(error - allowance)), error.shape)
         outside = "outside the hull of valid gradients: " if valid.tied else ""
-        detail = f"{outside}{name}[{row}, {column}] is {got[row, column]:.6g}, expected {wanted[row, column]:.6g}"
+        shown = apart(got[row, column], wanted[row, column], 6)
+        detail = "{}{}[{}, {}] is {}, expected {}".format(outside, name, row, column, *shown)
     return Judgement(case, "gradient", "pass" if passed else "fail", relative, ulp, tolerance, detail)
 
 
@@ -153,5 +164,7 @@ def judge_vector(case: str, level: str, got: np.ndarray, wanted: np.ndarray, tol
     relative = float(error.max()) / size
     worst = int(np.argmax(error))
     status = "pass" if relative <= tolerance else "fail"
-    detail = "" if status == "pass" else f"entry {worst} is {got[worst]:.6g}, expected {wanted[worst]:.6g}"
+    detail = (
+        "" if status == "pass" else "entry {} is {}, expected {}".format(worst, *apart(got[worst], wanted[worst], 6))
+    )
     return Judgement(case, level, status, relative, relative / eps, tolerance, detail)

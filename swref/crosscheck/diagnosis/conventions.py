@@ -44,7 +44,7 @@ def others(declared: Convention) -> Iterator[Convention]:
 def fits(outcomes: Sequence[Outcome], declared: Convention) -> Convention | None:
     """The convention in which every number of `outcomes` is right; None where the declared one is not refuted."""
     usable = [outcome for outcome in outcomes if _usable(outcome)]
-    usable.sort(key=lambda outcome: (outcome.ok, _numbers(outcome.case)))
+    usable.sort(key=lambda outcome: (outcome.ok, outcome.case.numbers))
     if sum(not outcome.ok for outcome in usable) < LEAST:
         return None
     best = max(others(declared), key=lambda other: _share_right(usable, other))
@@ -67,7 +67,7 @@ def in_other_layout(
             continue
         other = replace(declared, directions=layout)
         cases = [o.case for o in (outcomes if layout == "own" else asked) if _asks(o.case, layout)]
-        cases.sort(key=lambda case: _numbers(case))
+        cases.sort(key=lambda case: case.numbers)
         with opened(layout) as examine:
             again = [examine(case) for case in cases[:PROBES]]
             if len(again) < PROBES or any(o.seen.status not in ("ok", "skip") for o in again):
@@ -90,7 +90,7 @@ def _asks(case: AnyCase, layout: str) -> bool:
     directions = case.question().directions
     if layout == "own":
         return directions in ("any", "own") and (isinstance(case, (MeanCase, Case)))
-    return directions != "own" and _numbers(case) <= MAX_NUMBERS
+    return directions != "own" and case.numbers <= MAX_NUMBERS
 
 
 def _share_right(outcomes: Sequence[Outcome], convention: Convention) -> float:
@@ -106,14 +106,9 @@ def _share_right(outcomes: Sequence[Outcome], convention: Convention) -> float:
 def _usable(outcome: Outcome) -> bool:
     """Whether numbers came that a convention decides."""
     case, seen = outcome.case, outcome.seen
-    if "inputs" in seen.notes or seen.status != "ok" or _numbers(case) > MAX_NUMBERS:
+    if "inputs" in seen.notes or seen.status != "ok" or case.numbers > MAX_NUMBERS:
         return False
     return isinstance(case, RelationCase) or (isinstance(case, Case) and case.expect == "answer")
-
-
-def _numbers(case: AnyCase) -> int:
-    (*_, inputs) = case.question().inputs
-    return inputs.n * inputs.d + inputs.L * (inputs.n + inputs.m)
 
 
 def makes_right(outcome: Outcome, convention: Convention) -> bool:

@@ -142,8 +142,8 @@ def gathered(outcomes: Sequence[Outcome], convention: Convention) -> list[Eviden
             _gradient(seen.arrays.get(name), points) for name, points in (("dx", case.inputs.x), ("dy", case.inputs.y))
         )
         found.append(Evidence(case, convention, number, dx, dy, "value" in wrong, "gradient" in wrong))
-    found.sort(key=lambda each: _numbers(each.inputs))
-    small = [each for each in found if _numbers(each.inputs) <= MAX_NUMBERS]
+    found.sort(key=lambda each: each.case.numbers)
+    small = [each for each in found if each.case.numbers <= MAX_NUMBERS]
     if any(each.failed for each in small):
         return small
     return small + [each for each in found if each.failed and each.inputs.n <= 20_000][:1]
@@ -152,10 +152,6 @@ def gathered(outcomes: Sequence[Outcome], convention: Convention) -> list[Eviden
 def _gradient(array: np.ndarray | None, points: np.ndarray) -> np.ndarray | None:
     usable = array is not None and array.shape == points.shape
     return array.astype(np.float64) if usable and array is not None else None
-
-
-def _numbers(inputs: Inputs) -> int:
-    return inputs.n * inputs.d + inputs.L * (inputs.n + inputs.m)
 
 
 def varied(found: Sequence[Evidence], limit: int) -> list[Evidence]:
@@ -167,4 +163,4 @@ def varied(found: Sequence[Evidence], limit: int) -> list[Evidence]:
         sorts.setdefault(key, []).append(each)
     longest = max(map(len, sorts.values()), default=0)
     turns = [group[rank] for rank in range(longest) for group in sorts.values() if rank < len(group)]
-    return sorted(turns[:limit], key=lambda each: _numbers(each.inputs))
+    return sorted(turns[:limit], key=lambda each: each.case.numbers)

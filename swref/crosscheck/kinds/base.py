@@ -64,6 +64,12 @@ class AnyCase(ABC):
         """Cases of one key share what a just-in-time compiler makes: they follow each other."""
         return self.question().inputs[-1].shape_key
 
+    @property
+    def numbers(self) -> int:
+        """How large it is: the numbers of the points and of their projections."""
+        inputs = self.question().inputs[-1]
+        return inputs.n * inputs.d + inputs.L * (inputs.n + inputs.m)
+
     @abstractmethod
     def question(self) -> Question:
         """What the target is asked."""

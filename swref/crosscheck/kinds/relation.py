@@ -14,7 +14,7 @@ from swref import checks
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.expected import Answer
-from swref.crosscheck.answer.judge import Judgement
+from swref.crosscheck.answer.judge import Judgement, apart
 from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.kinds.base import AskedOnce, seed_of, timed
 from swref.crosscheck.kinds.points import INPUTS_SNIPPET
@@ -89,5 +89,6 @@ class RelationCase(AskedOnce):
         tolerance = 2 * max(Answer(inputs, convention).value.relative_tolerance() for inputs in self.pair)
         error = abs(after - factor * before) / max(abs(factor * before), self.inputs.tiny)
         status = "pass" if error <= tolerance else "fail"
-        detail = "" if status == "pass" else f"{before:.9g} became {after:.9g}, expected {factor:g} times it"
+        shown = apart(after, factor * before, 9)
+        detail = "" if status == "pass" else f"{before:.9g} became {shown[0]}, expected {factor:g} times it, {shown[1]}"
         return [Judgement(self.name, "relation", status, error, error / self.inputs.eps, tolerance, detail)]

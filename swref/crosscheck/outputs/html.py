@@ -23,11 +23,21 @@ def page(reports: Sequence[Report], note: str = "") -> str:
     parts = [
         "<h1>Cross-check of sliced Wasserstein losses</h1>",
         f"<p>swref {escape(__version__)}, {len(_cases(reports))} cases. {escape(note)}</p>",
+        *map(_diagnosis, reports),
         _overview(reports),
         *(_target(report, alone=len(reports) == 1) for report in reports),
         _matrix([report for report in reports if report.status == "ran"]) if len(reports) > 1 else "",
     ]
     return document("swref crosscheck", parts, width="75rem", style=STYLE)
+
+
+def _diagnosis(report: Report) -> str:
+    """What fits best, before anything else."""
+    if not report.diagnoses:
+        return ""
+    d = report.diagnoses[0]
+    fit = f"{d.explained} of {d.failures} failures explained, {d.agreed} of {d.passes} passes agreed with"
+    return f"<p><code>{escape(report.target)}</code>: <strong>{escape(d.sentence)}</strong> ({fit})</p>"
 
 
 def _cases(reports: Sequence[Report]) -> dict[str, AnyCase]:
@@ -89,9 +99,10 @@ def _target(report: Report, alone: bool) -> str:
             (escape(d.sentence), f"{d.explained} of {d.failures}", f"{d.agreed} of {d.passes}")
             for d in report.diagnoses
         ]
-        parts += ["<h3>Diagnosis</h3>", _table(("what fits", "failures explained", "passes agreed with"), fits)]
+        parts += ["<h3>What fits</h3>", _table(("mistake", "failures explained", "passes agreed with"), fits)]
     if not report.ok:
-        parts += ["<h3>Not right</h3>", _judgements(report.outcomes, wrong=True)]
+        failed = sorted((outcome for outcome in report.outcomes if not outcome.ok), key=lambda each: each.case.numbers)
+        parts += ["<h3>Not right</h3>", _judgements(failed, wrong=True)]
     tags = [(escape(tag), *map(_number, _counts(counts))) for tag, counts in report.by_tag().items()]
     table = _table(("tag", "pass", "not right", "does not apply"), tags)
     parts.append(f"<details><summary>By tag</summary>{table}</details>")
