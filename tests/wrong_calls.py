@@ -335,6 +335,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         crosscheck.Case, {"name": TEXT}, **CASE, make=make_inputs, expect="answer", closed_form=1.0,
         direction_free=False
     ),
+    "swref.crosscheck.DrawsCase": made(
+        crosscheck.DrawsCase, {"name": TEXT, "value": CALLABLE}, **CASE, make=make_inputs, value=lambda inputs: 0.0
+    ),
     "swref.crosscheck.MeanCase": made(
         crosscheck.MeanCase,
         {"name": TEXT, "value": CALLABLE, "gradient": CALLABLE},

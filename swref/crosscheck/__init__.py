@@ -18,7 +18,17 @@ from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.catalog import cases, find
 from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.kinds import AnyCase, Case, MeanCase, NetworkCase, Outcome, RelationCase, TraceCase, observe
+from swref.crosscheck.kinds import (
+    AnyCase,
+    Case,
+    DrawsCase,
+    MeanCase,
+    NetworkCase,
+    Outcome,
+    RelationCase,
+    TraceCase,
+    observe,
+)
 from swref.crosscheck.suite import Report, run
 from swref.crosscheck.target import Target
 from swref.crosscheck.target.function import FunctionAdapter
@@ -28,6 +38,7 @@ __all__ = [
     "AnyCase",
     "Case",
     "Convention",
+    "DrawsCase",
     "Evaluation",
     "Inputs",
     "Judgement",

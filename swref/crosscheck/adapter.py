@@ -40,6 +40,7 @@ class Adapter(ABC):
     convention: Convention = Convention()
     dtypes: tuple[str, ...] = ("float64", "float32")
     has_gradient: bool = True
+    takes_seed: bool = False  # the loss draws its directions from an argument, not from a global generator
     compiles: bool = False  # a new shape is compiled: the second of two calls is timed, the first reported apart
 
     def cannot(self, inputs: Inputs) -> str | None:
@@ -53,6 +54,9 @@ class Adapter(ABC):
     def seed(self, seed: int) -> None:
         """Seed the generators that a loss with its own directions may use. Called before every such evaluation."""
         np.random.seed(seed % 2**32)  # noqa: NPY002  the global state is what such a loss draws from
+
+    def unseed(self) -> None:  # noqa: B027  most losses have no such argument
+        """Have the next evaluations draw as without a seed: a loss with an argument for it is called without that."""
 
     def parameters(self, net: Network, u: np.ndarray, inputs: Inputs) -> tuple[float, np.ndarray]:
         """(SW_p^p, phi [d_u]) at T(u, X): here by the networks of swref, from this loss's gradient in the points.

@@ -75,7 +75,7 @@ FROZEN = ("layout-read-only", "layout-zero-stride")
         (refusals, 7, lambda case: case.expect == "refusal"),
         (relations, 10, lambda case: case.pair[0] is not case.pair[1]),
         (networks, 20, lambda case: case.net.n_params > 0),
-        (means, 4, lambda case: np.shape(case.gradient(case.inputs)) == case.inputs.x.shape),
+        (means, 9, lambda case: case.value(case.inputs) > 0),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -44,31 +44,150 @@ def test_a_wrong_step_is_caught_by_step_and_trace():
     assert judgement.detail == "leaves the trace at step 1 of 50"
 
 
-def own(normalise=True, positive=False, L=4):
+def uniform(shape):
+    theta = np.random.standard_normal(shape)  # noqa: NPY002  as such losses do
+    return theta / np.linalg.norm(theta, axis=1, keepdims=True)
+
+
+def cube(shape):
+    theta = np.random.uniform(-1, 1, shape)  # noqa: NPY002
+    return theta / np.linalg.norm(theta, axis=1, keepdims=True)
+
+
+def half_sphere(shape):
+    theta = uniform(shape)
+    return theta * np.where(theta[:, :1] < 0, -1.0, 1.0)
+
+
+DIRECTIONS = {
+    "unnormalised": lambda shape: np.random.standard_normal(shape),  # noqa: NPY002
+    "positive": lambda shape: np.abs(uniform(shape)),
+    "first-axis": lambda shape: np.eye(*shape[1:])[np.zeros(shape[0], int)],
+    "axes": lambda shape: np.eye(shape[1])[np.random.randint(shape[1], size=shape[0])],  # noqa: NPY002
+    "cube": cube,
+}
+
+
+def own(draw=uniform, L=4):
     def loss(x, y, p=2.0):
-        theta = np.random.standard_normal((L, x.shape[1]))  # noqa: NPY002  as such losses do
-        theta = np.abs(theta) if positive else theta
-        theta = theta / np.linalg.norm(theta, axis=1, keepdims=True) if normalise else theta
-        return swref.sw_loss_and_grad(x, y, theta, p=p)
+        return swref.sw_loss_and_grad(x, y, draw((L, x.shape[1])), p=p)
 
     return loss
 
 
+def rooted(loss):
+    """SW_p and its gradient, by the chain rule."""
+
+    def root(x, y, p=2.0):
+        power, dx = loss(x, y, p)
+        return power ** (1 / p), dx * power ** (1 / p - 1) / p
+
+    return root
+
+
+def own_value(loss):
+    return lambda x, y: loss(x, y)[0]
+
+
+def largest(x, y, p=2.0, L=4):
+    """max-SW over the directions drawn."""
+    return max(
+        (swref.sw_loss_and_grad(x, y, row[None], p=p) for row in uniform((L, x.shape[1]))),
+        key=lambda r: r[0],
+    )
+
+
 MEANS = [case for case in cases() if isinstance(case, MeanCase)]
+SHORT = ("mean-pairs-d3", "mean-one-point", "mean-one-point-p1")
+OWN = {"directions": "own", "gradient": "function"}
 
 
 @pytest.mark.parametrize("case", MEANS, ids=lambda c: c.name)
 def test_unbiased_losses_pass_and_their_variance_is_told(case):
-    outcome = check(own(), case, directions="own", gradient="function")
+    outcome = check(own(), case, **OWN)
     assert outcome, outcome
     counted = float(outcome.judgements[0].detail.split("variance of ")[1].split()[0])
     assert counted == pytest.approx(4, rel=0.35)
 
 
-@pytest.mark.parametrize("mistake", [{"normalise": False}, {"positive": True}])
-def test_biased_directions_are_caught(mistake):
-    failed = [case.name for case in MEANS if not check(own(**mistake), case, directions="own", gradient="function")]
-    assert len(failed) >= 2
+@pytest.mark.parametrize("case", [find(name) for name in SHORT[::2]], ids=lambda c: c.name)
+def test_the_means_of_powers_of_roots(case):
+    """Oracle: E v^p = SW_p^p and E p v^(p-1) dv its gradient; W(theta) = W(-theta), so that a half sphere is right."""
+    assert check(rooted(own(half_sphere)), case, returns="sw", **OWN)
+    assert check(own(L=1), case, returns="mean", **OWN).skipped == (case.inputs.p > 1)
+
+
+@pytest.mark.parametrize("name", DIRECTIONS)
+def test_biased_directions_are_caught(name):
+    """By the powers and by the roots, and where the function has no order and the gradient is not asked."""
+    for loss, returns in ((own(DIRECTIONS[name]), "sw_pp"), (rooted(own(DIRECTIONS[name])), "sw")):
+        assert not all(check(loss, find(case), returns=returns, **OWN) for case in SHORT)
+        value = own_value(loss)
+        assert not all(check(value, find(case), directions="own", returns=returns) for case in SHORT[:2])
+
+
+def test_the_largest_over_directions_is_no_mean():
+    for loss, returns in ((largest, "sw_pp"), (rooted(largest), "sw")):
+        assert not any(check(loss, find(case), returns=returns, **OWN) for case in SHORT)
+
+
+def test_one_number_at_every_call_is_called_that():
+    case = find("mean-one-point")
+    outcome = check(own(DIRECTIONS["first-axis"]), case, **OWN)
+    assert "the value is the same number at every call: 0.25, not 2.75" in str(outcome)
+    assert "returned -1 as a root" in str(check(lambda x, y: -1.0, case, directions="own", returns="sw"))
+
+
+LINE = [case for case in cases("dimension-1") if {"unequal", "weights"} & set(case.tags)]
+
+
+@pytest.mark.parametrize("case", LINE, ids=lambda c: c.name)
+def test_unequal_sizes_and_weights_of_losses_with_their_own_directions(case):
+    """Oracle: on the line no direction changes W; a loss that cuts the larger cloud, or takes no weights, fails."""
+
+    def sw(x, y, p=2.0, x_weights=None, y_weights=None):
+        theta = uniform((4, x.shape[1]))
+        return swref.sw_loss_and_grad(x, y, theta, p=p, x_weights=x_weights, y_weights=y_weights)
+
+    outcome = check(sw, case, **OWN)
+    assert [judgement.status for judgement in outcome.judgements] == ["pass", "pass"], outcome
+    k = min(case.inputs.n, case.inputs.m)
+    assert not check(lambda x, y, p=2.0, x_weights=None, y_weights=None: sw(x[:k], y[:k], p)[0], case, directions="own")
+
+
+def seeded(x, y, seed=None):
+    theta = np.random.default_rng(seed).standard_normal((4, x.shape[1]))
+    return swref.sw_loss(x, y, theta / np.linalg.norm(theta, axis=1, keepdims=True), backend="numpy")
+
+
+def reseeds(x, y):
+    np.random.seed(3)  # noqa: NPY002
+    return own()(x, y)[0]
+
+
+def reseeds_with_its_argument(x, y, seed=None):
+    np.random.seed(seed)  # noqa: NPY002
+    return own()(x, y)[0]
+
+
+@pytest.mark.parametrize(
+    ("loss", "status", "detail"),
+    [
+        (lambda x, y: own()(x, y)[0], "pass", ""),
+        (seeded, "pass", ""),
+        (lambda x, y: seeded(x, y), "skip", "two calls under one seed differ"),
+        (lambda x, y: 2.75, "skip", "it returns the mean itself"),
+        (lambda x, y: seeded(x, y, 3), "fail", "two calls without a seed return the same number"),
+        (lambda x, y, seed=None: seeded(x, y), "fail", "two calls under one seed differ"),
+        (lambda x, y, seed=3: seeded(x, y, seed), "fail", "two calls without a seed return the same number"),
+        (reseeds, "fail", "it seeds NumPy's global generator itself"),
+        (reseeds_with_its_argument, "fail", "given a seed, it changes the state of NumPy's global generator"),
+    ],
+    ids=range(9),
+)
+def test_seeds_and_global_generators(loss, status, detail):
+    [judgement] = check(loss, find("draws-seeds"), directions="own").judgements
+    assert (judgement.status, judgement.detail[: len(detail)]) == (status, detail)
 
 
 def test_unnormalised_directions_are_diagnosed(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +17,7 @@ Weights = Callable[[np.random.Generator, int], np.ndarray]
 
 def cases() -> list[Case]:
     """The cases of this module."""
-    return [*_unequal(), *_weighted()]
+    return [*_unequal(), *_weighted(), *_on_the_line()]
 
 
 def _unequal() -> list[Case]:
@@ -49,6 +50,22 @@ def _weighted() -> list[Case]:
         _case("dyadic", "multiples of 1/128: cumulative weights coincide exactly", _dyadic, _dyadic),
         _case("uneven", "weights from 1e-12 to 1: none may vanish", _uneven, _uneven),
     ]
+
+
+def _on_the_line() -> list[Case]:
+    """d = 1: no direction changes the answer, so that losses which draw their own are held to it."""
+    why = "{} on the line, where directions change nothing"
+    larger, smaller, equal = (64, 48, 1, 16), (48, 64, 1, 16), (64, 64, 1, 16)
+    sizes = [
+        Case(f"unequal-line-{s[0]}-{s[1]}-p{p:g}", why.format("n != m"), ("unequal", "dimension-1"), clouds(*s, p))
+        for s, p in ((larger, 2.0), (smaller, 2.0), (larger, 1.0))
+    ]
+    weighted = [
+        _case("line", why.format("weights"), _dirichlet, _dirichlet, equal),
+        _case("line-unequal", why.format("weights and n != m"), _dirichlet, _dirichlet, larger),
+        _case("line-x", why.format("weights of x alone"), _dirichlet, None, equal),
+    ]
+    return [replace(case, direction_free=True) for case in (*sizes, *weighted)]
 
 
 def _case(

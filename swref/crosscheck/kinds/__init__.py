@@ -9,6 +9,7 @@ import numpy as np
 
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.kinds.base import AnyCase, Outcome
+from swref.crosscheck.kinds.draws import DrawsCase
 from swref.crosscheck.kinds.mean import MeanCase
 from swref.crosscheck.kinds.network import NetworkCase
 from swref.crosscheck.kinds.points import Case
@@ -17,9 +18,20 @@ from swref.crosscheck.kinds.trace import TraceCase
 from swref.crosscheck.observation import Observation, TargetError, one_line
 from swref.crosscheck.question import Question
 
-__all__ = ["KINDS", "AnyCase", "Case", "MeanCase", "NetworkCase", "Outcome", "RelationCase", "TraceCase", "observe"]
+__all__ = [
+    "KINDS",
+    "AnyCase",
+    "Case",
+    "DrawsCase",
+    "MeanCase",
+    "NetworkCase",
+    "Outcome",
+    "RelationCase",
+    "TraceCase",
+    "observe",
+]
 
-KINDS: Final[tuple[type[AnyCase], ...]] = (Case, RelationCase, NetworkCase, TraceCase, MeanCase)
+KINDS: Final[tuple[type[AnyCase], ...]] = (Case, RelationCase, NetworkCase, TraceCase, MeanCase, DrawsCase)
 
 
 def observe(adapter: Adapter, question: Question) -> Observation:

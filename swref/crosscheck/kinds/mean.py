@@ -91,26 +91,23 @@ class MeanCase(AnyCase):
 
     def examine(self, ask: Ask, convention: Convention, has_gradient: bool) -> Outcome:
         """The sequential test: ask again until the mean is known or refuted."""
-        if convention.own_directions and convention.returns != "sw_pp":
-            detail = "the mean of a root is not the root of the mean: unbiasedness is defined for sw_pp"
+        if convention.own_directions and convention.returns == "mean" and self.inputs.p > 1:
+            detail = "SW_p^p does not follow from the mean of the roots: unbiasedness is defined for sw_pp and sw"
             return self.unanswered(Observation(status="skip", detail=detail))
         seen = self._gather(ask, FIRST_LOOK, 0)
         if seen.status != "ok":
             return self.unanswered(seen)
         exact, exact_dx = self.value(self.inputs), self.gradient(self.inputs)
         wanted = np.append(exact, exact_dx.ravel()) if has_gradient else np.array([exact])
-        scale = convention.value(np.ones(1), self.inputs.p, self.inputs.n)
         samples = np.empty((0, len(wanted)))  # [N, 1 + n d]: value and gradient of every call
         for look in range(LOOKS):
             if look > 0:
                 seen = self._gather(ask, len(samples), len(samples))
-            if seen.status == "ok" and (problem := _malformed(seen, exact_dx.shape, has_gradient)):
+            if seen.status == "ok" and (problem := _malformed(seen, exact_dx.shape, has_gradient, convention)):
                 seen = Observation(status="invalid", detail=problem)
             if seen.status != "ok":
                 return self.unanswered(seen)
-            calls = seen.arrays["value"].size
-            parts = [seen.arrays[name].reshape(calls, -1) for name in (("value", "dx") if has_gradient else ("value",))]
-            samples = np.vstack([samples, np.hstack(parts) / scale])
+            samples = np.vstack([samples, self._powers(seen, convention, has_gradient)])
             worst, bias = _largest_excess(samples, wanted, look)
             report = self._report(samples[:, 0], exact)
             if worst is not None or report.standard_error <= RESOLUTION * abs(exact):
@@ -121,12 +118,24 @@ class MeanCase(AnyCase):
         detail = f"{len(samples)} calls, standard error {relative:.1e}, {variance}"
         if worst is not None:
             what = f"dx{[int(k) for k in np.unravel_index(worst - 1, exact_dx.shape)]}" if worst else "the value"
-            found = f"{samples[:, worst].mean():.6g}, not {wanted[worst]:.6g} ({bias:.1f} standard errors)"
-            detail = f"{what} has mean {found}; {detail}"
+            found = f"has mean {samples[:, worst].mean():.6g}, not {wanted[worst]:.6g} ({bias:.1f} standard errors)"
+            if np.ptp(samples[:, worst]) == 0:
+                found = f"is the same number at every call: {samples[0, worst]:.6g}, not {wanted[worst]:.6g}"
+            detail = f"{what} {found}; {detail}"
         status = "pass" if worst is None else "fail"
         error = abs(report.mean - exact) / abs(exact)
         judgement = Judgement(self.name, "mean", status, error, None, RESOLUTION, detail)
         return Outcome(self, seen, (judgement,), report)
+
+    def _powers(self, seen: Observation, convention: Convention, has_gradient: bool) -> np.ndarray:
+        """SW_p^p and its gradient [N, 1 + n d] of every call: of a root v they are v^p and p v^(p-1) dv."""
+        value = seen.arrays["value"].reshape(-1, 1).astype(np.float64)
+        dx = seen.arrays["dx"].reshape(len(value), -1) if has_gradient else np.empty((len(value), 0))
+        p = self.inputs.p
+        scale = convention.value(np.ones(1), p, self.inputs.n)
+        if convention.returns == "sw":
+            value, dx, scale = value**p, p * value ** (p - 1) * dx, scale**p
+        return np.asarray(np.hstack([value, dx]) / scale)
 
     def _report(self, values: np.ndarray, exact: float) -> MeanReport:
         """The report on `values` [N] of a loss whose mean should be `exact`."""
@@ -149,12 +158,14 @@ class MeanCase(AnyCase):
             return Observation(status="invalid", detail=f"the shape of the answer changes from call to call: {error}")
 
 
-def _malformed(seen: Observation, shape: tuple[int, ...], with_gradient: bool) -> str:
+def _malformed(seen: Observation, shape: tuple[int, ...], with_gradient: bool, convention: Convention) -> str:
     value = seen.arrays["value"]
     if value.size != len(value):
         return f"the value must be one number, got shape {value.shape[1:]}"
     if not np.isfinite(value).all():
         return f"returned {float(value.ravel()[np.argmin(np.isfinite(value.ravel()))])}"
+    if convention.returns == "sw" and (value < 0).any():
+        return f"returned {float(value.min()):g} as a root"
     if with_gradient and ("dx" not in seen.arrays or seen.arrays["dx"].shape[1:] != shape):
         return f"dx must have shape {shape}"
     return ""

@@ -46,7 +46,7 @@ class FunctionAdapter(Adapter):
         takes = _arguments(function)
         self.takes_p, self.takes_seed = takes("p"), takes("seed")
         self.weights = next((pair for pair in WEIGHT_NAMES if all(map(takes, pair))), None)
-        self._seed = 0
+        self._seed: int | None = 0
 
     def cannot(self, inputs: Inputs) -> str | None:
         """What the signature lacks for these inputs."""
@@ -63,9 +63,13 @@ class FunctionAdapter(Adapter):
         if self.gradient == "torch":
             self._library().seed(seed)
 
+    def unseed(self) -> None:
+        """The argument `seed` is left out."""
+        self._seed = None
+
     def _options(self, inputs: Inputs, convert: Callable[[np.ndarray], Any]) -> dict[str, Any]:
         options: dict[str, Any] = {"p": inputs.p} if self.takes_p else {}
-        if self.convention.own_directions and self.takes_seed:
+        if self.convention.own_directions and self.takes_seed and self._seed is not None:
             options["seed"] = self._seed
         if not inputs.uniform and self.weights is not None:
             pair = zip(self.weights, (inputs.x_weights, inputs.y_weights), strict=True)
