@@ -24,7 +24,8 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
             f"{distances.rows} rows are too few to say how good the generator is: {LEAST_ROWS} are needed for a ratio"
         ]
     if distances.sampled:
-        found.append(f"the distances are of {distances.points} points of each half of the {distances.rows}, at random")
+        part = f"{distances.points} points of each half of the {distances.rows}, at random"
+        found.append(f"the distances are of {part}: an error below what so many leave is not seen")
     if distances.heavy:
         found.append(f"heavy tails in {listing(distances.heavy)}: one value decides the distance; read the ranks")
     if distances.rank_mapped is not None and distances.rank_mapped < MAPPED * distances.rank_generated:

@@ -77,7 +77,7 @@ def test_what_is_said_first():
     assert "19 rows are too few" in advice(tiny, 0.1, 0.1, CHOSEN)[0]
     assert tiny.ratio_to_halves is None
     first, second, last = advice(dataclasses.replace(POOR, rows=1000, heavy=("pay",)), 0.1, 0.1, CHOSEN)
-    assert "50 points of each half of the 1000" in first
+    assert "50 points of each half of the 1000, at random: an error below what so many leave" in first
     assert "heavy tails in pay" in second
     assert last.startswith("poor")
     assert last.endswith("where pay is positive, learn logarithms (--transform)")
