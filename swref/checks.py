@@ -73,6 +73,7 @@ def float_array(name: str, value: ArrayLike) -> np.ndarray:
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     came = f"dtype {array.dtype}" if array.ndim or array.dtype != object else type(value).__name__
+    came = "text" if array.dtype.kind == "U" else came
     raise InputTypeError(f"{name} must be an array of float32, float64 or integers, got {came}")
 
 
@@ -88,18 +89,21 @@ def unmasked(name: str, value: Any, axes: int = 3) -> None:
 _HOLDERS = (np.ma.MaskedArray, list, tuple)
 
 
-def points(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:
-    """`value` as points [n, d]: two axes, n >= 1, d >= 1 (d = dim where given), every entry finite."""
-    array = point_array(name, value, dim)
+def points(name: str, value: ArrayLike, dim: int | None = None, axes: str = "n, d") -> np.ndarray:
+    """`value` as points [n, d]: two axes, n >= 1, d >= 1 (d = dim where given), every entry finite.
+
+    `axes` are their letters in messages, where they are others: "L, d" of directions.
+    """
+    array = point_array(name, value, dim, axes)
     finite(name, array)
     return array
 
 
-def point_array(name: str, value: ArrayLike, dim: int | None = None) -> np.ndarray:
+def point_array(name: str, value: ArrayLike, dim: int | None = None, axes: str = "n, d") -> np.ndarray:
     """`value` as points [n, d], like `points`, but not yet known to be finite."""
     array = float_array(name, value)
     if array.ndim != 2:
-        raise InputError(f"{name} must have two axes [n, d], got shape {array.shape}")
+        raise InputError(f"{name} must have two axes [{axes}], got shape {array.shape}")
     if 0 in array.shape:
         raise InputError(f"{name} must hold at least one point of at least one coordinate, got shape {array.shape}")
     if dim is not None and array.shape[1] != dim:

@@ -79,7 +79,7 @@ def distance_between(
     L = checks.count("directions", directions)
     a, b = as_measure("a", a), as_measure("b", b)
     if gradient and not isinstance(a, Discrete):
-        raise InputError("a gradient needs data as the first measure: its rows belong to given points")
+        raise InputError(f"a gradient needs data as a: its rows belong to given points, got {checks.shown(a)}")
     if gradient and standardize != "none":
         raise InputError(
             f"a gradient is in the units of the data: it needs standardize none, got {checks.shown(standardize)}"
@@ -126,12 +126,12 @@ def points_distance(a: Discrete, b: Discrete, theta: np.ndarray, *, p: float = 2
 
 
 def sampled_pair(
-    a: Measure, b: Measure, *, n: int = 1000, seed: int = 0, standardize: str = "none"
+    a: Measure, b: Measure, *, n: int = 1000, seed: int = 0, standardize: str = "none", names: str = "a and b"
 ) -> tuple[Discrete, Discrete]:
     """Both measures as points: data as they are, n points drawn from each law.
 
     With `standardize` (see Standardize.named) in units of the points of both together, to which of them a point belongs
-    being forgotten: a permutation test stays exact. Raises InputError for different dimensions.
+    being forgotten: a permutation test stays exact. Raises InputError, under their `names`, for different dimensions.
 
     >>> one, other = sampled_pair(Discrete([[0.0]]), Discrete([[4.0]]), standardize="column")
     >>> one.points, other.points
@@ -139,7 +139,7 @@ def sampled_pair(
     """
     n, seed = checks.count("n", n), checks.int_seed("seed", seed)
     if a.dim != b.dim:
-        raise InputError(f"the two measures must have the same dimension, got {a.dim} and {b.dim}")
+        raise InputError(f"{names} must have the same dimension, got {a.dim} and {b.dim}")
     one, other = _points(a, n, seed, "source"), _points(b, n, seed, "target")
     if checks.one_of("standardize", standardize, UNITS) == "none":
         return one, other

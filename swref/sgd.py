@@ -128,9 +128,10 @@ def step_factor(schedule: str | Callable[[int], float] | None, steps: int) -> Ca
     (0.01, None)
     """
     if not isinstance(schedule, str):
-        if schedule is not None:
-            checks.function("schedule", schedule, "the step")
-        return schedule
+        if schedule is None:
+            return None
+        checks.function("schedule", schedule, "the step")
+        return lambda t: checks.number(f"schedule({t})", schedule(t), minimum=0.0)
     if checks.one_of("schedule", schedule, SCHEDULES) == "constant":
         return None
     return lambda t: (steps - t) / steps

@@ -57,6 +57,15 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments of the group itself; those of a command are parsed when it is invoked."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            _end_usage(error, ctx)
+
     def main(self, *arguments: Any, **more: Any) -> Any:
         """Run the program. What the system refuses, or Python cannot do, ends in one line here."""
         shows = _open_standard_streams()
@@ -82,8 +91,7 @@ class LazyGroup(click.Group):
             with _warnings_in_one_line():
                 return super().invoke(ctx)
         except click.UsageError as error:
-            command = error.ctx.command_path if error.ctx else ctx.command_path
-            _end(f"{_line(error)} (see {command} --help)", BAD_INPUT)
+            _end_usage(error, ctx)
         except DivergenceError as error:
             _end(str(error), FAILED)
         except SwrefError as error:
@@ -118,6 +126,10 @@ def _line(error: click.UsageError) -> str:
         if f"--{meant}" in flags:
             return f"No such option: {error.option_name}; did you mean --{meant}?"
     return error.format_message()
+
+
+def _end_usage(error: click.UsageError, ctx: click.Context) -> NoReturn:
+    _end(f"{_line(error)} (see {(error.ctx or ctx).command_path} --help)", BAD_INPUT)
 
 
 def _end(message: str, code: int) -> NoReturn:

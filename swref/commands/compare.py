@@ -36,10 +36,15 @@ def compare(runs: tuple[Path, ...], figure: Path | None, as_json: bool) -> None:
       swref compare runs/moons-001 runs/eight --figure losses.png --json
     """
     from swref.commands.output import show_json, telling_of_compilation
+    from swref.files import check_writable
+    from swref.plots.saving import format_of
     from swref.runs import Run
     from swref.runs.comparison import compare as compare_runs
     from swref.runs.figures import draw_losses
 
+    if figure is not None:
+        format_of("--figure", figure)
+        check_writable(figure)
     loaded = [Run.load(path) for path in runs]
     with telling_of_compilation("auto"):
         result = compare_runs(loaded)

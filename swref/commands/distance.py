@@ -109,8 +109,8 @@ def distance(
     first, second = (
         points_of_run(name, columns or None, seed, purpose, n)
         if is_run(name)
-        else load_with(name, options, keep_constant=True)  # constant in one, but not perhaps in the other
-        for name, purpose in ((a, "source"), (b, "target"))
+        else load_with(name, options, label, keep_constant=True)  # constant in one, but not perhaps in the other
+        for label, name, purpose in (("A", a, "source"), ("B", b, "target"))
     )
     if not columns and isinstance(first, Discrete) and isinstance(second, Discrete):
         first, second = common_columns(first, second)

@@ -86,7 +86,8 @@ def two_sample_test(
     0.001
     """
     p, B, seed = checks.order(p), checks.count("permutations", permutations), checks.int_seed("seed", seed)
-    a, b = sampled_pair(as_measure("x", x), as_measure("y", y), n=n, seed=seed, standardize=standardize)
+    x, y = as_measure("x", x), as_measure("y", y)
+    a, b = sampled_pair(x, y, n=n, seed=seed, standardize=standardize, names="x and y")
     for name, measure in (("x", a), ("y", b)):
         if measure.weights is not None:
             raise InputError(

@@ -98,7 +98,8 @@ def load_with(
         raise InputError(f"{checks.shown(name)} takes no dimension, got {checks.shown(name_or_path)}")
     if name_or_path and (path.suffix or path.name != name_or_path or os.path.exists(path)):
         return read_measure(path, options, keep_constant)
-    laws = [f"{law}{colon}{dimension}" if law in _LAWS else law for law in measure_names()]
+    rest = f"{colon}{dimension}" if dimension.isdigit() else ""
+    laws = [f"{law}{rest}" if law in _LAWS else law for law in measure_names()]
     unknown = checks.unknown(label, name_or_path, laws)
     raise InputError(f"{unknown} (nor is there a file of that name)")
 

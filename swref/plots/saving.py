@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from pathlib import Path
 from typing import Final
 
 from swref import checks
@@ -16,6 +17,18 @@ DPI: Final = 200
 FORMATS: Final = ("png", "svg", "pdf")
 # A version or a date in the file would change its bytes.
 _UNSAID: Final = {"png": ("Software",), "svg": ("Date", "Creator"), "pdf": ("CreationDate", "Creator", "Producer")}
+
+
+def format_of(name: str, path: Path) -> str:
+    """The format of FORMATS that the suffix of `path` names; InputError for another suffix.
+
+    >>> format_of("path", Path("a.PNG"))
+    'png'
+    """
+    kind = path.suffix.lower()[1:]
+    if kind not in FORMATS:
+        raise InputError(f"{name} must end in .png, .svg or .pdf, got {path}")
+    return kind
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
@@ -34,9 +47,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """
     checks.instance("figure", figure, load_matplotlib().figure.Figure, "a figure of matplotlib")
     destination = checks.path("path", path)
-    kind = destination.suffix.lower()[1:]
-    if kind not in FORMATS:
-        raise InputError(f"path must end in .png, .svg or .pdf, got {destination}")
+    kind = format_of("path", destination)
     buffer = io.BytesIO()
     with style():
         figure.savefig(buffer, format=kind, dpi=DPI, metadata=dict.fromkeys(_UNSAID[kind]))

@@ -162,7 +162,8 @@ def save_run(
 def _checked(iterate: Iterate | None, n_params: int, after: int) -> Iterate:
     """`iterate`, once it is known to be one, with parameters of the network, and of a step later than `after`."""
     if not isinstance(iterate, Iterate):
-        raise InputTypeError(f"iterates must be of swref.Iterate, at least one, got {checks.shown(iterate)}")
+        came = "none" if iterate is None else checks.shown(iterate)
+        raise InputTypeError(f"iterates must be of swref.Iterate, at least one, got {came}")
     for name, vector in (("u", iterate.u), ("phi", iterate.phi)):
         checks.parameters(f"iterates: {name}", vector, n_params)
     if iterate.t <= after:

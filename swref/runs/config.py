@@ -97,8 +97,8 @@ class TrainConfig:
         checks.integer("steps", self.steps, minimum=1)
         checks.int_seed("seed", self.seed)
         checks.integer("blas_threads", self.blas_threads, minimum=1, maximum=checks.THREADS)
-        for width in self.hidden:
-            checks.count("hidden", width)
+        for k, width in enumerate(self.hidden):
+            checks.count(f"hidden[{k}]", width)
         checks.number("noise", self.noise, minimum=0.0)
         checks.order(self.p)
         if not 0 < self.holdout < 1:

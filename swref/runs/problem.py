@@ -136,6 +136,9 @@ class Problem:
         rng = stream(config.seed, "split")
         finite = isinstance(measure, Discrete)
         whole = measure if isinstance(measure, Discrete) else Discrete(drawn(measure, rng, CONTINUOUS_POINTS))
+        if round((1 - config.holdout) * whole.m) in (0, whole.m):
+            share = f"{config.holdout:g} of a target of {whole.m}"
+            raise InputError(f"holdout must leave a point to train on and one to hold out, got {share}")
         train, held_out = whole.split(1 - config.holdout, rng)
         transform = _transform(config.transform, measure)
         units = Standardize.named(config.standardize, train.points, train.weights, transform)

@@ -211,7 +211,7 @@ def evaluate(
     x, y = checks.point_array(names[0], x), checks.point_array(names[1], y)
     _same_columns(x, y, names)
     dtype = x.dtype if x.dtype == y.dtype else np.dtype(np.float64)
-    theta = checks.point_array(names[2], theta, x.shape[1])
+    theta = checks.point_array(names[2], theta, x.shape[1], "L, d")
     wx = None if x_weights is None else checks.weights(names[3], x_weights, len(x))
     wy = None if y_weights is None else checks.weights(names[4], y_weights, len(y))
     arrays = (_plain(x, dtype), _plain(y, dtype), _plain(theta, dtype))

@@ -60,7 +60,7 @@ def sliced_wasserstein_distance(
 
 
 def _projections(value: ArrayLike, d: int) -> np.ndarray:
-    array = checks.points("projections", value)
+    array = checks.points("projections", value, axes="d, L")
     if len(array) != d:
         raise InputError(f"projections must have {d} rows, one a coordinate, got shape {array.shape}")
     return array

@@ -91,83 +91,6 @@ def test_shell_completion_offers_commands_options_and_names(words, expected):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ("trian", "did you mean 'train'"),
-        ("train --stpes 3", "No such option"),
-        ("train --steps many", "not a valid integer"),
-        ("train --hidden 8,x", "not a list of whole numbers"),
-        ("train --hidden 8,,8", "an empty entry"),
-        ("train --columns 0,", "no empty entry"),
-        ("distance penguins penguins --columns ,1", "no empty entry"),
-        ("train --init ball", "--init-radius R0"),
-        ("train --init-radius 1", "--init ball"),
-        ("train --source data", "source must be one of"),
-        ("train dta", "target must be one of"),
-        ("train pengins", "did you mean 'penguins'"),
-        ("train --columns bill_lenght_mm", "did you mean 'bill_length_mm'"),
-        ("train moons --columns 0", "columns cannot be chosen from moons"),
-        ("train --activation than", "did you mean 'tanh'"),
-        ("train --init glorott", "did you mean 'glorot'"),
-        ("train --scheme unifrom", "did you mean 'uniform'"),
-        ("train --scheme grid", "needs d = 2"),
-        ("train --source gausian", "did you mean 'gaussian'"),
-        ("train --backend cud", "backend must be one of"),
-        ("train --dtype float16", "dtype must be one of"),
-        ("train --radius 0", "radius must be > 0"),
-        ("train --radius -1", "radius must be > 0"),
-        ("train --step 0", "step must be > 0"),
-        ("train --step nan", "step must be finite"),
-        ("train --batch 0", "batch must be >= 1"),
-        ("train --steps 0", "steps must be >= 1"),
-        ("train --directions 0", "directions must be >= 1"),
-        ("train --p 0.5", "p must be >= 1"),
-        ("train --noise -1", "noise must be >= 0"),
-        ("train --seed -1", "seed must be >= 0"),
-        ("train --holdout 1.5", "holdout must be between 0 and 1"),
-        ("train none.csv", "none.csv: no such file"),
-        ("train --config none.toml", "none.toml: cannot be read"),
-        ("train --resume none", "none is no run folder"),
-        ("train moons --resume none", "none is no run folder"),
-        ("train --resume none --columns a", "--columns cannot be given beside it"),
-        ("train --resume none --batch 3", "--batch cannot be given beside it"),
-        ("train --resume none --out x", "--out cannot be given beside it"),
-        ("sample none -n 3", "none is no run folder"),
-        ("sample none", "Missing option '-n'"),
-        ("sample none -n 3 --out a.txt", "--out must end in .csv or .npy"),
-        ("plot none", "none is no run folder"),
-        ("plot none --format gif", "format must be one of png, svg, pdf"),
-        ("distance moons penguins", "got 2 and 4"),
-        ("distance moons none.npy", "none.npy: no such file"),
-        ("distance moons circles --p 0", "p must be >= 1"),
-        ("distance moons circles --directions 0", "directions must be >= 1"),
-        ("distance moons circles -n 0", "n must be >= 1"),
-        ("distance moons circles --permutations -1", "permutations must be >= 1, got -1"),
-        ("distance moons circles --standardize columns", "standardize must be one of column, global, none"),
-        ("distance moons circles --seed -3", "seed must be >= 0"),
-        ("distance moons circles --backend gpu", "backend must be one of"),
-        ("distance moons circles --scheme sobel", "did you mean 'sobol'"),
-        ("distance moons circles --gradient g.npy", "a gradient needs data"),
-        ("distance penguins penguins --gradient g.txt", "--gradient must end in"),
-        ("distance penguins penguins --gradient none/g.npy", "cannot be written"),
-        ("distance penguins penguins --columns 9", "columns must be below 4"),
-        ("distance moons", "Missing argument 'B'"),
-        ("info --jsn", "No such option"),
-        ("train moons --lr 0.1", "No such option: --lr; did you mean --step? (see"),
-        ("train moons --batch_size 5", "did you mean --batch"),
-        ("distance moons circles --n-projections 5", "did you mean --directions?"),
-        ("distance moons circles --backend gpu", "did you mean 'cuda'?"),
-        ("train moons --activation swish", "did you mean 'silu'?"),
-        ("train moons --init xavier", "did you mean 'glorot'?"),
-        ("train moons --source uniform:3", "got 'uniform:3'; did you mean 'cube:3'?"),
-        ("train moons --steps 1.5", "'1.5' is not a valid integer"),
-    ],
-)
-def test_bad_arguments_end_in_one_line(arguments, message):
-    assert message in refuse(*arguments.split())
-
-
-@pytest.mark.parametrize(
     "arguments",
     [
         ["train", "moons", "--steps"],
@@ -228,32 +151,6 @@ def test_bad_arrays_end_in_one_line(name, save):
     save(name)
     assert name in refuse("train", name)
     assert name in refuse("distance", name, "moons")
-
-
-@pytest.mark.parametrize(
-    ("toml", "message"),
-    [
-        ("stpes = 3", "did you mean 'steps'"),
-        ('steps = "3"', "steps must be an integer"),
-        ("hidden = 3", "hidden must be a list"),
-        ("steps = 3\nstep = x", "line 2"),
-        ("radius = 0.0", "radius must be > 0"),
-    ],
-)
-def test_bad_toml_ends_in_one_line(toml, message):
-    write("c.toml", toml)
-    assert message in refuse("train", "--config", "c.toml")
-
-
-def test_unusable_run_folders_end_in_one_line(run):
-    write("file", "")
-    assert "cannot be made" in refuse("train", "moons", "--out", "file/run")
-    Path("full").mkdir()
-    write("full/notes.txt", "mine")
-    assert "must be new or empty" in refuse("train", "moons", "--out", "full")
-    assert f"continue its run with --resume {run}" in refuse("train", "moons", "--out", run)
-    assert "n must be >= 1" in refuse("sample", run, "-n", "0")
-    assert "has done 60 steps already" in refuse("train", "--resume", run, "--steps", "5")
 
 
 def test_damaged_checkpoints_end_in_one_line(run):

@@ -30,12 +30,9 @@ def test_it_prints_what_the_library_finds(run, short_evaluation):
     assert value == {**json.loads(json.dumps(result.to_dict())), "figure": None}
 
 
-def test_refusals(run):
-    assert "runs must be at least two" in refuse("compare", str(run))
-    assert "none is no run folder" in refuse("compare", str(run), "none")
-    assert "the figure must be another file" in refuse(
-        "compare", str(run), str(run), "--figure", str(Path(run) / "history.csv")
-    )
+def test_a_figure_overwrites_no_file_of_a_run(run):
+    Path("a.png").symlink_to(run / "history.csv")
+    assert "the figure must be another file" in refuse("compare", str(run), str(run), "--figure", "a.png")
 
 
 def test_a_run_stands_for_its_generator_in_a_distance(run):

@@ -66,7 +66,7 @@ def test_wrong_types_are_refused_by_name(key, value):
         ("p", 0.9, "p must be >= 1"),
         ("seed", -1, "seed must be >= 0"),
         ("holdout", 1.0, "holdout must be between 0 and 1"),
-        ("hidden", [0], "hidden must be >= 1"),
+        ("hidden", [0], r"hidden\[0\] must be >= 1"),
         ("init_radius", 1.0, r"init_radius \(--init-radius\) is for init ball"),
         ("init", "ball", r"init ball .* needs a finite init_radius \(--init-radius R0\)"),
         ("activation", "than", "did you mean 'tanh'"),

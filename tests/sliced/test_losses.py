@@ -189,10 +189,10 @@ BAD = {
     "float16": ({"x": X.astype(np.float16)}, InputTypeError, r"x must be an array of float32.*float16"),
     "complex": ({"y": X.astype(complex)}, InputTypeError, r"y must be an array of float32.*complex128"),
     "object": ({"x": X.astype(object)}, InputTypeError, r"x must be an array of float32.*dtype object"),
-    "strings": ({"x": [["a", "b"]]}, InputTypeError, r"x must be an array of float32.*<U1"),
+    "strings": ({"x": [["a", "b"]]}, InputTypeError, r"x must be an array of float32.*got text"),
     "None": ({"y": None}, InputTypeError, r"y must be an array of float32.*NoneType"),
     "theta complex": ({"theta": THETA.astype(complex)}, InputTypeError, r"theta must be an array.*complex128"),
-    "weights str": ({"x_weights": ["a", "b", "c"]}, InputTypeError, r"x_weights must be an array.*<U1"),
+    "weights str": ({"x_weights": ["a", "b", "c"]}, InputTypeError, r"x_weights must be an array.*got text"),
     "ragged": ({"x": [[1.0, 2.0], [3.0]]}, InputError, r"x must be a rectangular array"),
     "ragged theta": ({"theta": [[1.0, 0.0], [1.0]]}, InputError, r"theta must be a rectangular array"),
 }

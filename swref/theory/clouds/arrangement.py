@@ -68,7 +68,7 @@ def cells(theta: ArrayLike) -> Cells:
     >>> cells([[1.0, 0.0], [0.0, 1.0]]).signs.tolist()
     [[-1, -1], [-1, 1], [1, -1], [1, 1]]
     """
-    theta = checks.points("theta", theta).astype(np.float64)
+    theta = checks.points("theta", theta, axes="L, d").astype(np.float64)
     norms = np.linalg.norm(theta, axis=1)
     if not norms.min() > 0:
         raise InputError(f"theta must have no zero row, got one at [{int(np.argmin(norms))}]")
@@ -116,7 +116,7 @@ def stable_cells(theta: ArrayLike, z: ArrayLike) -> StableCells:
     >>> len(found), found.values.tolist()
     (4, [0.0, 0.0, 0.0, 0.0])
     """
-    theta = checks.points("theta", theta).astype(np.float64)
+    theta = checks.points("theta", theta, axes="L, d").astype(np.float64)
     z = checks.points("z", z, theta.shape[1]).astype(np.float64)
     if len(z) != 2:
         raise InputError(f"z must hold two points, got shape {z.shape}")

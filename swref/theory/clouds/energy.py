@@ -113,7 +113,7 @@ def block_coordinate_descent(
     ([[1.0], [0.0]], [0.125, 0.0, 0.0])
     """
     y, z = _pair(y, z)
-    theta = checks.points("theta", theta, y.shape[1]).astype(np.float64)
+    theta = checks.points("theta", theta, y.shape[1], "L, d").astype(np.float64)
     L = len(theta)
     M = theta.T @ theta / L  # [d, d]
     if np.linalg.matrix_rank(M) < y.shape[1]:

@@ -109,7 +109,7 @@ def interpolate(iterates: ArrayLike | Iterable[Iterate], alpha: float, u0: Array
                 index = int(np.argmax(np.diff(steps) != 1))
                 raise InputError(f"iterates must be consecutive, got t = {steps[index + 1]} after {steps[index]}")
             first, rows = int(steps[0]), np.array([iterate.u for iterate in rows])
-    u = checks.points("iterates", rows)
+    u = checks.points("iterates", rows, axes="t, d_u")
     if u0 is not None:
         start = checks.float_array("u0", u0)
         if start.shape != u.shape[1:]:
