@@ -287,9 +287,9 @@ def one_of(name: str, value: str, choices: Collection[str]) -> str:
 
 def unknown(name: str, value: Any, choices: Iterable[str]) -> str:
     """The line that says that `value` is none of `choices`, with the nearest one."""
-    names = list(choices)
+    names = [name if len(name) <= SHOWN else shown(name) for name in choices]
     near = nearest(value[:SHOWN], names) if isinstance(value, str) else None
-    hint = f"; did you mean {near!r}?" if near else ""
+    hint = f"; did you mean {shown(near)}?" if near else ""
     return f"{name} must be one of {', '.join(names)}, got {shown(value)}{hint}"
 
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from swref.messages import escaped
+
 
 class SwrefError(Exception):
-    """Base of every error that swref raises on purpose."""
+    """Base of every error that swref raises on purpose: whatever names and values are in its message, it is one line
+    without control characters.
+
+    >>> print(SwrefError("a\x1b[2J.csv: no such file"))
+    a\\x1b[2J.csv: no such file
+    """
+
+    def __init__(self, *message: object):
+        super().__init__(*(escaped(part) if isinstance(part, str) else part for part in message))
 
 
 class InputError(SwrefError, ValueError):

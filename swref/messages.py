@@ -7,7 +7,8 @@ import re
 import reprlib
 from typing import Any, Final
 
-SHOWN: Final = 100  # characters of a value in a message
+SHOWN: Final = 80  # characters of a value in a message
+WORD: Final = 300  # of a word of a whole message: a path may be long
 
 
 class _Short(reprlib.Repr):
@@ -53,12 +54,12 @@ def one_line(text: str) -> str:
 
 
 def cut_words(text: str) -> str:
-    """`text` on one line, escaped, its words of at most 3 SHOWN characters: what a parser repeats may be long.
+    """`text` on one line, escaped, its words of at most WORD characters: what a parser repeats may be long.
 
     >>> len(cut_words("a  " + "9" * 5000))
-    205
+    165
     """
-    long = re.compile(rf"\S{{{3 * SHOWN + 1},}}")
+    long = re.compile(rf"\S{{{WORD + 1},}}")
     return escaped(" ".join(long.sub(lambda word: f"{word[0][:SHOWN]}...{word[0][-SHOWN:]}", text).split()))
 
 

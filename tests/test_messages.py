@@ -9,7 +9,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from swref.messages import json_number, one_line, shown
+import swref
+from swref.errors import SwrefError
+from swref.messages import SHOWN, json_number, one_line, shown
+from swref.runs import TrainConfig
 
 
 def test_a_value_is_shown_as_python_writes_it_where_it_can():
@@ -61,3 +64,35 @@ def test_json_has_no_infinity(value):
     found = json_number(value)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert (found is None) == (value is None or not math.isfinite(value))
+
+
+EVIL = "\x1b[2J\x07\r\n\u202e\u2028"  # a terminal's code, a bell, ends of lines, right to left
+
+
+def test_text_from_elsewhere_is_escaped_and_cut():
+    assert shown(EVIL) == r"'\x1b[2J\x07\r\n\u202e\u2028'"
+    assert len(shown("x" * 1000)) <= SHOWN
+
+
+@pytest.mark.parametrize(
+    ("case", "content"),
+    [
+        ("cell", '"a{evil}",b\n1,2\n3,x\n5,6\n'),
+        ("name", '"a{evil}{long}",b\n1,2\n3,4\n'),
+        ("key", '"{escape}" = 1\n'),
+        ("value", 'scheme = "{escape}"\n'),
+        ("toml", "scheme = {evil}\n"),
+    ],
+)
+def test_names_cells_keys_and_values_of_files_never_reach_a_terminal(case, content, tmp_path):
+    path = tmp_path / f"evil{EVIL}.csv"
+    escape = "".join(f"\\u{ord(c):04x}" if not c.isprintable() else c for c in EVIL)
+    path.write_text(content.format(evil=EVIL, long="y" * 1000, escape=escape), encoding="utf-8", newline="")
+    read = {
+        "cell": lambda: swref.load_measure(path, columns=["b"], missing="error"),
+        "name": lambda: swref.load_measure(path, columns=["c" * 1000]),
+    }
+    with pytest.raises(SwrefError) as refused:
+        read.get(case, lambda: TrainConfig.from_values(TrainConfig.read(path)))()
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 500

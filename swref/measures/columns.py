@@ -13,7 +13,8 @@ import numpy as np
 from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures.discrete import Discrete
-from swref.measures.reading import listing, shown
+from swref.measures.reading import listing
+from swref.messages import shown
 
 Columns = Sequence[str | int] | str
 
@@ -123,8 +124,9 @@ def aligned_columns(measure: Discrete, like: Discrete) -> Discrete:
         return measure
     if sorted(measure.names) != sorted(like.names) or len(set(like.names)) < len(like.names):
         raise InputError(
-            f"the two data sets must have the same columns, got {', '.join(like.names)} and "
-            f"{', '.join(measure.names)}; choose columns, by index from 0 to compare differently named ones"
+            f"the two data sets must have the same columns, got {listing(map(shown, like.names))} "
+            f"and {listing(map(shown, measure.names))}; "
+            "choose columns, by index from 0 to compare differently named ones"
         )
     return choose_columns(measure, like.names, "data")
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from swref.errors import InputError, InputTypeError
-from swref.measures.reading import listing, shown
+from swref.measures.reading import listing
+from swref.messages import shown
 
 
 def is_frame(value: object) -> bool:

@@ -13,7 +13,8 @@ import numpy as np
 from swref import checks
 from swref.errors import DataError
 from swref.measures.discrete import Discrete
-from swref.measures.reading import Reading, listing, shown
+from swref.measures.reading import Reading, listing
+from swref.messages import shown
 
 # What numpy.load and the members of an .npz raise on damaged bytes, found by damaging files.
 _DAMAGE = (
@@ -95,7 +96,8 @@ def _choose(path: Path, members: dict[str | None, np.ndarray], key: str | None) 
 
 
 def _listing(members: dict[str | None, np.ndarray]) -> str:
-    return ", ".join(f"{name} {value.shape}" for name, value in members.items()) or "no array"
+    named = [("" if name is None else f"{shown(name)} ") + str(value.shape) for name, value in members.items()]
+    return listing(named) or "no array"
 
 
 def array_points(array: np.ndarray, where: str, missing: str, notes: list[str]) -> np.ndarray:

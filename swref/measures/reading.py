@@ -132,12 +132,3 @@ def listing(names: Iterable[str], most: int = 6) -> str:
     """
     names = list(names)
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def shown(text: str, most: int = 60) -> str:
-    """A cell or a name from a file as it may stand in a message: quoted, control characters escaped, cut.
-
-    >>> shown("a\\x1b[2J")
-    "'a\\\\x1b[2J'"
-    """
-    return repr(text if len(text) <= most else text[:most] + "...")

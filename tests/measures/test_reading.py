@@ -6,7 +6,7 @@ import pytest
 
 from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete
-from swref.measures.reading import Reading, TableOptions, listing, shown
+from swref.measures.reading import Reading, TableOptions, listing
 
 
 def test_the_same_option_in_several_words() -> None:
@@ -30,9 +30,7 @@ def test_wrong_types() -> None:
         TableOptions.of(columns=3)
 
 
-def test_text_from_files_is_escaped_and_cut() -> None:
-    assert shown("\x1b[2J\n") == r"'\x1b[2J\n'"
-    assert len(shown("x" * 1000)) < 80
+def test_a_list_of_names_is_short() -> None:
     assert listing(map(str, range(9)), most=3) == "0, 1, 2 and 6 more"
 
 

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 
 from swref.errors import DataError
-from swref.measures.reading import listing, shown
+from swref.measures.reading import listing
 from swref.measures.tables.column import Column
+from swref.messages import shown
 
 # Names that say so, whatever the numbers; and names that say so of 1, 2, 3, ...
 _IDENTIFIER: Final = re.compile(r"(.*[_ .-])?(?i:id|uuid|guid|rownames?|row[_ ]?(id|number))|.*[a-z]I[dD]", re.DOTALL)
@@ -109,7 +110,7 @@ def _no_number(column: Column) -> str:
         return "text"
     line, text = column.first_text  # a word among numbers may be a fault: say where it is
     expected = "not TRUE and FALSE alone" if column.truth else "no numbers"
-    return f"{expected} (line {line}: {shown(text, 20)})"
+    return f"{expected} (line {line}: {shown(text)})"
 
 
 def _is_identifier(column: Column) -> bool:

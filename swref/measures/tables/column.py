@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from swref.errors import DataError
-from swref.measures.reading import shown
 from swref.measures.tables.cells import CONTROL, TRUTH, is_date, is_grouped, is_missing, is_truth, number
+from swref.messages import shown
 
 TEXT_SHARE: Final = 0.1  # of the cells that are there: from here on a column is one of text, below it has faulty cells
 WORDS: Final = 20  # for missing values, that are kept to be told

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from swref.errors import DataError
-from swref.measures.reading import TableOptions, shown
+from swref.measures.reading import TableOptions
 from swref.measures.tables.cells import is_grouped, is_missing, is_truth, number
 from swref.measures.tables.header import find_names, index_like, names_in_comment
 from swref.measures.tables.rows import SPACE, SPACES, Lines, Row, split
+from swref.messages import shown
 
 HEAD_LINES: Final = 200
 HEAD_CHARACTERS: Final = 300_000

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from swref.errors import DataError
-from swref.measures.reading import listing, shown
+from swref.measures.reading import listing
 from swref.measures.tables.cells import is_missing, is_text, is_truth, number
 from swref.measures.tables.rows import Lines, Row, split
+from swref.messages import shown
 
 _UNNAMED: Final = re.compile(r"|Unnamed: 0(_level_\d)?|\.\.\.1")
 _INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
