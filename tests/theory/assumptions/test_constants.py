@@ -10,11 +10,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from swref.errors import InputError, InputTypeError
 from swref.measures import Discrete, Gaussian, Uniform
 from swref.networks import MLP
 from swref.theory.assumptions.constants import ConstantReport, _largest_norm, k_F, k_f, k_w, theorem_constants
-from swref.theory.assumptions.layerwise import network_bounds
 from tests.support import tol
 from tests.theory.assumptions.support import NETS, SOURCE, TARGET
 
@@ -113,39 +111,3 @@ def test_constants_of_measures_that_are_not_discrete():
     assert endless.lip.empirical is None
     assert endless.lip.to_dict() == {"bound": None, "empirical": None, "ratio": None}
     assert endless.alpha_0 is None
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (lambda: k_w(8, 1.0, 1.0, 1.0, p=3.0, printed=True), InputError, "p must be 2 for the printed constant, got 3"),
-        (lambda: k_w(0, 1.0, 1.0, 1.0), InputError, "n must be >= 1"),
-        (lambda: k_w(8, -1.0, 1.0, 1.0), InputError, "rho must be >= 0"),
-        (lambda: k_f(8, 1.0, -1.0, 1.0, 1.0), InputError, "delta must be >= 0"),
-        (lambda: network_bounds(MLP((1, 1)), -1.0, 1.0), InputError, "radius must be >= 0"),
-        (lambda: theorem_constants(MLP((2, 2)), SOURCE, TARGET, batch=2, delta=0.0), InputError, "delta must be > 0"),
-        (
-            lambda: theorem_constants(MLP((2, 2)), SOURCE, TARGET, batch=2, delta=1.0, u0=np.zeros(3)),
-            InputError,
-            r"u0 must have shape \(6,\), got \(3,\)",
-        ),
-        (
-            lambda: theorem_constants(MLP((2, 2)), "x", TARGET, batch=2, delta=1.0),
-            InputTypeError,
-            "source must be a measure",
-        ),
-        (
-            lambda: theorem_constants(MLP((3, 2)), SOURCE, TARGET, batch=2, delta=1.0),
-            InputError,
-            "source must have dimension 3",
-        ),
-        (
-            lambda: k_F(MLP((2, 2)), np.zeros(6), Uniform("ball", 2), TARGET, 2, lip=1.0, delta=1.0),
-            InputTypeError,
-            "source must be a Discrete measure",
-        ),
-    ],
-)
-def test_wrong_input_is_refused(call, error, message):
-    with pytest.raises(error, match=message):
-        call()

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from swref.errors import InputError, InputTypeError
+from swref.errors import InputError
 from swref.networks import MLP, CutOff, SkipNet
 from swref.theory.assumptions.layerwise import network_bounds
 from swref.theory.assumptions.report import check_assumptions
@@ -148,25 +148,6 @@ def test_the_report_is_json_and_its_numbers_finite():
         record = json.loads(json.dumps(check_assumptions(net, source, OTHERS, step=0.1).to_dict(), allow_nan=False))
         assert [finding["name"] for finding in record["assumptions"]] == [f"A{k}" for k in range(1, 8)]
         assert all(finding["reason"].endswith(".") for finding in record["assumptions"])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "options", "error", "message"),
-    [
-        ((MLP((3, 2)), POINTS, OTHERS), {}, InputError, "source must have dimension 3, as the network has, got 2"),
-        ((MLP((2, 3)), POINTS, OTHERS), {}, InputError, "target must have dimension 3"),
-        ((MLP((2, 2)), "moons", OTHERS), {}, InputTypeError, "source must be a measure"),
-        ((MLP((2, 2)), POINTS, OTHERS), {"noise": -1.0}, InputError, "noise must be >= 0"),
-        ((MLP((2, 2)), POINTS, OTHERS), {"radius": 0.0}, InputError, "radius must be > 0"),
-        ((MLP((2, 2)), POINTS, OTHERS), {"p": 0.5}, InputError, "p must be >= 1"),
-        ((MLP((2, 2)), POINTS, OTHERS), {"step": 0.0}, InputError, "step must be > 0"),
-        ((MLP((2, 2)), POINTS, OTHERS), {"batch": 0}, InputError, "batch must be >= 1"),
-        ((MLP((2, 2)), POINTS, OTHERS), {"schedule": 3}, InputTypeError, "schedule must be a function of the step"),
-    ],
-)
-def test_wrong_input_is_refused(arguments, options, error, message):
-    with pytest.raises(error, match=message):
-        check_assumptions(*arguments, **options)
 
 
 def test_unknown_assumption_is_refused_with_the_names():

@@ -145,20 +145,6 @@ def test_times_that_miss_a_whole_number_by_rounding():
 
 
 @pytest.mark.parametrize(
-    ("times", "points", "message"),
-    [
-        ([0.0, 1.0], [[0.0]], r"times must have shape \(1,\), one time a point, got \(2,\)"),
-        ([0.0, 0.0], [[0.0], [1.0]], r"times must increase, got 0.0 and 0.0 at \[0, 1\]"),
-        ([0.0, np.inf], [[0.0], [1.0]], r"times must be finite"),
-        ([0.0], [0.0], r"points must have two axes"),
-    ],
-)
-def test_bad_curves(times, points, message):
-    with pytest.raises(InputError, match=message):
-        Trajectory(times, points)
-
-
-@pytest.mark.parametrize(
     ("v", "w", "k_max", "message"),
     [
         ("short", "long", 3, r"v must reach s = k_max = 3, got an end at 2"),
