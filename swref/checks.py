@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref.errors import InputError, InputTypeError
-from swref.messages import SHOWN, one_line
+from swref.messages import SHOWN, one_line, short
 from swref.messages import shown as shown
 
 # What other libraries call it.
@@ -287,7 +287,7 @@ def one_of(name: str, value: str, choices: Collection[str]) -> str:
 
 def unknown(name: str, value: Any, choices: Iterable[str]) -> str:
     """The line that says that `value` is none of `choices`, with the nearest one."""
-    names = [name if len(name) <= SHOWN else shown(name) for name in choices]
+    names = [short(name) for name in choices]
     near = nearest(value[:SHOWN], names) if isinstance(value, str) else None
     hint = f"; did you mean {shown(near)}?" if near else ""
     return f"{name} must be one of {', '.join(names)}, got {shown(value)}{hint}"

@@ -38,6 +38,15 @@ def shown(value: Any) -> str:
         return f"an object of the class {type(value).__name__}"
 
 
+def short(name: str) -> str:
+    """A name in a list of them: as it is, or as `shown` where it is long or no printable text.
+
+    >>> short("mass"), short("\x1b[2J")
+    ('mass', "'\\\\x1b[2J'")
+    """
+    return name if len(name) <= SHOWN and name.isprintable() else shown(name)
+
+
 def escaped(text: str) -> str:
     """`text` with what is no printable letter as Python writes it: nothing in it drives a terminal or turns the line.
 

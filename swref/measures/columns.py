@@ -14,7 +14,7 @@ from swref import checks
 from swref.errors import InputError, InputTypeError
 from swref.measures.discrete import Discrete
 from swref.measures.reading import listing
-from swref.messages import shown
+from swref.messages import short, shown
 
 Columns = Sequence[str | int] | str
 
@@ -124,8 +124,8 @@ def aligned_columns(measure: Discrete, like: Discrete) -> Discrete:
         return measure
     if sorted(measure.names) != sorted(like.names) or len(set(like.names)) < len(like.names):
         raise InputError(
-            f"the two data sets must have the same columns, got {listing(map(shown, like.names))} "
-            f"and {listing(map(shown, measure.names))}; "
+            f"the two data sets must have the same columns, got {listing(map(short, like.names))} "
+            f"and {listing(map(short, measure.names))}; "
             "choose columns, by index from 0 to compare differently named ones"
         )
     return choose_columns(measure, like.names, "data")

@@ -14,7 +14,7 @@ from swref import checks
 from swref.errors import DataError
 from swref.measures.discrete import Discrete
 from swref.measures.reading import Reading, listing
-from swref.messages import shown
+from swref.messages import short, shown
 
 # What numpy.load and the members of an .npz raise on damaged bytes, found by damaging files.
 _DAMAGE = (
@@ -96,7 +96,7 @@ def _choose(path: Path, members: dict[str | None, np.ndarray], key: str | None) 
 
 
 def _listing(members: dict[str | None, np.ndarray]) -> str:
-    named = [("" if name is None else f"{shown(name)} ") + str(value.shape) for name, value in members.items()]
+    named = [("" if name is None else f"{short(name)} ") + str(value.shape) for name, value in members.items()]
     return listing(named) or "no array"
 
 

@@ -38,7 +38,7 @@ def test_npz_members(tmp_path: Path) -> None:
     np.testing.assert_array_equal(load_measure(f"{tmp_path}/two.npz:b", columns=[1]).points, 2 * X[:, [1]])
     refused(
         tmp_path / "two.npz",
-        r": expected one array of two axes .*, got 'a' \(5, 3\), 'b' \(5, 3\); choose .* two.npz:NAME$",
+        r": expected one array of two axes .*, got a \(5, 3\), b \(5, 3\); choose .* two.npz:NAME$",
     )
     refused(f"{tmp_path}/two.npz:c", r": no array named 'c', only a \(5, 3\), b \(5, 3\)$")
 
