@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from swref.crosscheck import check
+from tests.crosscheck.mutants.later import LATER
 from tests.crosscheck.mutants.loss import loss
 from tests.crosscheck.mutants.measure import chosen, measure, wrong_losses
 from tests.crosscheck.mutants.right import RIGHT
@@ -37,9 +38,10 @@ def test_a_right_loss_passes(name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("table", [WRONG, LATER], ids=["first", "later"])
 @np.errstate(all="ignore")
-def test_wrong_losses_are_caught_and_named():
-    found = {name: measure(mutant).judged(mutant.truth) for name, mutant in WRONG.items()}
+def test_wrong_losses_are_caught_and_named(table):
+    found = {name: measure(mutant).judged(mutant.truth) for name, mutant in table.items()}
     counts = Counter(found.values())
     caught = len(found) - counts["missed"]
     missing = [f"{name}: {result}" for name, result in found.items() if result != "right"]

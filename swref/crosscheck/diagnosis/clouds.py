@@ -1,4 +1,4 @@
-"""Mistakes in the points and in the weights, and in how their memory is read."""
+"""Mistakes in the points, and in how their memory is read."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from swref.crosscheck.diagnosis.mistake import (
     exact,
     filled,
     mistakes,
+    right,
     rows,
     total,
 )
@@ -97,83 +98,6 @@ def _without_last(inputs: Inputs) -> Inputs | None:
     return replace(inputs, x=inputs.x[:-1]) if inputs.uniform and inputs.n > 1 else inputs
 
 
-def _weights(
-    change: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray] | None],
-) -> Callable[[Inputs], Rows | None]:
-    """The right rows of other weights, where some are given."""
-
-    def other(inputs: Inputs) -> Inputs | None:
-        if inputs.uniform:
-            return inputs
-        pair = change(*filled(inputs))
-        return None if pair is None else replace(inputs, x_weights=pair[0], y_weights=pair[1])
-
-    return changed(other)
-
-
-def _swapped(wx: np.ndarray, wy: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    return (wy, wx) if len(wx) == len(wy) else None
-
-
-def _of_x(wx: np.ndarray, wy: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    return (wx, wx) if len(wx) == len(wy) else None
-
-
-def _power(k: float) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    return lambda wx, wy: (wx**k / np.sum(wx**k), wy**k / np.sum(wy**k))
-
-
-def _softmax(wx: np.ndarray, wy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return np.exp(wx) / np.exp(wx).sum(), np.exp(wy) / np.exp(wy).sum()
-
-
-def _rearranged(place: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[[Inputs], Rows | None]:
-    """The weights in sorted order are others: place(weights [n], order [n]) -> those of the sorted points."""
-
-    def predict(inputs: Inputs) -> Rows | None:
-        if inputs.uniform:
-            return rows(inputs)
-        k, parts = coupled(inputs), []
-        for l, pair in enumerate(zip(k.px, k.py, strict=True)):
-            moved = []
-            for values, w in zip(pair, filled(inputs), strict=True):
-                order = np.argsort(values, kind="stable")
-                moved.append(np.empty_like(w))
-                moved[-1][order] = place(w, order)
-            one = replace(inputs, theta=inputs.theta[l : l + 1], x_weights=moved[0], y_weights=moved[1])
-            parts.append(rows(one))
-        return Rows(*(np.concatenate([part[k] for part in parts]) for k in range(3)))
-
-    return predict
-
-
-def _on_ranks(inputs: Inputs) -> Rows | None:
-    """Equal ranks are paired and their |D|^p weighted by the sorted weights of x."""
-    if inputs.uniform:
-        return rows(inputs)
-    if inputs.n != inputs.m:
-        return None
-    k = coupled(inputs)
-    i, j = np.argsort(k.px, 1, kind="stable"), np.argsort(k.py, 1, kind="stable")
-    return along(Pairs(k.px, k.py, i, j, filled(inputs)[0][i]), inputs.p, inputs.theta)
-
-
-def _on_points(inputs: Inputs) -> Rows | None:
-    if inputs.uniform:
-        return rows(inputs)
-    wx, wy = filled(inputs)
-    scaled = replace(
-        inputs, x=inputs.x * wx[:, None] * inputs.n, y=inputs.y * wy[:, None] * inputs.m, x_weights=None, y_weights=None
-    )
-    return rows(scaled)._replace(slopes=None)
-
-
-def _as_counts(inputs: Inputs) -> Rows:
-    found, factor = rows(inputs), 1 if inputs.uniform else inputs.n
-    assert found.slopes is not None
-    return found._replace(losses=found.losses * factor, slopes=found.slopes * factor)
-
-
 def _buffer(array: np.ndarray) -> np.ndarray:
     """The numbers that lie in memory where a C-ordered array of this shape would have its own."""
     if array.strides == (0, array.itemsize) or array.flags.c_contiguous:
@@ -201,6 +125,15 @@ def _rounded(dtype: str) -> Callable[[Inputs, Convention], Predicted | None]:
     return predict
 
 
+def _rounded_weights(inputs: Inputs, convention: Convention) -> Predicted | None:
+    there = exact(inputs)
+    if there.uniform:
+        return right(there, convention)
+    wx, wy = (w.astype(np.float32).astype(np.float64) for w in filled(there))
+    rounded = replace(there, x_weights=wx / wx.sum(), y_weights=wy / wy.sum())
+    return total(rows(rounded), rounded, convention)
+
+
 CLOUDS: Final = mistakes(
     ("centred", "each cloud is centred by itself: translations are not seen", _centred),
     ("standardised", "each cloud is standardised by itself", _moved(_by(_deviation, lambda z: z.mean(0)))),
@@ -219,31 +152,8 @@ CLOUDS: Final = mistakes(
     ("absolute-projections", "the absolute values of the projections are sorted", _absolute),
     ("last-point-dropped", "the last point of x is dropped", changed(_without_last)),
 )
-WEIGHTS: Final = mistakes(
-    (
-        "weights-ignored",
-        "the weights are ignored",
-        _weights(lambda a, b: (np.ones(len(a)) / len(a), np.ones(len(b)) / len(b))),
-    ),
-    ("x-weights-ignored", "the weights of x are ignored", _weights(lambda a, b: (np.ones(len(a)) / len(a), b))),
-    ("y-weights-ignored", "the weights of y are ignored", _weights(lambda a, b: (a, np.ones(len(b)) / len(b)))),
-    ("weights-not-sorted", "the weights are not permuted with the points", _rearranged(lambda w, order: w)),
-    ("weights-sorted-themselves", "the weights are sorted by themselves", _rearranged(lambda w, order: np.sort(w))),
-    (
-        "weights-inverse-permutation",
-        "the weights are permuted by the inverse of the sort",
-        _rearranged(lambda w, order: w[np.argsort(order)]),
-    ),
-    ("weights-swapped", "the weights of x and y are exchanged", _weights(_swapped)),
-    ("x-weights-for-both", "the weights of x are used for y, too", _weights(_of_x)),
-    ("weights-on-ranks", "equal ranks are paired whatever the weights are", _on_ranks),
-    ("weights-squared", "the weights are squared", _weights(_power(2.0))),
-    ("weights-rooted", "the roots of the weights are used", _weights(_power(0.5))),
-    ("weights-softmax", "the softmax of the weights is used", _weights(_softmax)),
-    ("weights-on-points", "the weights multiply the points", _on_points),
-    ("weights-as-counts", "a factor n where weights are given: they are not divided by their sum", _as_counts),
-)
 READING: Final = (
+    Hypothesis("float32-weights", "the weights are summed in float32", _rounded_weights, shape_of_error=True),
     Hypothesis("strides-ignored", "the buffer is read in C order whatever the strides are", _strides_ignored),
     *(
         Hypothesis(

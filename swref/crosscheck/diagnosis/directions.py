@@ -124,6 +124,18 @@ DIRECTIONS: Final = mistakes(
         "only the first half of the directions is used",
         turned(lambda t: t[: max(1, len(t) // 2)]),
     ),
+    ("last-half-of-the-directions", "only the last half of the directions is used", turned(lambda t: t[len(t) // 2 :])),
+    ("every-second-direction", "only every second direction is used", turned(lambda t: t[::2])),
+    (
+        "upper-directions",
+        "only directions with a positive first entry are used",
+        turned(lambda t: t[t[:, 0] > 0] if (t[:, 0] > 0).any() else t),
+    ),
+    (
+        "squared-directions",
+        "the entries of the directions are squared, with their sign",
+        turned(lambda t: t * np.abs(t)),
+    ),
     ("mean-direction", "the mean of the directions is the only one", turned(lambda t: t.mean(0, keepdims=True))),
     ("absolute-directions", "directions are folded into the positive orthant", turned(np.abs)),
     (

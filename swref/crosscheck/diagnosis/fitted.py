@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.diagnosis.evidence import Evidence
 from swref.crosscheck.diagnosis.mistake import Hypothesis, Predict, Predicted, exact, right, rows, total
 from swref.crosscheck.inputs import Inputs
@@ -18,7 +19,13 @@ LETTERS: Final = ("n", "L", "d", "p")
 
 def fitted(found: Sequence[Evidence]) -> list[Hypothesis]:
     """The hypotheses that the answers themselves suggest."""
-    suggested = [_factor(found), _gradient_factor(found, "x"), _gradient_factor(found, "y"), _constant(found)]
+    suggested = [
+        _ceiling(found),
+        _factor(found),
+        _gradient_factor(found, "x"),
+        _gradient_factor(found, "y"),
+        _constant(found),
+    ]
     return [each for each in suggested if each is not None] + _of_earlier_calls(found)
 
 
@@ -112,6 +119,46 @@ def _constant(found: Sequence[Evidence]) -> Hypothesis | None:
     return Hypothesis("eps-under-root", f"a constant {middle:.3g} is added under the root", predict)
 
 
+def _ceiling(found: Sequence[Evidence]) -> Hypothesis | None:
+    """The values that are too small are one number, and no right one is above it."""
+    values = {e.value for e in found if e.value_failed}
+    if len(values) != 1 or max(e.value for e in found) > max(values) or max(values) == 0:
+        return None
+    top = values.pop()
+
+    def predict(inputs, convention):  # type: ignore[no-untyped-def]
+        return Predicted(min(top, right(inputs, convention).value))
+
+    return Hypothesis("clipped-value", f"the value is at most {top:.6g}", predict)
+
+
+def _norm_ceiling(found: Sequence[Evidence]) -> Hypothesis | None:
+    """The gradients that fail have one norm, and no gradient a larger one."""
+    norms = [
+        (float(np.linalg.norm(e.dx)), e.gradient_failed)
+        for e in found
+        if e.dx is not None and e.inputs.dtype == "float64"
+    ]
+    failed = [norm for norm, wrong in norms if wrong]
+    if (
+        len(failed) < LEAST
+        or np.ptp(failed) > 1e-6 * max(failed)
+        or max(norm for norm, _ in norms) > 1.000001 * max(failed)
+    ):
+        return None
+    top = float(np.median(failed))
+
+    def predict(inputs, convention):  # type: ignore[no-untyped-def]
+        good = right(inputs, convention)
+        return (
+            good
+            if good.dx is None
+            else good._replace(dx=good.dx * min(1.0, top / max(float(np.linalg.norm(good.dx)), 1e-300)))
+        )
+
+    return Hypothesis("gradient-norm-clipped", f"the norm of the gradient is clipped at {top:.6g}", predict)
+
+
 def _of_earlier_calls(found: Sequence[Evidence]) -> list[Hypothesis]:
     """Answers, directions or gradients that are kept from one call to the next."""
     values = {e.value for e in found if e.answer.value > 0}
@@ -127,27 +174,33 @@ def _of_earlier_calls(found: Sequence[Evidence]) -> list[Hypothesis]:
 def of_earlier_calls(found: Sequence[Evidence]) -> list[Hypothesis]:
     """The same, of cases in the order in which they were asked."""
     answers: dict[float, Evidence] = {}
-    directions: dict[tuple[int, ...], np.ndarray] = {}
+    first_arrays: dict[str, dict[tuple[int, ...], np.ndarray]] = {name: {} for name in ("theta", "x", "y")}
+    others: dict[str, dict[Inputs, np.ndarray]] = {name: {} for name in first_arrays}
     gradients: dict[tuple[int, ...], np.ndarray] = {}
     repeated: dict[Inputs, Predicted] = {}
-    turned: dict[Inputs, np.ndarray] = {}
     added: dict[Inputs, np.ndarray] = {}
     for e in found:
-        first = answers.setdefault(e.value, e)
-        if first is not e and e.value_failed and e.value != 0:
+        earlier = answers.setdefault(e.value, e)
+        if earlier is not e and e.value_failed and not earlier.value_failed and e.value != 0:
             repeated[e.inputs] = Predicted(e.value)
-        kept = directions.setdefault(e.inputs.theta.shape, exact(e.inputs).theta)
-        if not np.array_equal(kept, exact(e.inputs).theta):
-            turned[e.inputs] = kept
+        for name, kept in first_arrays.items():
+            array = getattr(exact(e.inputs), name)
+            if not np.array_equal(first := kept.setdefault(array.shape, array), array):
+                others[name][e.inputs] = first
         if e.dx is not None:
             if e.dx.shape in gradients:
                 added[e.inputs] = gradients[e.dx.shape]
             gradients[e.dx.shape] = e.dx
 
-    def other_theta(inputs, convention):  # type: ignore[no-untyped-def]
-        if inputs not in turned:
-            return right(inputs, convention)
-        return right(exact(replace(exact(inputs), theta=turned[inputs])), convention)
+    def kept_array(name: str) -> Predict:
+        def predict(inputs: Inputs, convention: Convention) -> Predicted | None:
+            if inputs not in others[name]:
+                return right(inputs, convention)
+            there = exact(inputs)
+            arrays = {"x": there.x, "y": there.y, "theta": there.theta} | {name: others[name][inputs]}
+            return right(exact(replace(there, x=arrays["x"], y=arrays["y"], theta=arrays["theta"])), convention)
+
+        return predict
 
     def sum_so_far(inputs, convention):  # type: ignore[no-untyped-def]
         good = right(inputs, convention)
@@ -155,7 +208,9 @@ def of_earlier_calls(found: Sequence[Evidence]) -> list[Hypothesis]:
 
     rows_: tuple[tuple[str, str, Predict], ...] = (
         ("kept-answer", "the answer of an earlier call is returned", lambda i, c: repeated.get(i)),
-        ("directions-kept", "the directions of the first call of their shape are used", other_theta),
+        ("directions-kept", "the directions of the first call of their shape are used", kept_array("theta")),
+        ("y-kept", "the y of the first call of its shape is used", kept_array("y")),
+        ("x-kept", "the x of the first call of its shape is used", kept_array("x")),
         ("gradient-accumulates", "the gradient is added to that of the call before", sum_so_far),
     )
     return [Hypothesis(*row) for row in rows_]

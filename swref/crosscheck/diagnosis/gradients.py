@@ -119,6 +119,29 @@ def _root_left_out(good: Predicted, inputs: Inputs, convention: Convention) -> P
     return good._replace(dx=right(inputs, replace(convention, returns="sw_pp")).dx)
 
 
+def _of_root(good: Predicted, inputs: Inputs, convention: Convention) -> Predicted | None:
+    if convention.returns != "sw_pp" or inputs.p == 1 or good.dx is None or good.value <= 0:
+        return None
+    return good._replace(dx=good.dx * good.value ** (1 / inputs.p - 1) / inputs.p)
+
+
+def _other_slopes(change: Callable[[Inputs], Inputs]) -> Callable[[Inputs], Rows]:
+    """The slopes are those of other inputs, the value is right."""
+    return lambda inputs: rows(inputs)._replace(slopes=rows(change(inputs)).slopes)
+
+
+def _order(p: float) -> Callable[[Inputs], Inputs]:
+    return lambda inputs: inputs if inputs.p == p else replace(inputs, p=p)
+
+
+def _without_weights(inputs: Inputs) -> Inputs:
+    return inputs if inputs.uniform else replace(inputs, x_weights=None, y_weights=None)
+
+
+def _last_left_out(dx: np.ndarray, inputs: Inputs) -> np.ndarray:
+    return np.vstack([dx[:-1], np.zeros_like(dx[-1:])])
+
+
 def _unit(dx: np.ndarray, inputs: Inputs) -> np.ndarray:
     return dx / max(float(np.linalg.norm(dx)), 1e-12)
 
@@ -148,6 +171,10 @@ GRADIENTS: Final = (
             "the gradient is x - y of matched points, not theta (theta . (x - y))",
             _without_direction,
         ),
+        ("gradient-of-root", "the gradient is that of the root, the value the p-th power", _of_root),
+        ("gradient-over-m", "the gradient is divided by m in place of n", _scaled(lambda i: i.n / i.m)),
+        ("gradient-last-point", "the last point has no gradient", _changed(_last_left_out)),
+        ("gradient-reversed", "the rows of the gradient come in reversed order", _changed(lambda dx, i: dx[::-1])),
         ("gradient-of-y", "the gradient in y is returned as that in x", _of_y),
         ("gradient-normalised", "the gradient is divided by its norm", _changed(_unit)),
         (
@@ -172,6 +199,14 @@ GRADIENTS: Final = (
         ),
         ("gradient-without-weights", "the gradient lacks the weights of x", _slopes(_unweighted)),
         (
+            "gradient-weights-twice",
+            "the weights of x are applied twice in the gradient",
+            _slopes(lambda c, k, i: c * filled(i)[0] * i.n),
+        ),
+        ("gradient-weights-ignored", "the weights are ignored in the gradient", _other_slopes(_without_weights)),
+        ("gradient-order-ignored", "the gradient is that of p = 2 whatever p is", _other_slopes(_order(2.0))),
+        ("gradient-power-missing", "the gradient is that of p = 1 whatever p is", _other_slopes(_order(1.0))),
+        (
             "gradient-last-direction",
             "the gradient is that of the last direction alone",
             _kept_rows(slice(-1, None), True),
@@ -188,6 +223,11 @@ GRADIENTS: Final = (
     *finished(
         ("dy-sign", "the gradient in y has the opposite sign", _in_y(lambda g, i: None if g.dy is None else -g.dy)),
         ("dy-zero", "the gradient in y is zero", _in_y(lambda g, i: np.zeros(i.y.shape))),
+        (
+            "dy-reversed",
+            "the rows of the gradient in y come in reversed order",
+            _in_y(lambda g, i: None if g.dy is None else g.dy[::-1]),
+        ),
         ("dy-minus-dx", "the gradient in y is minus that in x, row by row", _in_y(_dy_as_dx)),
     ),
 )

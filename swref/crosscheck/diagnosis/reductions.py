@@ -62,9 +62,22 @@ def _shares(losses: np.ndarray) -> np.ndarray:
     return np.asarray(losses / max(losses.sum(), 1e-300))
 
 
-def _median(inputs: Inputs) -> Rows:
-    found = rows(inputs)
-    return Rows(np.full(1, np.median(found.losses)), None, found.theta)
+def _of_losses(value: Callable[[np.ndarray], float]) -> Callable[[Inputs], Rows]:
+    """One number of all losses [L], without a gradient."""
+
+    def predict(inputs: Inputs) -> Rows:
+        found = rows(inputs)
+        return Rows(np.full(len(found.losses), value(found.losses)), None, found.theta)
+
+    return predict
+
+
+def _trimmed(losses: np.ndarray) -> float:
+    return float(np.mean(np.sort(losses)[1:-1] if len(losses) > 2 else losses))
+
+
+def _geometric(losses: np.ndarray) -> float:
+    return float(np.exp(np.mean(np.log(losses + 1e-300))))
 
 
 def _other_cost(cost: Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]) -> Callable[[Inputs], Rows]:
@@ -144,6 +157,36 @@ def _order(p: float) -> Callable[[Inputs], Rows | None]:
     return lambda inputs: along(coupled(inputs), p, inputs.theta) if inputs.p != p else rows(inputs)
 
 
+def _through(value: Callable[[float], float], derivative: Callable[[float], float]) -> Finish:
+    """A function of the right answer, whatever is declared."""
+
+    def predict(good: Predicted, inputs: Inputs, convention: Convention) -> Predicted:
+        f = good.value
+        return Predicted(value(f), None if good.dx is None else derivative(f) * good.dx)
+
+    return predict
+
+
+def _root_twice(_: Predicted, inputs: Inputs, convention: Convention) -> Predicted | None:
+    """The root of the directions, then the root of their mean."""
+    found = total(rows(inputs), inputs, replace(convention, returns="mean"))
+    return Predicted(found.value ** (1 / inputs.p))
+
+
+TRANSFORMS: Final = finished(
+    ("log-of-value", "log(1 + value) is returned", _through(math.log1p, lambda f: 1 / (1 + f))),
+    ("saturated-value", "1 - exp(-value) is returned", _through(lambda f: 1 - math.exp(-f), lambda f: math.exp(-f))),
+    ("kernel-value", "exp(-value) is returned", _through(lambda f: math.exp(-f), lambda f: -math.exp(-f))),
+    ("plain-log-of-value", "the logarithm of the value is returned", _through(math.log, lambda f: 1 / f)),
+    ("tanh-of-value", "tanh(value) is returned", _through(math.tanh, lambda f: 1 - math.tanh(f) ** 2)),
+    ("fraction-of-value", "value / (1 + value) is returned", _through(lambda f: f / (1 + f), lambda f: (1 + f) ** -2)),
+    ("squared-value", "the value is squared", _through(lambda f: f * f, lambda f: 2 * f)),
+    ("negative-value", "the value has the opposite sign, the gradient not", _through(lambda f: -f, lambda f: 1.0)),
+    ("negative-loss", "value and gradient have the opposite sign", _through(lambda f: -f, lambda f: -1.0)),
+    ("rounded-value", "the value is rounded to 6 decimals", _through(lambda f: round(f, 6), lambda f: 1.0)),
+    ("rounded-value-4", "the value is rounded to 4 decimals", _through(lambda f: round(f, 4), lambda f: 1.0)),
+    ("root-twice", "the root is taken of every direction, and again of their mean", _root_twice),
+)
 ROOTS: Final = finished(
     (
         "missing-root",
@@ -169,6 +212,9 @@ FACTORS: Final = mistakes(
     ("factor-d", "a factor d: the loss of the paper times the dimension", times(lambda i: i.d)),
     ("divided-by-d", "a factor 1/d: a mean over coordinates too", times(lambda i: 1 / i.d)),
     ("unnormalised-directions", "directions of length sqrt(d) in place of 1", times(lambda i: i.d ** (i.p / 2))),
+    ("pooled-points", "the sum over the points is divided by (n + m) / 2", times(lambda i: 2 * i.n / (i.n + i.m))),
+    ("over-both-sizes", "the mean over the points is divided by (n + m) / 2 again", times(lambda i: 2 / (i.n + i.m))),
+    ("unnormalised-inverse", "directions of length 1 / sqrt(d) in place of 1", times(lambda i: i.d ** (-i.p / 2))),
     (
         "sphere-area",
         "a factor 1/area of the unit sphere: the measure is normalised twice",
@@ -179,14 +225,25 @@ FACTORS: Final = mistakes(
 REDUCTIONS: Final = mistakes(
     ("max-sliced", "the largest direction in place of their mean", _weighted(_one(np.argmax))),
     ("min-sliced", "the smallest direction in place of their mean", _weighted(_one(np.argmin))),
-    ("median-sliced", "the median of the directions in place of their mean", _median),
+    ("median-sliced", "the median of the directions in place of their mean", _of_losses(lambda l: float(np.median(l)))),
     ("softmax-slices", "the directions are weighted by the softmax of their own losses", _weighted(_softmax)),
+    ("trimmed-slices", "the smallest and the largest direction are left out", _of_losses(_trimmed)),
+    ("geometric-mean-of-slices", "the geometric mean of the directions", _of_losses(_geometric)),
+    ("rms-of-slices", "the root of the mean square of the directions", _of_losses(lambda l: np.sqrt(np.mean(l**2)))),
     ("loss-weighted-slices", "the directions are weighted by their own losses", _weighted(_shares)),
 )
 POWERS: Final = mistakes(
     ("order-ignored", "p = 2 whatever p is asked for", _order(2.0)),
     ("power-missing", "|D| is not raised to the power p: W_1, as |F - G| times gaps is", _order(1.0)),
     ("order-plus-one", "the power p + 1 in place of p", changed(lambda i: replace(i, p=i.p + 1))),
+    (
+        "order-minus-one",
+        "the power p - 1 in place of p, at least 1",
+        changed(lambda i: replace(i, p=max(1.0, i.p - 1))),
+    ),
+    ("order-at-least-2", "p = 2 where a smaller p is asked for", changed(lambda i: replace(i, p=max(2.0, i.p)))),
+    ("order-at-most-2", "p = 2 where a larger p is asked for", changed(lambda i: replace(i, p=min(2.0, i.p)))),
+    ("order-cut", "p is cut to a whole number", changed(lambda i: replace(i, p=float(int(i.p))))),
     ("power-doubled", "the power 2 p in place of p", changed(lambda i: replace(i, p=2 * i.p))),
     ("no-abs", "D^p without |.|: terms of opposite sign cancel at odd p", _other_cost(_signed)),
     ("huber", "the Huber loss of D in place of |D|^p", _other_cost(_huber)),

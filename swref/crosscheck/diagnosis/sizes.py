@@ -15,7 +15,7 @@ Sides = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]  # sor
 Resize = Callable[[np.ndarray, int], np.ndarray]  # sorted projections [L, n], K -> [L, K]
 
 
-def _other_numbers(sides: Sides, always: bool = False) -> Callable[[Inputs], Rows | None]:
+def other_numbers(sides: Sides, always: bool = False) -> Callable[[Inputs], Rows | None]:
     """The mean of |D|^p between other numbers of both sides where n and m differ; without a gradient."""
 
     def predict(inputs: Inputs) -> Rows | None:
@@ -30,7 +30,7 @@ def _other_numbers(sides: Sides, always: bool = False) -> Callable[[Inputs], Row
     return predict
 
 
-def _both(resize: Resize, size: Callable[[int, int], int] = max) -> Sides:
+def both(resize: Resize, size: Callable[[int, int], int] = max) -> Sides:
     def sides(px: np.ndarray, py: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         K = size(px.shape[1], py.shape[1])
         return resize(px, K), resize(py, K)
@@ -83,14 +83,6 @@ def _smallest(p: np.ndarray, K: int) -> np.ndarray:
 
 def _largest(p: np.ndarray, K: int) -> np.ndarray:
     return p[:, p.shape[1] - K :]
-
-
-def _grid(levels: np.ndarray) -> Sides:
-    return lambda px, py: (np.quantile(px, levels, axis=1).T, np.quantile(py, levels, axis=1).T)
-
-
-def _percentiles(K: int) -> Sides:
-    return _grid(np.linspace(0, 1, K))
 
 
 def _points(
@@ -150,104 +142,78 @@ SIZES: Final = mistakes(
     (
         "sorted-truncation",
         f"the min(n, m) smallest projections are used {WHERE}",
-        _other_numbers(_both(_smallest, min)),
+        other_numbers(both(_smallest, min)),
     ),
     (
         "sorted-truncation-top",
         f"the min(n, m) largest projections are used {WHERE}",
-        _other_numbers(_both(_largest, min)),
+        other_numbers(both(_largest, min)),
     ),
     (
         "zero-padded",
         f"the smaller cloud is padded with zeros {WHERE}",
         _points(lambda z, K: np.pad(z, ((0, K - len(z)), (0, 0))), max),
     ),
-    ("zero-padded-after-sort", f"the sorted projections are padded with zeros {WHERE}", _other_numbers(_both(_zeros))),
+    ("zero-padded-after-sort", f"the sorted projections are padded with zeros {WHERE}", other_numbers(both(_zeros))),
     ("duplicated", f"points come again, from the first on, {WHERE}", _points(_cycled, max)),
     (
         "duplicated-after-sort",
         f"sorted projections come again, from the first on, {WHERE}",
-        _other_numbers(_both(_again)),
+        other_numbers(both(_again)),
     ),
-    ("edge-padded", f"the largest projection comes again {WHERE}", _other_numbers(_both(_last_again))),
+    ("edge-padded", f"the largest projection comes again {WHERE}", other_numbers(both(_last_again))),
     (
         "interpolated-quantiles",
         f"quantiles are interpolated linearly, max(n, m) of them, {WHERE}",
-        _other_numbers(_both(_quantiles)),
+        other_numbers(both(_quantiles)),
     ),
     (
         "interpolated-quantiles-min",
         f"quantiles are interpolated linearly, min(n, m) of them, {WHERE}",
-        _other_numbers(_both(_quantiles, min)),
+        other_numbers(both(_quantiles, min)),
     ),
     (
         "midpoint-quantiles",
         f"quantiles are interpolated at midpoints, max(n, m) of them, {WHERE}",
-        _other_numbers(_both(_midpoints)),
+        other_numbers(both(_midpoints)),
     ),
     (
         "nearest-resampling",
         f"sorted projections are resampled to max(n, m) by nearest neighbours {WHERE}",
-        _other_numbers(_both(_nearest)),
+        other_numbers(both(_nearest)),
     ),
     (
         "nearest-resampling-min",
         f"sorted projections are resampled to min(n, m) by nearest neighbours {WHERE}",
-        _other_numbers(_both(_nearest, min)),
+        other_numbers(both(_nearest, min)),
     ),
     (
         "nearest-quantiles",
         f"the nearest of max(n, m) quantile levels from 0 to 1 is taken {WHERE}",
-        _other_numbers(_both(_nearest_quantiles)),
+        other_numbers(both(_nearest_quantiles)),
     ),
     (
         "nearest-quantiles-min",
         f"the nearest of min(n, m) quantile levels from 0 to 1 is taken {WHERE}",
-        _other_numbers(_both(_nearest_quantiles, min)),
+        other_numbers(both(_nearest_quantiles, min)),
     ),
     (
         "subsampled-ranks",
         f"every n/m-th sorted projection is taken {WHERE}",
-        _other_numbers(_both(_truncated_quantiles, min)),
+        other_numbers(both(_truncated_quantiles, min)),
     ),
     (
         "linear-resampling",
         f"sorted projections are resampled linearly to max(n, m) {WHERE}",
-        _other_numbers(_both(_linear)),
+        other_numbers(both(_linear)),
     ),
     (
         "linear-resampling-min",
         f"sorted projections are resampled linearly to min(n, m) {WHERE}",
-        _other_numbers(_both(_linear, min)),
+        other_numbers(both(_linear, min)),
     ),
     ("n-for-m", "the smallest min(n, m) projections are paired, and their sum divided by n", _over_n),
     ("unequal-broadcast", "n = 1 is broadcast against all of y and not divided by m", _sum_over_m),
-)
-GRIDS: Final = mistakes(
-    *(
-        (
-            f"level-grid-{K}",
-            f"quantiles at {K} levels from 0 to 1, linearly interpolated, in place of all points",
-            _other_numbers(_percentiles(K), True),
-        )
-        for K in (10, 11, 20, 21, 32, 50, 51, 64, 99, 100, 101, 128, 200, 201, 256, 500, 512, 1000)
-    ),
-    *(
-        (
-            f"midpoint-grid-{K}",
-            f"quantiles at {K} midpoints of levels in place of all points",
-            _other_numbers(_grid((np.arange(K) + 0.5) / K), True),
-        )
-        for K in (10, 50, 100, 200, 1000)
-    ),
-    *(
-        (
-            f"level-grid-{K}-unequal",
-            f"quantiles at {K} levels from 0 to 1, linearly interpolated, {WHERE}",
-            _other_numbers(_percentiles(K)),
-        )
-        for K in (50, 100, 101, 200, 1000)
-    ),
 )
 DISTRIBUTIONS: Final = mistakes(
     (

@@ -24,6 +24,7 @@ TABLES = {
 
 
 def wrong_losses() -> dict[str, Mutant]:
+    """Those of the tables that were written before the diagnosis was; LATER has others, written after it."""
     return {f"{table}: {name}": mutant for table, rows in TABLES.items() for name, mutant in rows.items()}
 
 

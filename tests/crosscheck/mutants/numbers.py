@@ -216,7 +216,7 @@ VALUES: dict[str, Mutant] = {
     "1e-8 added": but("eps-added", back=lambda f, dx, a: (f + 1e-8, dx)),
     "Huber": but("huber", cost=lambda D, p: (np.where(abs(D) < 1, D**2 / 2, abs(D) - 0.5), np.clip(D, -1, 1))),
     "square expanded": wrong("square-expanded", expanded),
-    "absolute value": but(None, back=lambda f, dx, a: (-f, dx)),
+    "opposite value": but("negative-value", back=lambda f, dx, a: (-f, dx)),
 }
 GRADIENTS: dict[str, Mutant] = {
     "p missing": times("factor-p", lambda *_: 1.0, lambda n, d, L, p: 1 / p),
@@ -258,7 +258,7 @@ GRADIENTS: dict[str, Mutant] = {
     "in y of the same sign": wrong("dy-sign", with_dy(lambda dy, dx: -dy)),
     "in y zero": wrong("dy-zero", with_dy(lambda dy, dx: 0 * dy)),
     "in y twice": wrong("dy-factor", with_dy(lambda dy, dx: 2 * dy)),
-    "in y reversed": wrong(None, with_dy(lambda dy, dx: dy[::-1])),
+    "in y reversed": wrong("dy-reversed", with_dy(lambda dy, dx: dy[::-1])),
     "in y that of x, negative": wrong("dy-minus-dx", with_dy(lambda dy, dx: -dx if dx.shape == dy.shape else dy)),
 }
 STATE: dict[str, Mutant] = {
