@@ -43,7 +43,7 @@ def advice(distances: HeldOutDistances, loss: float, floor: float, config: Train
 
 def _remedy(distances: HeldOutDistances, over_floor: float, config: TrainConfig) -> str:
     if distances.heavy and not distances.images and "log" not in config.transform:
-        return f"where {listing(distances.heavy)} is positive, learn logarithms (--transform)"
+        return f"learn logarithms (--transform) of {listing(distances.heavy)}, shifted above 0 where they are not"
     columns, inputs = distances.columns, config.source.partition(":")[2]
     off = columns.correlation_error > CORRELATED * columns.correlation_error_halves
     if off and inputs.isdigit() and int(inputs) < len(columns.worst):

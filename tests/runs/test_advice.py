@@ -80,7 +80,7 @@ def test_what_is_said_first():
     assert "50 points of each half of the 1000, at random: an error below what so many leave" in first
     assert "heavy tails in pay" in second
     assert last.startswith("poor")
-    assert last.endswith("where pay is positive, learn logarithms (--transform)")
+    assert last.endswith("learn logarithms (--transform) of pay, shifted above 0 where they are not")
     assert advice(dataclasses.replace(PERFECT, generated=9.0, heavy=("pay",)), 0.1, 0.1, CHOSEN)[-1].startswith("good")
     same = dataclasses.replace(PERFECT, **dict.fromkeys(("generated", "resampled", "rank_resampled"), 0.0))
     assert advice(same, 0.0, 0.0, CHOSEN) == ["no ratio: the training points, resampled, are the held-out data"]
