@@ -331,6 +331,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         DATA,
     ),
     # crosscheck
+    "swref.crosscheck.CallsCase": made(
+        crosscheck.CallsCase, {"name": TEXT}, **CASE, make=make_inputs, direction_free=False, repeats=2
+    ),
     "swref.crosscheck.Case": made(
         crosscheck.Case, {"name": TEXT}, **CASE, make=make_inputs, expect="answer", closed_form=1.0,
         direction_free=False

@@ -20,6 +20,7 @@ from swref.crosscheck.catalog import cases, find
 from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.kinds import (
     AnyCase,
+    CallsCase,
     Case,
     DrawsCase,
     MeanCase,
@@ -36,6 +37,7 @@ from swref.crosscheck.target.function import FunctionAdapter
 __all__ = [
     "Adapter",
     "AnyCase",
+    "CallsCase",
     "Case",
     "Convention",
     "DrawsCase",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -41,6 +42,7 @@ class Adapter(ABC):
     dtypes: tuple[str, ...] = ("float64", "float32")
     has_gradient: bool = True
     takes_seed: bool = False  # the loss draws its directions from an argument, not from a global generator
+    repeats: int = 50  # how often, at most, one evaluation is asked anew, for what state changes
     compiles: bool = False  # a new shape is compiled: the second of two calls is timed, the first reported apart
 
     def cannot(self, inputs: Inputs) -> str | None:
@@ -57,6 +59,10 @@ class Adapter(ABC):
 
     def unseed(self) -> None:  # noqa: B027  most losses have no such argument
         """Have the next evaluations draw as without a seed: a loss with an argument for it is called without that."""
+
+    def ways(self, inputs: Inputs, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
+        """Other ways to ask a library that differentiates for the same, by name; for gradients in y if `in_y`."""
+        return {}
 
     def parameters(self, net: Network, u: np.ndarray, inputs: Inputs) -> tuple[float, np.ndarray]:
         """(SW_p^p, phi [d_u]) at T(u, X): here by the networks of swref, from this loss's gradient in the points.

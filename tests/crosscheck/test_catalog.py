@@ -8,6 +8,7 @@ import pytest
 from swref.crosscheck import Case, Convention, NetworkCase, TraceCase, cases, find
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.catalog import (
+    calls,
     closed_forms,
     clouds,
     layouts,
@@ -75,6 +76,7 @@ FROZEN = ("layout-read-only", "layout-zero-stride")
         (refusals, 7, lambda case: case.expect == "refusal"),
         (relations, 10, lambda case: case.pair[0] is not case.pair[1]),
         (networks, 20, lambda case: case.net.n_params > 0),
+        (calls, 5, lambda case: not np.array_equal(case.pair[0].x, case.pair[1].x)),
         (means, 9, lambda case: case.value(case.inputs) > 0),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -10,6 +10,7 @@ import pytest
 
 import swref
 from swref.crosscheck import (
+    CallsCase,
     Case,
     DrawsCase,
     Inputs,
@@ -82,6 +83,7 @@ def own_cases() -> list:
             lambda i: 1.0,
             lambda i: i.x - i.y,
         ),
+        CallsCase("mine-calls", "again and again", ("mine",), batch),
         DrawsCase(
             "mine-draws", "seeds", ("mine",), lambda rng: Inputs(np.eye(2), np.ones((2, 2)), np.eye(2)), lambda i: 9.0
         ),
@@ -101,8 +103,8 @@ def test_run_takes_them(name):
         case.name: "skip" if isinstance(case, MeanCase | DrawsCase) else "pass" for case in chosen
     }
     assert report.by_tag()["points"] == {"pass": 2}
-    assert report.by_tag()["mine"] == {"pass": 11, "skip": 2}
-    assert len(json.loads(json.dumps(report.to_dict(), allow_nan=False))["verdicts"]) == 13
+    assert report.by_tag()["mine"] == {"pass": 12, "skip": 2}
+    assert len(json.loads(json.dumps(report.to_dict(), allow_nan=False))["verdicts"]) == 14
     assert all(case.name in page([report, report]) for case in chosen)
 
 

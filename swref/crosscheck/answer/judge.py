@@ -106,14 +106,14 @@ def judge_gradients(case: str, seen: Observation, answer: Answer) -> Judgement:
         return Judgement(case, "gradient", "error", detail=seen.notes["gradient"])
     if "dx" not in seen.arrays:
         return Judgement(case, "gradient", "invalid", detail="no gradient in x came")
-    in_x = _judge_gradient(case, "dx", seen.arrays["dx"], answer.gradient, answer.inputs)
+    in_x = judge_gradient(case, "dx", seen.arrays["dx"], answer.gradient, answer.inputs)
     if "dy" not in seen.arrays or not in_x.ok:
         return in_x
-    in_y = _judge_gradient(case, "dy", seen.arrays["dy"], answer.gradient_y, answer.inputs.swapped())
+    in_y = judge_gradient(case, "dy", seen.arrays["dy"], answer.gradient_y, answer.inputs.swapped())
     return in_x if in_y.ok else in_y
 
 
-def _judge_gradient(case: str, name: str, got: np.ndarray, valid: GradientSet, inputs: Inputs) -> Judgement:
+def judge_gradient(case: str, name: str, got: np.ndarray, valid: GradientSet, inputs: Inputs) -> Judgement:
     """Membership of the valid set; the error shown is that to the stable matching's gradient where that is unique."""
     problem = _malformed(name, got, inputs)
     if problem:

@@ -6,6 +6,7 @@ import functools
 
 from swref.checks import unknown
 from swref.crosscheck.catalog import (
+    calls,
     closed_forms,
     clouds,
     layouts,
@@ -22,7 +23,7 @@ from swref.errors import InputError
 
 __all__ = ["cases", "find"]
 
-_MODULES = (closed_forms, clouds, ties, weights, scales, layouts, refusals, relations, networks, means)
+_MODULES = (closed_forms, clouds, ties, weights, scales, layouts, refusals, relations, networks, means, calls)
 
 
 @functools.cache

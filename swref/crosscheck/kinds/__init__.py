@@ -9,6 +9,7 @@ import numpy as np
 
 from swref.crosscheck.adapter import Adapter
 from swref.crosscheck.kinds.base import AnyCase, Outcome
+from swref.crosscheck.kinds.calls import CallsCase
 from swref.crosscheck.kinds.draws import DrawsCase
 from swref.crosscheck.kinds.mean import MeanCase
 from swref.crosscheck.kinds.network import NetworkCase
@@ -21,6 +22,7 @@ from swref.crosscheck.question import Question
 __all__ = [
     "KINDS",
     "AnyCase",
+    "CallsCase",
     "Case",
     "DrawsCase",
     "MeanCase",
@@ -31,7 +33,7 @@ __all__ = [
     "observe",
 ]
 
-KINDS: Final[tuple[type[AnyCase], ...]] = (Case, RelationCase, NetworkCase, TraceCase, MeanCase, DrawsCase)
+KINDS: Final[tuple[type[AnyCase], ...]] = (Case, RelationCase, NetworkCase, TraceCase, MeanCase, DrawsCase, CallsCase)
 
 
 def observe(adapter: Adapter, question: Question) -> Observation:

@@ -44,6 +44,8 @@ def plain_npz(arrays: dict[str, np.ndarray]) -> bytes:
 class CommandAdapter(Adapter):
     """A program, given as one line of shell words (no shell runs it), called once for each case."""
 
+    repeats = 1  # each call is a process of its own
+
     def __init__(self, command: str, convention: Convention, gradient: str = "function"):
         self.words = shlex.split(command)
         self.name, self.convention = f"command:{command}", convention

@@ -79,23 +79,42 @@ class FunctionAdapter(Adapter):
     def evaluate(self, inputs: Inputs, gradient: bool) -> Evaluation:
         """Call the function, or differentiate it."""
         theta = self.convention.theta(inputs.theta)
-
-        def call(x: Any, y: Any, theta: Any, convert: Callable[[np.ndarray], Any]) -> Any:
-            given = () if self.convention.own_directions else (theta,)
-            return self.function(x, y, *given, **self._options(inputs, convert))
-
         if self.gradient in LIBRARIES:
-            library = self._library()
-            differentiated: Evaluation = library.differentiate(
-                lambda x, y, theta: call(x, y, theta, lambda w: library.array(w, inputs.dtype)), inputs, theta, gradient
-            )
+            differentiated: Evaluation = self._library().differentiate(self._loss(inputs), inputs, theta, gradient)
             return differentiated
-        answer = call(inputs.x, inputs.y, theta, lambda w: w)
+        given = () if self.convention.own_directions else (theta,)
+        answer = self.function(inputs.x, inputs.y, *given, **self._options(inputs, lambda w: w))
+        if not np.array_equal(theta, self.convention.theta(inputs.theta), equal_nan=True):
+            raise TargetError("the target changed its argument theta in place")
         if self.gradient == "none":
             return Evaluation(answer)
         if not isinstance(answer, tuple) or len(answer) not in (2, 3):
             raise TargetError(f"the function must return (value, dx) or (value, dx, dy), got {type(answer).__name__}")
         return Evaluation(*answer)
+
+    def ways(self, inputs: Inputs, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
+        """Those of the library that differentiates."""
+        if self.gradient not in LIBRARIES:
+            return {}
+        found: dict[str, Callable[[], Evaluation]] = self._library().ways(
+            self._loss(inputs), inputs, self.convention.theta(inputs.theta), in_y
+        )
+        return found
+
+    def _loss(self, inputs: Inputs) -> Callable[[Any, Any, Any], Any]:
+        """The function of arrays of the library, with its options filled in; it must not change the weights."""
+        library = self._library()
+
+        def loss(x: Any, y: Any, theta: Any) -> Any:
+            given = () if self.convention.own_directions else (theta,)
+            options = self._options(inputs, lambda w: library.array(w, inputs.dtype))
+            value = self.function(x, y, *given, **options)
+            for name, w in zip(self.weights or (), (inputs.x_weights, inputs.y_weights), strict=False):
+                if w is not None and library.changed(options[name], w):
+                    raise TargetError(f"the target changed its argument {name} in place")
+            return value
+
+        return loss
 
     def _library(self) -> ModuleType:
         """The adapter of the library that differentiates, with its array and differentiate."""

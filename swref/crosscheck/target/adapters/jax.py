@@ -12,6 +12,7 @@ import numpy as np
 
 from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.observation import TargetError
 from swref.crosscheck.target.forwards import forward
 from swref.networks import Network
 
@@ -57,9 +58,39 @@ def differentiate(loss: Callable[..., Any], inputs: Inputs, theta: np.ndarray, g
     with sixty_four_bits():
         arguments = [array(a, inputs.dtype) for a in (inputs.x, inputs.y, theta)]
         if not gradient:
-            return Evaluation(_numpy(loss(*arguments)))
-        value, grads = jax.value_and_grad(loss, argnums=(0, 1))(*arguments)
+            return Evaluation(_numpy(_one(loss(*arguments))))
+        value, grads = jax.value_and_grad(lambda *given: _one(loss(*given)), argnums=(0, 1))(*arguments)
         return Evaluation(*(_numpy(result) for result in (value, *grads)))
+
+
+def ways(
+    loss: Callable[..., Any], inputs: Inputs, theta: np.ndarray, in_y: bool
+) -> dict[str, Callable[[], Evaluation]]:
+    """Other ways to ask jax.value_and_grad for the same; a power of two divides out exactly."""
+
+    def asked(argnum: int, cotangent: float) -> Evaluation:
+        with sixty_four_bits():
+            arguments = [array(a, inputs.dtype) for a in (inputs.x, inputs.y, theta)]
+            scaled = jax.value_and_grad(lambda *given: cotangent * _one(loss(*given)), argnums=argnum)
+            value, grad = (_numpy(each) / cotangent for each in scaled(*arguments))
+            return Evaluation(value, None, grad) if argnum else Evaluation(value, grad)
+
+    in_x = {"of 4 * value": lambda: asked(0, 4.0), "in x alone": lambda: asked(0, 1.0)}
+    return in_x | ({"in y alone": lambda: asked(1, 1.0)} if in_y else {})
+
+
+def changed(value: jax.Array, given: np.ndarray) -> bool:
+    """Whether an array was changed in place: JAX's cannot be."""
+    return False
+
+
+def _one(value: Any) -> Any:
+    """A number [], also of a list of one or of shape (1,)."""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        (value,) = value
+    if not hasattr(value, "size"):
+        raise TargetError(f"the value must be an array of JAX, got {type(value).__name__}")
+    return value.reshape(()) if value.size == 1 else value
 
 
 def _numpy(value: Any) -> np.ndarray:
@@ -89,6 +120,12 @@ class JaxAdapter(Adapter):
             weights = [None if w is None else array(w, inputs.dtype) for w in (inputs.x_weights, inputs.y_weights)]
             value, grads = _value_and_grads(*points, inputs.p, *weights)
             return Evaluation(*(_numpy(result) for result in (value, *grads)))
+
+    def ways(self, inputs: Inputs, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
+        """Those of `ways` above, not compiled."""
+        with sixty_four_bits():
+            weights = [None if w is None else array(w, inputs.dtype) for w in (inputs.x_weights, inputs.y_weights)]
+        return ways(lambda x, y, theta: sw_pp(x, y, theta, inputs.p, *weights), inputs, inputs.theta, in_y)
 
     def parameters(self, net: Network, u: np.ndarray, inputs: Inputs) -> tuple[float, np.ndarray]:
         """phi by jax.grad through a network of JAX operations."""

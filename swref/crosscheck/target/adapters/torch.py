@@ -11,6 +11,7 @@ from torch import Tensor
 
 from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.inputs import Inputs
+from swref.crosscheck.observation import TargetError
 from swref.crosscheck.target.forwards import forward
 from swref.networks import Network
 
@@ -56,17 +57,58 @@ def _at(values: Tensor, cumulative: Tensor, levels: Tensor) -> Tensor:
 
 def differentiate(loss: Loss, inputs: Inputs, theta: np.ndarray, gradient: bool) -> Evaluation:
     """loss(x, y, theta) and its gradients in x and y by autograd; dy is None where the loss does not depend on y so."""
-    x, y = (array(a, inputs.dtype).requires_grad_(gradient) for a in (inputs.x, inputs.y))
-    value = loss(x, y, array(theta, inputs.dtype))
-    if not gradient:
-        return Evaluation(_numpy(value))
-    value.backward()
-    dx, dy = (None if t.grad is None else _numpy(t.grad) for t in (x, y))
+    return _differentiate(loss, inputs, theta, gradient, gradient)
+
+
+def _differentiate(
+    loss: Loss, inputs: Inputs, theta: np.ndarray, in_x: bool, in_y: bool, cotangent: float = 1.0
+) -> Evaluation:
+    x, y = array(inputs.x, inputs.dtype).requires_grad_(in_x), array(inputs.y, inputs.dtype).requires_grad_(in_y)
+    directions = array(theta, inputs.dtype)
+    value = loss(x, y, directions)
+    value = _one(value)
+    if in_x or in_y:
+        (cotangent * value).backward()
+    for name, tensor, given in (("x", x, inputs.x), ("y", y, inputs.y), ("theta", directions, theta)):
+        if changed(tensor, given):
+            raise TargetError(f"the target changed its argument {name} in place")
+    dx, dy = (None if t.grad is None else _numpy(t.grad) / cotangent for t in (x, y))
     return Evaluation(_numpy(value), dx, dy)
 
 
+def ways(loss: Loss, inputs: Inputs, theta: np.ndarray, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
+    """Other ways to ask autograd for the same; a power of two divides out exactly."""
+    asked: dict[str, Callable[[], Evaluation]] = {
+        "under (4 * value).backward()": lambda: _differentiate(loss, inputs, theta, True, in_y, 4.0),
+        "with y detached": lambda: _differentiate(loss, inputs, theta, True, False),
+        "under torch.no_grad()": lambda: _without_grad(loss, inputs, theta),
+    }
+    if in_y:
+        asked["with x detached"] = lambda: _differentiate(loss, inputs, theta, False, True)
+    return asked
+
+
+def _without_grad(loss: Loss, inputs: Inputs, theta: np.ndarray) -> Evaluation:
+    with torch.no_grad():
+        return Evaluation(_numpy(loss(*(array(a, inputs.dtype) for a in (inputs.x, inputs.y, theta)))))
+
+
+def changed(tensor: Tensor, given: np.ndarray) -> bool:
+    """Whether a tensor that was made of `given` holds other numbers now."""
+    return not np.array_equal(_numpy(tensor), given, equal_nan=True)
+
+
+def _one(value: Any) -> Tensor:
+    """The tensor, also of a list of one."""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        (value,) = value
+    if not isinstance(value, Tensor):
+        raise TargetError(f"the value must be a tensor, got {type(value).__name__}")
+    return value
+
+
 def _numpy(value: Any) -> np.ndarray:
-    plain = value.detach()
+    plain = _one(value).detach()
     return np.asarray((plain.float() if plain.dtype == torch.bfloat16 else plain).numpy())
 
 
@@ -83,6 +125,10 @@ class TorchAdapter(Adapter):
     def evaluate(self, inputs: Inputs, gradient: bool) -> Evaluation:
         """Value and gradients by autograd."""
         return differentiate(self.loss(inputs), inputs, inputs.theta, gradient)
+
+    def ways(self, inputs: Inputs, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
+        """Those of `ways` above."""
+        return ways(self.loss(inputs), inputs, inputs.theta, in_y)
 
     def seed(self, seed: int) -> None:
         """NumPy's and torch's global generators."""
