@@ -38,6 +38,7 @@ ROOMS: Final = {  # the column of each room in the picture, and what it is
     "kernels": (3, "the same, compiled"),
     "arrays": (0, "whose array is it"),
     "files": (0.8, "whole or not at all"),
+    "decoding": (0.8, "by a schema"),
     "checks": (1.6, "one line an error"),
     "messages": (2.4, "cut to what can be read"),
     "randomness": (3.2, "named streams"),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from swref.decoding import check_size
 from swref.errors import BackendError, DataError
 from swref.measures.columns import column_label, columns_for_config, left_out_of, resolve_columns
 from swref.measures.discrete import Discrete
@@ -48,14 +49,18 @@ def _load(path: Path) -> Any:
         raise BackendError(f'{path}: reading it needs pyarrow: pip install "pyarrow>=16"') from None
     try:
         if path.suffix.lower() == ".parquet":
-            return parquet.ParquetFile(str(path)).read()
+            file = parquet.ParquetFile(str(path))
+            check_size(file.metadata.num_rows * file.metadata.num_columns * 8, path.stat().st_size)
+            return file.read()
         with open(path, "rb") as stream:
             head = stream.read(6)
         if head != b"ARROW1" and not head.startswith(b"FEA1"):
             with pa.OSFile(str(path)) as stream:
                 return ipc.open_stream(stream).read_all()
         return feather.read_table(str(path), memory_map=False)
-    except (pa.ArrowException, OSError, ValueError, EOFError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # of Arrow's own classes, OSError, ValueError, and what else damaged bytes lead to
         raise DataError(f"{path}: damaged, or no such table ({' '.join(str(error).split())[:80]})") from None
 
 

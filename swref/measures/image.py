@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from swref import checks
 from swref.errors import BackendError, DataError, InputError
 from swref.measures.base import Support, check_draw, digest, read_only
 from swref.reprs import Shown
+
+PIXELS, PIXELS_A_BYTE = 2**22, 128  # a pixel takes some 40 bytes while a picture is read
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,6 +80,10 @@ def read_image(path: Path) -> ImageDensity:
     try:
         # Only these: Pillow hands some other formats to external programs, whatever the suffix says.
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as picture:
+            pixels, size = picture.width * picture.height, os.stat(path).st_size
+            if pixels > max(PIXELS, PIXELS_A_BYTE * size):
+                most = f"{PIXELS_A_BYTE} for each of its {size} bytes and {PIXELS} in all are the most"
+                raise DataError(f"{path}: {picture.width} x {picture.height} pixels, and {most}")
             frames, mode = getattr(picture, "n_frames", 1), picture.mode
             mass = _darkness(ImageOps.exif_transpose(picture))  # [rows, cols]
     except UnidentifiedImageError as error:
@@ -85,7 +92,7 @@ def read_image(path: Path) -> ImageDensity:
         if error.errno is not None:
             raise
         raise DataError(f"{path}: damaged or truncated picture ({error})") from None
-    except MemoryError:
+    except (MemoryError, DataError):
         raise
     except Exception as error:  # whatever Pillow's decoders meet in damaged bytes: TypeError, KeyError, struct.error
         raise DataError(f"{path}: not a readable picture ({error})") from None

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import tokenize
+import ast
+import math
 import zipfile
-import zlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Final
 
 import numpy as np
 
 from swref import checks
+from swref.decoding import check_archive, decoding
 from swref.errors import DataError
 from swref.measures.discrete import Discrete
 from swref.measures.reading import Reading, listing
 from swref.messages import short, shown
 
-# What numpy.load and the members of an .npz raise on damaged bytes, found by damaging files.
-_DAMAGE = (
-    ValueError,
-    EOFError,
-    MemoryError,
-    OverflowError,
-    KeyError,
-    TypeError,
-    SyntaxError,
-    RuntimeError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+MAGIC: Final = b"\x93NUMPY"
+_PICKLED: Final = "no plain numeric array in it; pickled objects are refused, since reading them can run code"
+LONGEST_HEADER, DEEPEST = 10_000, 10  # bytes; brackets in brackets: a parser may take a time that doubles with each
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What an array says of itself before its numbers."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
 
 
 def read_array(path: Path, key: str | None = None, missing: str = "drop") -> Discrete:
@@ -41,10 +44,11 @@ def read_array(path: Path, key: str | None = None, missing: str = "drop") -> Dis
     run code. Raises DataError for a damaged file, for no or several candidates, and for entries that are not finite
     numbers, with row and column.
     """
-    members = _load(path)
-    label = _choose(path, members, key)
-    where = str(path) if label is None else f"{path}:{label}"
-    array, names = members[label], None
+    with decoding(path, DataError):
+        members = _headers(path)
+        label = _choose(path, members, key)
+        where = str(path) if label is None else f"{path}:{label}"
+        array, names = _numbers(path, label, members[label]), None
     notes: list[str] = []
     shape = array.shape[1:] if array.ndim > 2 else ()
     if array.dtype.names is not None:
@@ -58,25 +62,64 @@ def read_array(path: Path, key: str | None = None, missing: str = "drop") -> Dis
     return Discrete(points, names=names).with_reading(Reading(where, tuple(notes), shape=shape))
 
 
-def _load(path: Path) -> dict[str | None, np.ndarray]:
-    """The arrays of the file: the members of an .npz by name, the array of an .npy under None."""
-    try:
-        with path.open("rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {None: loaded}
-            members = {key: loaded[key] for key in loaded.files}
-            # An archive may hold files of other kinds, which come as bytes.
-            return {key: value for key, value in members.items() if isinstance(value, np.ndarray)}
-    except _DAMAGE as error:
-        if "allow_pickle" in str(error):
-            detail = "no plain numeric array in it; pickled objects are refused, since reading them can run code"
-        else:
-            detail = f"damaged or truncated ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
-        raise DataError(f"{path}: {detail}") from None
+def _headers(path: Path) -> dict[str | None, _Header]:
+    """What the file holds: the arrays of an .npz by name, that of an .npy under None."""
+    with path.open("rb") as stream:
+        if (found := _header(stream)) is not None:
+            return {None: found}
+    if not zipfile.is_zipfile(path):
+        raise DataError(f"{path}: {_PICKLED}")
+    check_archive(path, path.stat().st_size)
+    headers: dict[str | None, _Header] = {}
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as stream:  # an archive may hold files of other kinds, too
+                if member.filename.endswith(".npy") and (found := _header(stream)) is not None:
+                    headers[member.filename.removesuffix(".npy")] = found
+    return headers
 
 
-def _choose(path: Path, members: dict[str | None, np.ndarray], key: str | None) -> str | None:
+def _header(stream: IO[bytes]) -> _Header | None:
+    """The header of an .npy, None for another file. ValueError for one that is none, or longer or deeper than any."""
+    start = stream.read(8)
+    if start[:6] != MAGIC:
+        return None
+    length = int.from_bytes(stream.read(2 if start[6] == 1 else 4), "little")
+    text = stream.read(min(length, LONGEST_HEADER + 1)).decode("utf-8" if start[6] >= 3 else "latin-1")
+    depth = 0
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth > DEEPEST:
+            raise ValueError("its header is nested deeper than any")
+    if not 0 < len(text) <= LONGEST_HEADER:
+        raise ValueError(f"its header has {length} bytes, and {LONGEST_HEADER} are the most")
+    described = ast.literal_eval(text.strip())
+    shape, dtype = tuple(described["shape"]), np.lib.format.descr_to_dtype(described["descr"])
+    if not all(isinstance(size, int) and size >= 0 for size in shape):
+        raise ValueError(f"its shape is {shape}")
+    return _Header(shape, dtype)
+
+
+def _numbers(path: Path, label: str | None, header: _Header) -> np.ndarray:
+    """The array named `label`, the file's own for None, once its numbers are known to be there."""
+    if header.dtype.hasobject:
+        raise DataError(f"{path}: {_PICKLED}")
+    announced = math.prod(header.shape) * header.dtype.itemsize
+    if label is None:
+        there = path.stat().st_size
+    else:
+        with zipfile.ZipFile(path) as archive:
+            there = archive.getinfo(f"{label}.npy").file_size
+    if announced > there:
+        raise ValueError(f"its header announces {announced} bytes of numbers, and there are fewer than {there}")
+    loaded = np.load(path, allow_pickle=False)
+    if label is None:
+        return loaded
+    with loaded as file:
+        return file[label]
+
+
+def _choose(path: Path, members: dict[str | None, _Header], key: str | None) -> str | None:
     """The name of the array to read."""
     if None in members and key is not None:
         raise DataError(f"{path}: holds one array without a name, so {checks.shown(key)} cannot be chosen")
@@ -95,7 +138,7 @@ def _choose(path: Path, members: dict[str | None, np.ndarray], key: str | None) 
     return candidates[0]
 
 
-def _listing(members: dict[str | None, np.ndarray]) -> str:
+def _listing(members: dict[str | None, _Header]) -> str:
     named = [("" if name is None else f"{short(name)} ") + str(value.shape) for name, value in members.items()]
     return listing(named) or "no array"
 

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Final
 
+from swref.decoding import LEAST, RATIO
 from swref.errors import DataError
 
-RATIO: Final = 200  # unpacked bytes over packed ones, at most; a table packs to a third or a tenth
-LEAST: Final = 2**26  # what every packed file may unpack to, however small it is
 SUFFIXES: Final = (".gz", ".bz2", ".xz", ".zip")
 
 _MAGIC: Final[dict[bytes, Callable[[IO[bytes]], Any]]] = {

@@ -88,7 +88,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
+    except Exception as error:  # ValueError, RecursionError, and what a parser may meet besides
         raise DataError(f"{path}: not a TOML file ({error})") from None
 
 

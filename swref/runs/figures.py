@@ -43,7 +43,7 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
         figures["samples"] = plots.samples_figure(kept.points, generated, kept.names, title=title)
         if len(kept.held_out):  # a loop of the user's need not have any
             order = None  # until the run ends, and has columns in its text
-            if summary is not None:
+            if summary is not None and "columns" in summary["distances"]:
                 order = [column["index"] for column in summary["distances"]["columns"]["worst"]]
             figures["columns"] = plots.columns_figure(kept.held_out, generated, kept.names, order=order, title=title)
     else:

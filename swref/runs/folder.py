@@ -16,7 +16,6 @@ import errno
 import io
 import json
 import os
-import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,8 +25,9 @@ from typing import Any
 import numpy as np
 
 from swref import checks
+from swref.decoding import Array, decoding, read_json, read_npz, read_table
 from swref.errors import RunError
-from swref.files import leftovers, open_regular, read_regular, refuse_link, refused_as, write_atomically
+from swref.files import leftovers, open_regular, refuse_link, refused_as, write_atomically
 from swref.runs.config import TrainConfig
 from swref.theory.flow.tracking import COLUMNS as TRACK_COLUMNS
 
@@ -35,6 +35,16 @@ FORMAT = 1
 LONGEST_STEM = 200  # characters of a target in the name of its folder
 COLUMNS = ("step", "loss", "norm_u", "norm_phi", "seconds")
 HEADER = ",".join(COLUMNS) + "\n"
+CHECKPOINT = {
+    "t": Array("iu", least=0),
+    "u": Array("f", "u"),
+    "config_digest": Array("U"),
+    "data_digest": Array("U"),
+    "history_bytes": Array("iu", least=0),
+    "seconds": Array("f", least=0.0),
+    "track_bytes": Array("iu", optional=True, least=0),
+    "track_state": Array("f", "k", optional=True, finite=False),
+}
 TRACK_HEADER = ",".join(TRACK_COLUMNS) + "\n"
 
 
@@ -196,11 +206,11 @@ class RunFolder:
 
     def history(self) -> dict[str, np.ndarray]:
         """The columns of history.csv, whole rows only. Raises RunError for a missing or damaged file."""
-        return _columns(self.history_path, COLUMNS)
+        return read_table(self.history_path, COLUMNS, RunError)
 
     def track(self) -> dict[str, np.ndarray] | None:
         """The columns of track.csv, whole rows only; None in a run that tracks nothing. Raises RunError as history."""
-        return _columns(self.track_path, TRACK_COLUMNS) if self.track_path.exists() else None
+        return read_table(self.track_path, TRACK_COLUMNS, RunError) if self.track_path.exists() else None
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Replace checkpoint.npz in one step."""
@@ -212,32 +222,26 @@ class RunFolder:
         """The last checkpoint; None before the first. Raises RunError where it is cut short or of another format."""
         if not self.checkpoint_path.exists():
             return None
-        try:
-            content = io.BytesIO(read_regular(self.checkpoint_path))
-            if not zipfile.is_zipfile(content):  # np.load would guess among formats
-                raise ValueError("it is no .npz file")
-            with np.load(content, allow_pickle=False) as file:
-                values = {name: file[name] for name in file.files}
-            if int(values.pop("format")) != FORMAT:
-                raise RunError(f"{self.checkpoint_path} has another format than {FORMAT}, the one this version reads")
-            return Checkpoint(
-                t=int(values["t"]),
-                u=values["u"],
-                config_digest=str(values["config_digest"]),
-                data_digest=str(values["data_digest"]),
-                history_bytes=int(values["history_bytes"]),
-                seconds=float(values["seconds"]),
-                track_bytes=int(values.get("track_bytes", 0)),
-                track_state=values.get("track_state", np.empty(0)),
-            )
-        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
-            raise RunError(f"{self.checkpoint_path} is damaged or cut short ({error})") from None
+        values = read_npz(self.checkpoint_path, RunError, CHECKPOINT, FORMAT)
+        return Checkpoint(
+            t=int(values["t"]),
+            u=values["u"],
+            config_digest=str(values["config_digest"]),
+            data_digest=str(values["data_digest"]),
+            history_bytes=int(values["history_bytes"]),
+            seconds=float(values["seconds"]),
+            track_bytes=int(values.get("track_bytes", 0)),
+            track_state=values.get("track_state", np.empty(0)),
+        )
 
     def checkpoint_of(self, config: TrainConfig) -> Checkpoint | None:
         """The last checkpoint, as `checkpoint`; RunError where it is of another config than this."""
         checkpoint = self.checkpoint()
         if checkpoint is not None and checkpoint.config_digest != config.digest():
             raise RunError(f"{self.checkpoint_path} belongs to another configuration than {self.config_path}")
+        if checkpoint is not None and checkpoint.u.dtype != config.dtype:
+            came = checkpoint.u.dtype
+            raise RunError(f"{self.checkpoint_path} holds numbers of {came}, and the run is of {config.dtype}")
         return checkpoint
 
     def write_summary(self, summary: dict[str, Any]) -> None:
@@ -247,12 +251,17 @@ class RunFolder:
 
     def summary(self) -> dict[str, Any] | None:
         """What summary.json holds; None while the run has not ended. Raises RunError for a damaged file."""
-        try:
-            return json.loads(read_regular(self.summary_path))
-        except FileNotFoundError:
+        if not self.summary_path.exists():
             return None
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.summary_path} cannot be read ({error})") from None
+        values = read_json(self.summary_path, RunError)
+        with decoding(self.summary_path, RunError):
+            distances = values["distances"]
+            numbers = (values["loss"], values["loss_floor"], distances["ratio_to_halves"])
+            if not all(number is None or isinstance(number, (int, float)) for number in numbers):
+                raise ValueError("a loss or a ratio in it is no number")
+            if not all(isinstance(column["index"], int) for column in distances.get("columns", {"worst": []})["worst"]):
+                raise ValueError("its columns are none")
+        return values
 
     def discard(self) -> None:
         """Remove what a run has put here: it begins anew."""
@@ -288,19 +297,6 @@ def _append(path: Path, size: int, header: str, lines: list[str]) -> int:
 def _check_size(path: Path, size: int) -> None:
     if size and not (path.is_file() and path.stat().st_size >= size):
         raise RunError(f"{path} is shorter than its checkpoint says: it was cut or replaced")
-
-
-def _columns(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """The columns of a table, whole rows only. Raises RunError for a missing or damaged file."""
-    try:
-        text = read_regular(path).decode("ascii")
-        rows = [line.split(",") for line in text[: text.rfind("\n") + 1].splitlines()[1:]]
-        table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
-    except OSError as error:
-        raise RunError(f"{path} cannot be read ({error.strerror})") from None
-    except ValueError:
-        raise RunError(f"{path} is damaged: a row is not {len(names)} numbers") from None
-    return dict(zip(names, table.T, strict=True))
 
 
 @contextmanager

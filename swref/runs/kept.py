@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from swref.decoding import Array, decoding, read_npz
 from swref.errors import RunError
-from swref.files import read_regular
 from swref.measures import Discrete, Measure, Standardize
 from swref.measures.image import ImageDensity
 from swref.randomness import stream
@@ -21,6 +20,22 @@ from swref.runs.problem import Problem
 from swref.runs.ties import Ties
 
 FORMAT = 1
+SCHEMA = {
+    "mean": Array("f", "d"),
+    "scale": Array("f", "d"),
+    "rest": Array("f", "d"),
+    "points": Array("f", "kd"),
+    "held_out": Array("f", "hd"),
+    "m": Array("iu", least=1),
+    "own_loop": Array("b", optional=True),
+    "names": Array("U", "d", optional=True),
+    "transform": Array("U", "d", optional=True),
+    "picture": Array("iu", "s", optional=True, least=1),
+    "source_mass": Array("f", "yx", optional=True, least=0.0),
+    "source_points": Array("f", "me", optional=True),
+    "source_weights": Array("f", "m", optional=True, least=0.0),
+    "tied": Array("iu", "t", optional=True, least=0),
+}
 POINTS, NUMBERS = 2000, 1 << 20  # at most, of the data and of the held-out part alike
 LEAST_POINTS = 64
 SOURCE_POINTS = 1 << 16  # drawn from a source that is neither points nor a picture nor has a name
@@ -83,35 +98,24 @@ class Kept:
     @classmethod
     def read(cls, path: Path) -> Kept:
         """What `path`, a data.npz, holds. Raises RunError where it is damaged or of another format."""
-        try:
-            content = io.BytesIO(read_regular(path))
-            if not zipfile.is_zipfile(content):
-                raise ValueError("it is no .npz file")
-            with np.load(content, allow_pickle=False) as file:
-                values = {name: file[name] for name in file.files}
-            if int(values["format"]) != FORMAT:
-                raise RunError(f"{path} has another format than {FORMAT}, the one this version reads")
+        values = read_npz(path, RunError, SCHEMA, FORMAT)
+        with decoding(path, RunError):
             picture, names = values.get("picture"), values.get("names")
             transform = [str(word) for word in values.get("transform", ())]
             units = Standardize(values["mean"], values["scale"], values["rest"], transform)
             points = Discrete(values["points"], names=None if names is None else [str(name) for name in names])
-            held_out = values["held_out"]
-            if points.dim != units.dim or held_out.ndim != 2 or held_out.shape[1] != units.dim:
-                raise ValueError(f"its points do not have the {units.dim} columns of its units")
             return cls(
                 units=units,
                 names=points.names,
                 picture=None if picture is None else (int(picture[0]), int(picture[1])),
                 points=points.points,
-                held_out=held_out,
+                held_out=values["held_out"],
                 m=int(values["m"]),
                 own_loop=bool(values.get("own_loop", False)),
                 source=_source(values),
                 ties=_ties(values, units.dim),
                 places={k[: -len("_place")]: str(v) for k, v in values.items() if k.endswith("_place")},
             )
-        except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
-            raise RunError(f"{path} is damaged or cut short ({error})") from None
 
 
 def _part(data: Discrete, seed: int, purpose: str) -> np.ndarray:

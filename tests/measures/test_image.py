@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -154,3 +155,14 @@ def test_damaged_tiff_is_one_line(tmp_path: Path) -> None:
         with contextlib.suppress(DataError), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, of the same damage
             load_measure(path)
+
+
+def test_the_pixels_of_a_picture_are_counted_before_they_are_read(tmp_path):
+    """Oracle: the header alone is there, of a picture of 81 million pixels."""
+    path = tmp_path / "a.png"
+    pytest.importorskip("PIL.Image").new("L", (8, 8)).save(path)
+    content = bytearray(path.read_bytes())
+    content[16:24] = 2 * (9_000).to_bytes(4, "big")
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    path.write_bytes(content)
+    refused(path, r"9000 x 9000 pixels, and 128 for each of its \d+ bytes and 4194304 in all are the most")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def test_truncated_arrays(tmp_path: Path, save) -> None:
     path = tmp_path / ("x.npy" if save is np.save else "x.npz")
     for length in range(0, len(buffer.getvalue()), 11):
         path.write_bytes(buffer.getvalue()[:length])
-        refused(path, r": (damaged or truncated \(.+\)|no plain numeric array in it; .*)$")
+        refused(path, r"( is damaged or cut short \(.+\)|: no plain numeric array in it; .*)$")
 
 
 def test_damaged_archives(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_damaged_archives(tmp_path: Path) -> None:
         damaged = bytearray(content)
         damaged[at + offset] ^= 0x5A
         (tmp_path / "x.npz").write_bytes(damaged)
-        refused(tmp_path / "x.npz", r": damaged or truncated \(")
+        refused(tmp_path / "x.npz", r" is damaged or cut short \(")
 
 
 def test_a_name_for_the_only_array_of_a_npy(tmp_path: Path) -> None:
@@ -153,3 +154,41 @@ def test_rows_with_a_nan_are_left_out_or_refused(tmp_path: Path) -> None:
     assert measure.reading.notes == ("1 of 2 rows left out: missing values (nan)",)
     with pytest.raises(DataError, match=r"row 1, column 1 \(both counted from 0\): nan is not finite$"):
         load_measure(tmp_path / "x.npy", missing="error")
+
+
+def test_what_a_header_announces_is_weighed_before_it_is_read(tmp_path):
+    """Oracle: the memory that Python counts, and the clock."""
+    path = tmp_path / "x.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in (("large", np.zeros((2000, 5000))), ("small", np.eye(3))):
+            member = io.BytesIO()
+            np.save(member, array)
+            archive.writestr(f"{name}.npy", member.getvalue())
+    refused(
+        tmp_path / "x.npz:small", r"x\.npz is damaged or cut short \(ValueError: it unpacks to 800\d+ bytes, more than"
+    )
+    np.savez_compressed(path, large=np.zeros((1000, 5000)), small=np.eye(3))
+    tracemalloc.start()
+    try:
+        assert load_measure(f"{path}:small").m == 3
+        assert tracemalloc.get_traced_memory()[1] < 4e6  # not the 40 MB beside them
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("{" * 9000, "nested deeper"),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,)}", "announces 8000000000000 bytes"),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}", "its shape is"),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': " + "9" * 9000 + "}", "SyntaxError"),
+        ("{'descr': '<f8', 'fortran_order': False}", "KeyError: 'shape'"),
+        ("x" * 20_000, "its header has 20000 bytes"),
+        ("", "its header has 0 bytes"),
+    ],
+)
+def test_a_header_that_is_none(tmp_path, header, line):
+    text = header.encode()
+    (tmp_path / "x.npy").write_bytes(b"\x93NUMPY\x02\x00" + len(text).to_bytes(4, "little") + text + bytes(64))
+    refused(tmp_path / "x.npy", rf"x\.npy is damaged or cut short \(.*{line}")

@@ -133,7 +133,7 @@ def test_a_half_written_row_is_not_read(copied):
 
 def test_damaged_summary(copied):
     (copied / "summary.json").write_text("{")
-    with pytest.raises(RunError, match=r"summary\.json cannot be read"):
+    with pytest.raises(RunError, match=r"summary\.json is damaged or cut short"):
         RunFolder(copied).summary()
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from swref import __version__, experiments
+from swref.decoding import read_json
 from swref.environment import machine, versions
 from swref.errors import RunError
 from swref.experiments.frame.html import page
@@ -27,7 +28,7 @@ from swref.experiments.frame.pool import Pool, Progress
 from swref.experiments.frame.recipe import Recipe
 from swref.experiments.frame.record import FORMAT, Record, plain_json
 from swref.experiments.frame.settings import Settings
-from swref.files import leftovers, read_regular, refuse_link, refused_as, write_atomically
+from swref.files import leftovers, refuse_link, refused_as, write_atomically
 from swref.plots import save_figure
 from swref.runs.fields import read_toml, to_toml
 from swref.runs.folder import RunFolder
@@ -173,10 +174,10 @@ def _timed(name: str, command: str, workers: int, folder: Path) -> Iterator[None
 def read_circumstances(folder: Path) -> dict[str, Any]:
     """What run.json holds; nothing where it is missing or damaged: the record does without."""
     try:
-        values = json.loads(read_regular(folder / "run.json"))
-    except (OSError, ValueError):
+        values = read_json(folder / "run.json", RunError)
+    except (RunError, FileNotFoundError):
         return {}
-    return values if isinstance(values, dict) else {}
+    return values if isinstance(values.get("seconds"), (int, float)) else {}
 
 
 def _circumstances(name: str, command: str, workers: int, seconds: float) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import os
 import pickle
 import signal
 import threading
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -23,8 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from swref.decoding import read_npz
 from swref.errors import RunError, SwrefError
-from swref.files import read_regular, refused_as, write_atomically
+from swref.files import refused_as, write_atomically
 
 Part = dict[str, np.ndarray]
 Progress = Callable[[str, int, int], None]  # stage, parts done, parts in all
@@ -138,19 +138,9 @@ class Pool:
         if path is None or not path.exists():
             return None
         try:
-            return read_npz(path)
-        except (OSError, ValueError):  # of another program, or a damaged disk
+            return read_npz(path, RunError)
+        except RunError:  # of another program, or a damaged disk
             return None
-
-
-def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz; OSError where it cannot be read, ValueError where it is damaged. No file is left open."""
-    content = io.BytesIO(read_regular(path))
-    try:
-        with np.load(content, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (EOFError, NotImplementedError, RuntimeError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is no sound .npz file ({error})") from None
 
 
 @contextmanager

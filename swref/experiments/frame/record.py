@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from swref.decoding import decoding, read_json, read_npz
 from swref.errors import RunError
-from swref.experiments.frame.pool import read_npz
 from swref.experiments.frame.samples import Sample
 from swref.experiments.frame.statistics import Estimate
 from swref.experiments.frame.tables import Table
 from swref.experiments.frame.verdict import Verdict
-from swref.files import read_regular, write_atomically
+from swref.files import write_atomically
 
 FORMAT = 2  # of the folder: its parts, record.json and record.npz; settings are those of format 1
 VERDICT_FORMAT = 1  # of verdict.json
@@ -75,20 +75,21 @@ class Record:
     @classmethod
     def read(cls, folder: Path) -> Record:
         """What `write` wrote. Raises RunError where it is missing, damaged or of another format."""
-        try:
-            described = _restored(json.loads(read_regular(folder / "record.json")))
-            verdicts = _restored(json.loads(read_regular(folder / "verdict.json")))["verdicts"]
+        with decoding(folder / "record.json", RunError, "; remove the folder to compute it anew"):
+            described = _restored(read_json(folder / "record.json", RunError))
+            verdicts = _restored(read_json(folder / "verdict.json", RunError))
+            values = read_npz(folder / "record.npz", RunError)
             if described["format"] != FORMAT:
                 raise RunError(
                     f"{folder} has a record of format {described['format']}, and this version of swref reads {FORMAT}: "
                     "remove the folder to compute it anew"
                 )
-            values, axes = read_npz(folder / "record.npz"), described["axes"]
+            axes = described["axes"]
             arrays = {name[1:]: array for name, array in values.items() if name.startswith("/")}
             facts = described["facts"].items()
             return cls(
                 config=described["config"],
-                verdicts=[Verdict.from_dict(verdict) for verdict in verdicts],
+                verdicts=[Verdict.from_dict(verdict) for verdict in verdicts["verdicts"]],
                 summary=described["summary"],
                 tables={
                     name: Table(table["title"], {c: (u, values[f"{name}/{c}"]) for c, u in table["units"].items()})
@@ -100,10 +101,6 @@ class Record:
                 facts={name: Estimate(**fact) if isinstance(fact, dict) else fact for name, fact in facts},
                 notes=described["notes"],
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunError(
-                f"the record in {folder} is damaged or cut short: remove the folder to compute it anew ({error})"
-            ) from None
 
 
 def _json(values: dict[str, Any]) -> bytes:
