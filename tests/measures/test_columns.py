@@ -55,8 +55,10 @@ def test_columns_of_two_tables() -> None:
     run = Discrete([[7.0]], names=("z",))
     assert common_columns(a, run)[0].points.tolist() == [[3.0]]
     others = Discrete([[7.0, 8.0]], names=("z", "v"))  # no run on some of the columns: nothing is left out for it
-    with pytest.raises(InputError, match="must have the same columns"):
-        common_columns(a, others)
+    fewer = Discrete([[7.0]], names=("z",)).with_reading(Reading("c.csv"))  # a file that has no more: a mistake
+    for other in (others, fewer):
+        with pytest.raises(InputError, match="must have the same columns"):
+            common_columns(a, other)
     with pytest.raises(InputError, match="must have the same columns"):
         common_columns(a, Discrete([[7.0, 8.0]], names=("x", "v")).with_reading(Reading("c.csv")))
 

@@ -109,3 +109,12 @@ def test_radius_of_the_shapes_without_noise(name):
     shape = Shape(name, 0.0)
     farthest = np.linalg.norm(shape.sample(np.random.default_rng(0), 20_000), axis=1).max()
     assert 0.98 * shape.support.radius <= farthest <= shape.support.radius * (1 + tol(float))
+
+
+def test_the_arms_of_a_pinwheel_are_turned_and_not_sheared() -> None:
+    """Oracle: its draws, turned as complex numbers."""
+    draws, n = np.random.default_rng(3), 50
+    g = (draws.standard_normal((n, 2)) * [0.3, 0.2] + [1.0, 0.0]) @ [1.0, 1.0j]
+    t = draws.integers(5, size=n) * (2.0 * np.pi / 5.0) + 0.25 * np.exp(g.real)
+    x = Shape("pinwheel", noise=0.2).sample(np.random.default_rng(3), n)
+    np.testing.assert_allclose(x @ [1.0, 1.0j], 2.0 * g * np.exp(1j * t), rtol=tol(np.float64, 8))

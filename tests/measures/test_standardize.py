@@ -252,3 +252,8 @@ def test_logarithms_are_of_positive_numbers() -> None:
         Standardize([0.0], [1.0], transform=["sqrt"])
     with pytest.raises(InputError, match="in units of the data"):
         Standardize([0.0], [1.0], transform=["log"]).invert([[1e4]])
+
+
+def test_the_scale_that_is_none_is_named_by_its_index() -> None:
+    with pytest.raises(InputError, match=r"^scale must be > 0, got 0\.0 at \[1\]$"):
+        Standardize([0.0, 0.0], [1.0, 0.0])

@@ -74,3 +74,8 @@ def test_rows_that_begin_with_the_mark_of_comments_are_rows() -> None:
 def test_nothing_in_it(text: str) -> None:
     with pytest.raises(DataError, match=r"^memory: the file is empty$"):
         dialect(text)
+
+
+def test_the_example_of_a_decimal_comma_is_the_first_that_is_sure() -> None:
+    notes = detect(["a;b", "1,234;0,5", "2,345;0,75"], TableOptions(), "x.csv").notes
+    assert any("'0,5' is 0.5" in note for note in notes), notes
