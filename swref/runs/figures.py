@@ -42,9 +42,8 @@ def draw(run: Run, out: Path | None = None, format: str = "png") -> list[Path]:
     if kept.picture is None:
         figures["samples"] = plots.samples_figure(kept.points, generated, kept.names, title=title)
         if len(kept.held_out):  # a loop of the user's need not have any
-            order = None  # until the run ends, and has columns in its text
-            if summary is not None and "columns" in summary["distances"]:
-                order = [column["index"] for column in summary["distances"]["columns"]["worst"]]
+            told = {} if summary is None else summary["distances"].get("columns", {})  # once the run has ended
+            order = [column["index"] for column in told.get("worst", ()) if "index" in column] or None  # not of old
             figures["columns"] = plots.columns_figure(kept.held_out, generated, kept.names, order=order, title=title)
     else:
         figures["samples"] = plots.image_grid_figure(kept.points, generated, *kept.picture, title=title)

@@ -259,7 +259,8 @@ class RunFolder:
             numbers = (values["loss"], values["loss_floor"], distances["ratio_to_halves"])
             if not all(number is None or isinstance(number, (int, float)) for number in numbers):
                 raise ValueError("a loss or a ratio in it is no number")
-            if not all(isinstance(column["index"], int) for column in distances.get("columns", {"worst": []})["worst"]):
+            columns = distances.get("columns", {"worst": []})["worst"]
+            if not all(isinstance(column.get("index", 0), int) for column in columns):
                 raise ValueError("its columns are none")
         return values
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shutil
 
 import numpy as np
 import pytest
@@ -49,6 +51,16 @@ def test_losses_and_samples_are_those_of_the_folder(finished, handed, tmp_path):
     assert [str(j) for j in options["order"]] == [column.name for column in worst]  # the text's
     np.testing.assert_array_equal(held_out, Run.load(path).kept.held_out)
     np.testing.assert_array_equal(again, generated)
+
+
+def test_a_folder_of_before_the_columns_had_an_index_is_drawn(finished, handed, tmp_path):
+    path = shutil.copytree(finished[0], tmp_path / "run")
+    summary = RunFolder(path).summary()
+    for column in summary["distances"]["columns"]["worst"]:
+        del column["index"]
+    (path / "summary.json").write_text(json.dumps(summary))
+    draw_run(path, tmp_path / "out")
+    assert handed["columns_figure"][1]["order"] is None
 
 
 def test_data_are_shown_in_their_own_units(handed, tmp_path):
