@@ -106,9 +106,9 @@ def _share_right(outcomes: Sequence[Outcome], convention: Convention) -> float:
 def _usable(outcome: Outcome) -> bool:
     """Whether numbers came that a convention decides."""
     case, seen = outcome.case, outcome.seen
-    if "inputs" in seen.notes or seen.status != "ok" or case.numbers > MAX_NUMBERS:
+    if not isinstance(case, (Case, RelationCase)) or "inputs" in seen.notes or seen.status != "ok":
         return False
-    return isinstance(case, RelationCase) or (isinstance(case, Case) and case.expect == "answer")
+    return case.numbers <= MAX_NUMBERS and (isinstance(case, RelationCase) or case.expect == "answer")
 
 
 def makes_right(outcome: Outcome, convention: Convention) -> bool:

@@ -53,6 +53,8 @@ def diagnose(outcomes: Sequence[Outcome], convention: Convention, limit: int = 3
     means.
     """
     wrong = sum(not outcome.ok for outcome in outcomes)
+    if not wrong:
+        return []
     plain = [Diagnosis(name, sentence, count, wrong, 0, 0) for name, sentence, count in symptoms(outcomes)]
     if plain:
         return plain[:limit]

@@ -33,11 +33,15 @@ def order(values: np.ndarray) -> np.ndarray:
 def pairs(px, py, wx, wy, order_x=order, order_y=order, weigh=lambda w, o: w[o]) -> Pairs:
     """The quantile coupling of two weighted sorted samples."""
     s, t = order_x(px), order_y(py)
-    a, b = np.cumsum(weigh(wx, s)), np.cumsum(weigh(wy, t))
-    levels = np.sort(np.concatenate([[0.0], a / a[-1], b / b[-1]]))
-    mass, middle = np.diff(levels), (levels[1:] + levels[:-1]) / 2
-    i = np.minimum(np.searchsorted(a / a[-1], middle), len(px) - 1)
-    j = np.minimum(np.searchsorted(b / b[-1], middle), len(py) - 1)
+    wx, wy = weigh(wx, s), weigh(wy, t)
+    if np.ptp(wx) == np.ptp(wy) == 0:  # whole numbers: differences of cumulated 1/n lose digits
+        wx, wy = np.full(len(wx), len(wy)), np.full(len(wy), len(wx))
+    a, b = np.cumsum(wx), np.cumsum(wy)
+    b = b * (a[-1] / b[-1])
+    levels = np.sort(np.concatenate([[0.0], a, b]))
+    mass, middle = np.diff(levels) / a[-1], (levels[1:] + levels[:-1]) / 2
+    i = np.minimum(np.searchsorted(a, middle), len(px) - 1)
+    j = np.minimum(np.searchsorted(b, middle), len(py) - 1)
     return s[i], t[j], mass
 
 
