@@ -26,16 +26,18 @@ PATH = click.Path(path_type=Path, dir_okay=False)
 @click.option("--command", "programs", multiple=True, metavar="LINE", help="A program: LINE input.npz output.npz.")
 @click.option("--returns", default="sw_pp", show_default=True, help="Of M:F: sw_pp, sw (root) or mean (of roots).")
 @click.option("--directions", default="ld", show_default=True, help="Of M:F: ld ([L, d]), dl or own (it draws them).")
-@click.option("--gradient", default="none", show_default=True, help="Of M:F: none, function, torch or jax.")
+@click.option("--gradient", help="Of M:F: none (the default), function (of programs the default), torch or jax.")
 @click.option("--points", default="mean", show_default=True, help="Of M:F: mean or sum over the points.")
 @click.option("--slices", default="mean", show_default=True, help="Of M:F: mean or sum over the directions.")
 @click.option("--tag", "tags", multiple=True, help="Only cases that carry this tag; may be repeated.")
+@click.option("--only", metavar="equal", help="Only cases of clouds of equal sizes without weights.")
 @click.option("--timeout", type=float, default=20.0, show_default=True, metavar="S", help="Seconds for one case.")
 @click.option("--case", "case", metavar="NAME", help="Show one case; with targets, run it alone.")
 @click.option("--list", "listing", is_flag=True, help="List the cases.")
 @click.option("--export", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write golden vectors.")
 @click.option("--html", type=PATH, metavar="FILE", help="Write one self-contained page.")
 @click.option("--allow-missing", is_flag=True, help="A target whose library is not installed is no failure.")
+@click.option("--strict", is_flag=True, help="A target that loses digits is wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--verbose", is_flag=True, help="Show every judgement as it comes, also where the output is no terminal.")
 @click.pass_context
@@ -56,7 +58,9 @@ def crosscheck(
     verbose: bool,
     returns: str,
     directions: str,
-    gradient: str,
+    gradient: str | None,
+    only: str | None,
+    strict: bool,
     points: str,
     slices: str,
 ) -> None:
@@ -74,8 +78,10 @@ def crosscheck(
       swref crosscheck --case lattice-axes
     """
     from swref import crosscheck as suite
-    from swref.checks import number
+    from swref.checks import number, one_of
     from swref.commands.output import show_json
+    from swref.crosscheck.answer.judge import LOSES
+    from swref.crosscheck.catalog import equal
     from swref.crosscheck.suite import FORMAT, LONGEST
     from swref.crosscheck.target import check_name
     from swref.crosscheck.target import names as known
@@ -85,9 +91,13 @@ def crosscheck(
         check_writable(html)
     names = [*targets, *more, *(f"command:{line}" for line in programs)]
     seconds = number("--timeout", timeout, above=0.0, maximum=LONGEST)
-    if gradient == "none" and programs:
-        gradient = "function"
+    if gradient is None:
+        gradient = "function" if programs else "none"
+    suite.Target("any", returns, directions, gradient, points, slices)  # a wrong word is an error before any work
     chosen = [suite.find(case)] if case is not None else suite.cases(*tags)
+    if only is not None:
+        one_of("--only", only, ("equal",))
+        chosen = equal(chosen)
     if folder is not None:
         _export(folder, chosen)
     if listing or (case is not None and not names):
@@ -99,7 +109,6 @@ def crosscheck(
     wanted = [suite.Target(name, returns, directions, gradient, points, slices) for name in names]
     for target in wanted:
         check_name(target.name)
-        target.convention  # noqa: B018  a wrong name in it is an error now, not after the first target
     live = not as_json and (verbose or os.isatty(1))
     reports = []
     with as_interrupts() as signals:  # the worker is ended, whatever ends the suite
@@ -108,7 +117,7 @@ def crosscheck(
                 if not as_json:
                     show(f"{target.name}:")
                 if live:
-                    show(f"  {'case':<36}{'level':<11}{'status':<8}{'relative':>9}{'ulp':>9}{'allowed':>9}")
+                    show(f"  {'case':<36}{'level':<11}{'status':<13}{'relative':>9}{'ulp':>9}{'allowed':>9}")
                 reports.append(suite.run(target, chosen, seconds=seconds, progress=_show_judgement if live else None))
                 if not as_json:
                     _show_report(reports[-1], whole=not live)
@@ -123,7 +132,8 @@ def crosscheck(
     if as_json:
         show_json({"format": FORMAT, "reports": [report.to_dict() for report in reports]})
     missing = [report for report in reports if report.status == "missing"]
-    if not all(report.ok for report in reports if report not in missing):
+    ran = [report for report in reports if report not in missing]
+    if not all(report.ok and not (strict and LOSES in report.counts) for report in ran):
         ctx.exit(1)
     ctx.exit(MISSING if missing and not allow_missing else 0)
 
@@ -162,7 +172,7 @@ def _show_cases(chosen: list[AnyCase], whole: bool, as_json: bool) -> None:
 def _show_judgement(judgement: Judgement) -> None:
     numbers = (judgement.relative, judgement.ulp, judgement.tolerance)
     relative, ulp, tolerance = ("" if number is None else f"{number:.1e}" for number in numbers)
-    line = f"  {judgement.case:<36}{judgement.level:<11}{judgement.status:<8}{relative:>9}{ulp:>9}{tolerance:>9}"
+    line = f"  {judgement.case:<36}{judgement.level:<11}{judgement.status:<13}{relative:>9}{ulp:>9}{tolerance:>9}"
     colour = {"pass": None, "skip": "bright_black"}.get(judgement.status, "red")
     click.echo(click.style(line, fg=colour) + (f"  {escaped(judgement.detail)}" if judgement.detail else ""))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from swref.crosscheck import Convention, Inputs, Judgement, cases, check, find
+from swref.crosscheck import Case, Convention, Inputs, Judgement, cases, check, find
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.answer.hull import GradientSet
 from swref.crosscheck.answer.judge import judge_value, judge_vector
@@ -132,3 +132,40 @@ def test_beyond_the_range_inf_an_error_and_the_right_root_pass(case):
     assert check(lambda x, y, theta, p: np.inf, case, returns="sw")
     assert check(lambda x, y, theta, p: root, case, returns="sw")
     assert not check(lambda x, y, theta, p: root / 2, case, returns="sw")
+
+
+def cumulated(x, y, theta, error=1.0):
+    """Equal sizes, the masses differences of cumulated weights, or `error` times as far off."""
+    n, L = len(x), len(theta)
+    mass = np.full(n, 1 / n, x.dtype)
+    levels = np.cumsum(mass)
+    mass = mass + x.dtype.type(error) * (np.diff(levels, prepend=x.dtype.type(0)) - mass)
+    value, dx = np.float64(0), np.zeros_like(x)
+    for row in theta:
+        order = np.argsort(x @ row, kind="stable")
+        D = (x @ row)[order] - np.sort(y @ row)
+        value += np.sum(mass * D**2, dtype=np.float64) / L
+        dx[order] += (2 * mass * D / L)[:, None] * row
+    return float(value), dx
+
+
+def test_masses_from_cumulated_weights_lose_digits_and_do_not_fail():
+    """Oracle: n eps, 1.2e-3 for 10,000 points in float32; forty times the error that such sums make is beyond it."""
+    case = find("large-10000x3-float32")
+    outcome = check(cumulated, case, gradient="function")
+    assert outcome.ok
+    assert outcome.judgements[1].status == "loses digits"
+    assert outcome.judgements[1].relative < 1e4 * 2.0**-23
+    assert "expected" in outcome.judgements[1].detail
+    assert not check(lambda *given: cumulated(*given, error=40.0), case, gradient="function")
+    assert not check(lambda *given: np.float64(cumulated(*given)[0] * 1.002), case)
+
+
+def test_levels_that_miss_each_other_lose_digits():
+    """Oracle: every point twice, so that W = 0; a mass of n eps at another point costs at most its range squared."""
+    x = np.arange(8.0)[:, None]
+    mine = Case("mine", "twice", (), lambda rng: Inputs(x, np.repeat(x, 2, axis=0), np.ones((1, 1))))
+    for value, status in ((0.0, "pass"), (1e-15, "loses digits"), (1e-12, "fail"), (-1e-12, "fail")):
+        assert check(lambda x, y, theta, value=value: value, mine).judgements[0].status == status
+    equal = Case("mine", "equal sizes", (), lambda rng: Inputs(x, x + 0.0, np.ones((1, 1))))
+    assert check(lambda x, y, theta: 1e-15, equal).judgements[0].status == "fail"

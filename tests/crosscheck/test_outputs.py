@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from click.testing import CliRunner
 
 import swref
 from swref.commands.crosscheck import crosscheck as command
-from swref.crosscheck import Report, cases, check, find
+from swref.crosscheck import Judgement, Outcome, Report, cases, check, find
+from swref.crosscheck.observation import Observation
 from swref.crosscheck.outputs.export import export
 from swref.errors import InputError
 from tests.support import tol
@@ -71,6 +73,9 @@ def test_command_on_one_case_and_bad_input():
         (("--case", "one-point"), "did you mean"),
         (("numpi",), "did you mean 'numpy'"),
         (("a:b", "--returns", "root"), "returns must be one of"),
+        (("--list", "--returns", "root"), "returns must be one of"),
+        (("--list", "--gradient", "trch"), "gradient must be one of"),
+        (("numpy", "--only", "equl"), "--only must be"),
         (("numpy", "--tag", "tie"), "tag must be one of"),
     ):
         assert message in str(invoke(*arguments).exception)
@@ -110,3 +115,36 @@ def test_numbers_that_print_the_same_show_where_they_differ():
     came, wanted = outcome.judgements[0].detail.removeprefix("returned ").split(", expected ")
     assert came != wanted
     assert abs(float(came) - float(wanted)) < 2e-12
+
+
+def test_only_clouds_of_equal_sizes():
+    """Oracle: the sizes and weights of the cases; a loss that takes no others passes them."""
+    shown = {line.split()[0] for line in invoke("--list", "--only", "equal").stdout.splitlines()}
+    assert {"cloud-8x2-float64", "trace-one-direction", "relation-scaled-p2"} <= shown
+    assert not shown & {"unequal-5-7", "weights-random", "dirac-target", "calls-unequal"}
+    assert len(shown) > 100
+
+
+def test_losing_digits_fails_where_that_is_asked(monkeypatch):
+    case = find("one-point-p2")
+    judged = (Judgement(case.name, "value", "loses digits"),)
+    report = Report("numpy", "ran", cases=(case,), outcomes=(Outcome(case, Observation(), judged),))
+    monkeypatch.setattr(swref.crosscheck, "run", lambda *_, **__: report)
+    assert invoke("numpy").exit_code == 0
+    assert "1 loses digits" in invoke("numpy").stdout
+    assert invoke("numpy", "--strict").exit_code == 1
+
+
+def test_a_program_of_values_alone(tmp_path):
+    """--gradient none holds for programs too; without it a gradient is asked."""
+    (tmp_path / "sw.py").write_text(
+        "import sys, numpy as np\n"
+        "given = np.load(sys.argv[1])\n"
+        "x, y = (np.sort(given[k] @ given['theta'].T, axis=0) for k in 'xy')\n"
+        "np.savez(sys.argv[2], value=np.mean((x - y) ** 2))\n"
+    )
+    line = ("--command", f"{sys.executable} {tmp_path / 'sw.py'}", "--case", "cloud-8x2-float64")
+    assert invoke(*line, "--gradient", "none").exit_code == 0
+    without = invoke(*line)
+    assert without.exit_code == 1
+    assert "no gradient in x came" in without.stdout

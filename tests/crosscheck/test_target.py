@@ -154,6 +154,7 @@ def test_program_in_c(tmp_path):
     ("script", "detail"),
     [
         ("import sys; sys.exit('broken')", "exit code 1: broken"),
+        ("import sys; sys.exit('a\\nb\\nc\\nd')", "exit code 1: b / c / d"),
         ("print()", "the program must write an .npz"),
         ("import sys, numpy; numpy.savez(sys.argv[2], v=1)", "must write the array value, got v"),
     ],

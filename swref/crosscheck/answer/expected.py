@@ -69,7 +69,26 @@ class Answer:
                 high[l] = pairs.mass @ (D + delta[l]) ** inputs.p + floor
         spread = inputs.sum_error(max(inputs.n, inputs.m) * inputs.L)
         bounds = (np.maximum(low, 0) * (1 - min(spread, 1.0)), self.losses, high * (1 + spread))
-        return Interval(*(self.convention.value(losses, inputs.p, inputs.n) for losses in bounds))
+        return self._interval(bounds)
+
+    @functools.cached_property
+    def cumulated(self) -> Interval:
+        """The values of masses that are differences of cumulated weights, each off by n eps of itself.
+
+        Where the two measures have other levels n eps of the mass may go to a wrong point, too.
+        """
+        inputs, base = self.inputs, self.value
+        relative = max(inputs.n, inputs.m) * inputs.eps
+        leak = np.zeros(inputs.L)
+        if not inputs.uniform or inputs.n != inputs.m:
+            with np.errstate(over="ignore"):
+                leak = relative * np.ptp(np.hstack(inputs.projections()), axis=1) ** inputs.p
+        bounds = (np.maximum(self.losses * (1 - relative) - leak, 0), self.losses, self.losses * (1 + relative) + leak)
+        wide = self._interval(bounds)
+        return Interval(min(base.low, wide.low), base.centre, max(base.high, wide.high))
+
+    def _interval(self, bounds: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Interval:
+        return Interval(*(self.convention.value(losses, self.inputs.p, self.inputs.n) for losses in bounds))
 
     @functools.cached_property
     def slopes(self) -> np.ndarray | None:

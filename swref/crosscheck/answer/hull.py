@@ -64,6 +64,11 @@ class GradientSet:
         exact = self.inputs.in_float64()
         self.theta, self.weights = exact.theta, (exact.x_weights, exact.y_weights)
 
+    def cumulated(self) -> GradientSet:
+        """The valid gradients of masses that are differences of cumulated weights, each off by n eps of itself."""
+        relative = max(self.inputs.n, self.inputs.m) * self.inputs.eps
+        return GradientSet(self.inputs, self.slopes, self.slack + relative)
+
     @property
     def tied(self) -> bool:
         """Whether some direction sees two projections of x that cannot be told apart."""

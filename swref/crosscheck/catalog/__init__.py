@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 from swref.checks import unknown
 from swref.crosscheck.catalog import (
@@ -21,7 +22,7 @@ from swref.crosscheck.catalog import (
 from swref.crosscheck.kinds import AnyCase
 from swref.errors import InputError
 
-__all__ = ["cases", "find"]
+__all__ = ["cases", "equal", "find"]
 
 _MODULES = (closed_forms, clouds, ties, weights, scales, layouts, refusals, relations, networks, means, calls)
 
@@ -44,6 +45,15 @@ def cases(*tags: str) -> list[AnyCase]:
         if not isinstance(tag, str) or tag not in known:
             raise InputError(unknown("tag", tag, sorted(known)))
     return [case for case in _all().values() if set(tags) <= set(case.tags)]
+
+
+def equal(chosen: Sequence[AnyCase]) -> list[AnyCase]:
+    """Those of `chosen` in which every evaluation has two clouds of one size without weights.
+
+    >>> "unequal-5-7" in [case.name for case in equal(cases("unequal"))]
+    False
+    """
+    return [case for case in chosen if all(each.n == each.m and each.uniform for each in case.question().inputs)]
 
 
 def find(name: str) -> AnyCase:

@@ -5,7 +5,7 @@
 INPUT.npz is an uncompressed ZIP of .npy files (version 1.0, little-endian, C order), all float64 or all float32:
 x.npy [n, d], y.npy [m, d], theta.npy [L, d] (or [d, L] under --directions dl), p.npy [], and, for cases with weights,
 x_weights.npy [n], y_weights.npy [m]. OUTPUT.npz holds value.npy [] and, optionally, dx.npy [n, d] and dy.npy [m, d]. An
-exit code other than 0 is an exception whose message is the last line of stderr.
+exit code other than 0 is an exception whose message is the last three lines of stderr.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class CommandAdapter(Adapter):
             source.write_bytes(plain_npz(arrays))
             done = subprocess.run([*self.words, str(source), str(target)], capture_output=True, text=True, check=False)
             if done.returncode != 0:
-                lines = done.stderr.strip().splitlines() or [""]
-                raise TargetError(f"the program ended with exit code {done.returncode}: {lines[-1][:200]}")
+                lines = " / ".join(line.strip()[:200] for line in done.stderr.strip().splitlines()[-3:])
+                raise TargetError(f"the program ended with exit code {done.returncode}: {lines}")
             return _read(target)
 
 
