@@ -21,6 +21,7 @@ def fitted(found: Sequence[Evidence]) -> list[Hypothesis]:
     """The hypotheses that the answers themselves suggest."""
     suggested = [
         _ceiling(found),
+        _norm_ceiling(found),
         _factor(found),
         _gradient_factor(found, "x"),
         _gradient_factor(found, "y"),
