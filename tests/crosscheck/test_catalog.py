@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from swref.crosscheck import Case, Convention, NetworkCase, TraceCase, cases, find
+import swref
+from swref.crosscheck import Case, Convention, NetworkCase, TraceCase, cases, check, find
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.catalog import (
     calls,
@@ -93,3 +94,16 @@ def test_some_of_the_catalogue_by_value():
     assert find("mean-one-point").value(find("mean-one-point").inputs) == pytest.approx(2.75, abs=0.0005)
     assert sum(case.expect == "overflow" for case in scales.cases()) == 3
     assert [case.name for case in cases("ties", "near-tie")] == ["near-tie", "near-tie-reversed"]
+
+
+REACH = [case for case in POINTS if case.name.startswith(("unequal-repeated", "large-d", "large-L", "large-n"))]
+
+
+@pytest.mark.parametrize("case", REACH, ids=lambda case: case.name)
+def test_repeated_clouds_and_single_large_sizes(case):
+    """Oracle: the same measure twice has W = 0; the backend in Numba passes, and a value of 1e-3 nowhere there."""
+    assert check(swref.sw_loss, case), check(swref.sw_loss, case)
+    if "repeated" in case.name:
+        assert check(lambda x, y, theta, x_weights=None, y_weights=None: 0.0, case).judgements[0].status == "pass"
+        assert Answer(case.inputs, Convention()).value.centre < 1e-7
+        assert not check(lambda x, y, theta, x_weights=None, y_weights=None: 1e-1, case)

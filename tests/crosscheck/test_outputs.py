@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import swref
 from swref.commands.crosscheck import crosscheck as command
-from swref.crosscheck import Judgement, Outcome, Report, cases, check, find
+from swref.crosscheck import Case, Inputs, Judgement, Outcome, Report, cases, check, find
 from swref.crosscheck.observation import Observation
 from swref.crosscheck.outputs.export import export
 from swref.errors import InputError
@@ -148,3 +148,17 @@ def test_a_program_of_values_alone(tmp_path):
     without = invoke(*line)
     assert without.exit_code == 1
     assert "no gradient in x came" in without.stdout
+
+
+def test_unique_gradients_and_their_tolerances(tmp_path):
+    """Oracle: ties in y alone, and x = y at p = 1, leave several gradients; the specification lies in the tolerance."""
+    x, y = np.array([[0.0], [1.0]]), np.array([[3.0], [3.0]])
+    made = {"ties-in-y": (x, y, 2.0), "equal-p1": (x, x, 1.0), "equal-p2": (x, x, 2.0), "apart-p1": (x, x + 3, 1.0)}
+    own = [Case(name, "", (), lambda rng, g=g: Inputs(g[0], g[1], np.eye(1), g[2])) for name, g in made.items()]
+    export(tmp_path / "golden", own)
+    manifest = json.loads((tmp_path / "golden" / "manifest.json").read_text())
+    unique = {entry["name"]: entry["unique_gradient"] for entry in manifest["cases"]}
+    assert unique == {"ties-in-y": False, "equal-p1": False, "equal-p2": True, "apart-p1": True}
+    with np.load(tmp_path / "golden" / "apart-p1.npz") as file:
+        assert (np.abs(file["dx"] + 0.5) <= file["dx_tolerance"]).all()
+        assert (file["dy_tolerance"] < 1e-13).all()

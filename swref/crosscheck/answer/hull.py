@@ -104,6 +104,22 @@ class GradientSet:
         g = p * np.sign(D) * np.abs(D) ** (p - 1)
         return np.bincount(i, weights=pairs.mass * g, minlength=len(px))
 
+    @property
+    def unique(self) -> bool:
+        """Whether the set is one gradient: nothing ties in x or y, and for p = 1 no pair has D = 0, up to rounding.
+
+        >>> zero, one = np.zeros((1, 1)), np.ones((1, 1))
+        >>> [GradientSet(Inputs(zero, zero, one, p), one[0]).unique for p in (1.0, 2.0)]
+        [False, True]
+        """
+        if self.tied or GradientSet(self.inputs.swapped(), self.slopes).tied:
+            return False
+        if self.inputs.p > 1:
+            return True
+        pairs = [match(px, py, *self.weights) for px, py in zip(self.px, self.py, strict=True)]
+        gaps = zip(self.px, self.py, pairs, self.delta, strict=True)
+        return all(bool((np.abs(px[pair.i] - py[pair.j]) > delta).all()) for px, py, pair, delta in gaps)
+
     @functools.cached_property
     def stable(self) -> np.ndarray:
         """The gradient [n, d] of the stable matching: the only one, where nothing ties."""

@@ -56,6 +56,9 @@ def _large() -> list[Case]:
         Case(f"large-{n}x{d}-{dtype}", why, ("large", dtype), clouds(n, n, d, L, dtype=dtype))
         for n, d, L in ((10_000, 3, 4), (70_000, 2, 2))
         for dtype in ("float64", "float32")
+    ] + [
+        Case(f"large-{what}", f"{what}, the other sizes small", ("large",), clouds(n, n, d, L))
+        for what, n, d, L in (("n-131075", 2**17 + 3, 1, 1), ("d-300", 16, 300, 4), ("L-1000", 8, 3, 1000))
     ]
 
 

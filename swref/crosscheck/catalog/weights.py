@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from swref.crosscheck.catalog.makers import UNEQUAL, USUAL, clouds, in_dtype
+from swref.crosscheck.catalog.makers import UNEQUAL, USUAL, Make, clouds, in_dtype
 from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.kinds import Case
 
@@ -17,7 +17,7 @@ Weights = Callable[[np.random.Generator, int], np.ndarray]
 
 def cases() -> list[Case]:
     """The cases of this module."""
-    return [*_unequal(), *_weighted(), *_on_the_line()]
+    return [*_unequal(), *_weighted(), *_on_the_line(), *_repeated()]
 
 
 def _unequal() -> list[Case]:
@@ -66,6 +66,34 @@ def _on_the_line() -> list[Case]:
         _case("line-x", why.format("weights of x alone"), _dirichlet, None, equal),
     ]
     return [replace(case, direction_free=True) for case in (*sizes, *weighted)]
+
+
+def _repeated() -> list[Case]:
+    """W = 0 between measures that are given with other sizes: levels that miss each other by rounding show there."""
+
+    def halves(dtype: str) -> Make:
+        def make(rng: np.random.Generator) -> Inputs:
+            inputs = clouds(*USUAL, dtype=dtype)(rng)
+            w = np.asarray(_dyadic(rng, 64), dtype=dtype)
+            y, wy = np.repeat(inputs.x, 2, axis=0), np.repeat(w / 2, 2)  # exact, and so are their sums
+            return replace(inputs, y=y, x_weights=w, y_weights=wy)
+
+        return make
+
+    def twice(dtype: str) -> Make:
+        def make(rng: np.random.Generator) -> Inputs:
+            inputs = clouds(60, 60, 3, 16, dtype=dtype)(rng)
+            return replace(inputs, y=np.repeat(inputs.x, 2, axis=0))
+
+        return make
+
+    why = "a cloud, and every point of it twice{}: W = 0"
+    makes = (("", twice, ""), ("-weighted", halves, ", with half its weight"))
+    return [
+        Case(f"unequal-repeated{name}-{dtype}", why.format(what), ("unequal", "ties", dtype), make(dtype))
+        for name, make, what in makes
+        for dtype in ("float64", "float32")
+    ]
 
 
 def _case(

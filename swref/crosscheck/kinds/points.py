@@ -187,10 +187,11 @@ class Case(AskedOnce):
             entry |= {
                 "low": answer.value.low,
                 "high": answer.value.high,
-                "unique_gradient": not answer.gradient.tied,
+                "unique_gradient": answer.gradient.unique and answer.gradient_y.unique,
                 "gap": json_number(inputs.smallest_gap()),
                 "smooth_step": inputs.smooth_step(),
             }
             arrays |= {"value": np.array(answer.value.centre), "dx": answer.gradient.stable}
-            arrays["dy"] = answer.gradient_y.stable
+            arrays |= {"dy": answer.gradient_y.stable, "dx_tolerance": answer.gradient.allowance}
+            arrays["dy_tolerance"] = answer.gradient_y.allowance
         return entry, arrays

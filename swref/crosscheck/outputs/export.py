@@ -30,10 +30,12 @@ order; NumPy reads it with `numpy.load(path)`, and every entry starts at a plain
 
 Points cases: `x` [n, d], `y` [m, d], `theta` [L, d] unit rows, `p` [], `x_weights` [n] and `y_weights` [m] where the
 measures are not uniform. Answers, in float64: `value` [] is SW_p^p = (1/L) sum_l W_p^p(theta_l.x, theta_l.y), without a
-root; `dx` [n, d] and `dy` [m, d] its gradients. A value between `low` and `high` of the manifest is right. Where
-`unique_gradient` is false some projections tie, and `dx` is one valid gradient (the stable matching's) of several.
-`gap` is the smallest gap between neighbouring projections of x (null: n = 1); a central difference with a step of at
-most `smooth_step` crosses no kink (null: no such step). Numbers of dtype bfloat16 are stored as float32.
+root; `dx` [n, d] and `dy` [m, d] its gradients, each entry within `dx_tolerance` [n, d] and `dy_tolerance` [m, d] where
+the gradients are unique. A value between `low` and `high` of the manifest is right. Where `unique_gradient` is false
+some projections of x or y tie (or, for p = 1, of a point of x and its partner), and `dx` is one valid gradient (the
+stable matching's) of several. `gap` is the smallest gap between neighbouring projections of x (null: n = 1); a central
+difference with a step of at most `smooth_step` crosses no kink (null: no such step). Numbers of dtype bfloat16 are
+stored as float32.
 
 Cases with `expect` "refusal" hold a NaN or an infinity: raise, or return NaN or inf. With "overflow" the power is not
 representable: inf, NaN, an exception, or the right number in a wider format.
