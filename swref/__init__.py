@@ -1,17 +1,14 @@
 """swref: the reference implementation of SGD for neural networks with sliced Wasserstein losses.
 
-Public names load on first use: `import swref` imports NumPy, but neither Numba nor SciPy.
+Public names load on first use: `import swref` imports nothing.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
-
-# These two share the name of the module that defines them. Bound now, the name is theirs; bound on first use, it would
-# be the module's as soon as anything had imported that.
-from swref.directions import directions
-from swref.sgd import sgd
 
 __version__ = "0.1.0"
 
@@ -30,7 +27,8 @@ _NAMES = {
         "load_measure",
         "standardized",
     ),
-    "swref.sgd": ("Iterate", "project_on_ball"),
+    "swref.directions": ("directions",),
+    "swref.sgd": ("Iterate", "project_on_ball", "sgd"),
     "swref.distance": ("Distance", "distance_between"),
     "swref.inference": ("Sampling", "TwoSampleTest", "two_sample_test"),
     "swref.theory": (
@@ -76,9 +74,10 @@ _NAMES = {
 }
 _HOME = {name: room for room, names in _NAMES.items() for name in names}
 
-__all__ = ["__version__", "directions", "sgd", *_HOME]
+__all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
+    from swref.directions import directions as directions
     from swref.distance import Distance as Distance
     from swref.distance import distance_between as distance_between
     from swref.errors import SwrefError as SwrefError
@@ -108,6 +107,7 @@ if TYPE_CHECKING:
     from swref.runs.api import train as train
     from swref.sgd import Iterate as Iterate
     from swref.sgd import project_on_ball as project_on_ball
+    from swref.sgd import sgd as sgd
     from swref.sliced import sliced_wasserstein_distance as sliced_wasserstein_distance
     from swref.sliced import sw_estimate as sw_estimate
     from swref.sliced import sw_loss as sw_loss
@@ -159,3 +159,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """Keeps the names of functions from the modules that define them: an import binds a module in its package."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (isinstance(value, ModuleType) and name in _HOME):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -14,7 +14,7 @@ import pytest
 import swref
 from tests.support import run_python, slowness
 
-MODULES = sorted({"swref.directions", "swref.sgd", *swref._HOME.values()})
+MODULES = sorted(set(swref._HOME.values()))
 
 
 def test_import_loads_no_heavy_library():
@@ -24,7 +24,7 @@ def test_import_loads_no_heavy_library():
     assert result.returncode == 0, result.stderr
     loaded = {name.partition(".")[0] for name in json.loads(result.stdout)}
     assert "swref" in loaded
-    assert loaded.isdisjoint({"numba", "scipy", "click", "matplotlib", "PIL", "torch", "jax", "ot"})
+    assert loaded.isdisjoint({"numpy", "numba", "scipy", "click", "matplotlib", "PIL", "torch", "jax", "ot"})
 
 
 def test_plain_backend_loads_no_numba():
@@ -39,9 +39,9 @@ def test_plain_backend_loads_no_numba():
 
 @pytest.mark.slow
 def test_import_is_quick():
-    """Importing swref takes under 0.3 s, timed inside the interpreter; the best of three, the machine being shared."""
+    """Importing swref takes under 0.05 s, timed inside the interpreter; the best of three, the machine being shared."""
     script = "import time; start = time.perf_counter(); import swref; print(time.perf_counter() - start)"
-    assert min(float(run_python(script, timeout=60).stdout) for _ in range(3)) < 0.3 * slowness()
+    assert min(float(run_python(script, timeout=60).stdout) for _ in range(3)) < 0.05 * slowness()
 
 
 @pytest.mark.parametrize("name", swref.__all__)
