@@ -16,11 +16,13 @@ import click
 
 from swref import __version__
 from swref.checks import MEANT, unknown
+from swref.commands.lines import show
 from swref.errors import CacheWarning, DivergenceError, SwrefError
 from swref.messages import cut_words
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 BAD_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES)
+SPENT = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # no more processes, files, memory to be had
 
 # Here and not only in the modules: listing the commands must not import them.
 COMMANDS = {
@@ -77,10 +79,13 @@ class LazyGroup(click.Group):
                 raise SystemExit(FAILED) from None
             raise
         except OSError as error:
-            subject = repr(error.filename) if error.filename else "the output"
+            bad = error.errno in BAD_PATH
+            subject = "the working directory" if bad else "the output"
+            if error.filename or error.errno in SPENT:
+                subject = repr(error.filename) if error.filename else "the system"
             _say(f"{subject} cannot be used ({error.strerror or error})")
             _drop_output()
-            raise SystemExit(BAD_INPUT if error.errno in BAD_PATH else FAILED) from None
+            raise SystemExit(BAD_INPUT if bad else FAILED) from None
         except (UnicodeError, OverflowError, RecursionError, MemoryError) as error:
             _say(f"{type(error).__name__}: {error}")
             raise SystemExit(FAILED) from None
@@ -106,13 +111,13 @@ class LazyGroup(click.Group):
 def _warnings_in_one_line() -> Iterator[None]:
     """What is said of the kernels' cache is for the user, without the place in the code."""
     with warnings.catch_warnings():
-        show = warnings.showwarning
+        usual = warnings.showwarning
 
         def shown(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, CacheWarning):
-                click.echo(f"Warning: {' '.join(str(message).split())}", err=True)
+                show(f"Warning: {' '.join(str(message).split())}", err=True)
             else:
-                show(message, category, *place, **more)
+                usual(message, category, *place, **more)
 
         warnings.showwarning = shown
         yield
@@ -138,8 +143,7 @@ def _end(message: str, code: int) -> NoReturn:
 
 
 def _say(message: str) -> None:
-    with suppress(OSError):  # stderr is full or gone: the exit code says it
-        click.echo(f"Error: {cut_words(message)}", err=True)
+    show(f"Error: {cut_words(message)}", err=True)
 
 
 def _open_standard_streams() -> bool:
@@ -153,10 +157,14 @@ def _open_standard_streams() -> bool:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    shows = sys.stdout is not None
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w", errors="backslashreplace", closefd=False))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-    return sys.stdout is not None
+    return shows
 
 
 def _drop_output() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,8 +121,7 @@ def crosscheck(
                 if not as_json:
                     _show_report(reports[-1], whole=not live)
         except KeyboardInterrupt:
-            with suppress(OSError):  # the terminal may be gone
-                show("Interrupted.", err=True)
+            show("Interrupted.", err=True)
             ctx.exit(128 + signals[-1] if signals else 130)
     if html is not None:
         from swref.crosscheck.outputs.html import page

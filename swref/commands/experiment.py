@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,8 +136,7 @@ def _run(
             one = runner.run(name, config, folder, workers=workers, progress=progress, command=command, pdf=pdf)
         except KeyboardInterrupt:
             bar.clear()
-            with suppress(OSError):  # the terminal may be gone
-                show(f"Interrupted: what is done is kept in {folder}; the same command goes on from there", err=True)
+            show(f"Interrupted: what is done is kept in {folder}; the same command goes on from there", err=True)
             ctx.exit(128 + signals[-1] if signals else 130)
     if not as_json:
         _show(one)

@@ -74,5 +74,5 @@ def telling_of_compilation(backend: str) -> Iterator[None]:
         return
     from swref.kernels.cache import on_compilation
 
-    with on_compilation(lambda: click.echo(COMPILING, err=True)):
+    with on_compilation(lambda: say(COMPILING)):
         yield

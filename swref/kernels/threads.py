@@ -14,7 +14,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 
 from swref import checks
-from swref.errors import InputError
+from swref.errors import BackendError, InputError
 
 Task = Callable[[int, int], None]
 
@@ -140,8 +140,11 @@ def _submit(jobs: list[Job]) -> None:
             try:
                 for _started, thread in enumerate(threads):
                     thread.start()
-            except BaseException:  # no thread to be had: end those that were, and leave no pool behind
+            except BaseException as error:  # end those that were, and leave no pool behind
                 _end(queue, _started)
+                if isinstance(error, RuntimeError):
+                    came = f"the system starts {_started} of {len(threads)} threads ({error})"
+                    raise BackendError(f"{came}: SWREF_NUM_THREADS or set_num_threads may ask for fewer") from None
                 raise
             _jobs, _started = queue, len(threads)
         for job in jobs:

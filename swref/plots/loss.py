@@ -111,7 +111,8 @@ def losses_figure(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], *, title: str
         for k, (label, (t, values)) in enumerate(series.items()):
             index, mean = running_mean(values)
             dashes = (0, (4, 1 + k)) if k else "-"  # beside colour, for readers who do not see it
-            axes.plot(t[index], _positive(mean), label=label, lw=1.4, ls=dashes)
+            shown = f" {label}" if label.startswith("_") else label  # matplotlib leaves _names out of legends
+            axes.plot(t[index], _positive(mean), label=shown, lw=1.4, ls=dashes)
         axes.set_ylim(_log_limits(np.concatenate([line.get_ydata() for line in axes.lines]), None))
         set_title(figure, title)
         figure.legend(loc="outside lower center", ncols=2, handlelength=2.4, columnspacing=1.2)

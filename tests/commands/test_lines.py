@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
+
+import pytest
 
 from swref.commands.lines import show
 from tests.commands.support import invoke, write
@@ -13,6 +17,16 @@ ESC = "\x1b[31m"
 def test_line_ends_stay_and_nothing_else_that_is_no_letter(capsys):
     show(f"größe\n{ESC}\u202e\r")
     assert capsys.readouterr().out == "größe\n\\x1b[31m\\u202e\\r\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_remark_that_cannot_be_written_ends_no_work_and_a_result_does(monkeypatch):
+    with open("/dev/full", "wb", buffering=0) as device:
+        for name in ("stdout", "stderr"):
+            monkeypatch.setattr(sys, name, io.TextIOWrapper(device, write_through=True))
+        show("a remark", err=True)
+        with pytest.raises(OSError, match="No space left"):
+            show("a result")
 
 
 def test_no_name_reaches_the_terminal():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from swref.directions import directions
-from swref.errors import InputError, InputTypeError
+from swref.errors import BackendError, InputError, InputTypeError
 from swref.kernels.cpu import backend as cpu
 from swref.kernels.threads import get_num_threads, run_parallel, set_num_threads
 from swref.sliced import WRT, sw_loss_and_grad
@@ -248,3 +248,25 @@ def test_no_part_outlives_ctrl_c():
     with pytest.raises(KeyboardInterrupt):
         run_parallel(task, 2, 2)
     assert finished == [1]
+
+
+@pytest.mark.usefixtures("_threads_restored")
+def test_threads_that_the_system_does_not_start_are_named(monkeypatch):
+    """Oracle: Python's own error at the third thread; those before it end, and the next call works."""
+    set_num_threads(6)
+    start, started = threading.Thread.start, []
+
+    def refuse(thread):
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+        started.append(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(BackendError, match=r"the system starts 2 of 5 threads \(can't start new thread\): SWREF_NUM_"):
+        run_parallel(lambda start, stop: None, 6, 6)
+    monkeypatch.undo()
+    for thread in started:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+    test_parts_cover_the_range_once(7, 7)

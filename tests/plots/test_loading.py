@@ -10,6 +10,7 @@ import pytest
 
 from swref.errors import BackendError
 from tests.plots.support import FIGURES
+from tests.support import run_python
 
 
 def test_no_pyplot_and_no_matplotlib_before_the_first_figure(tmp_path: Path) -> None:
@@ -33,3 +34,17 @@ def test_without_matplotlib_the_error_says_what_to_install(name: str, monkeypatc
     with pytest.raises(BackendError) as caught:
         FIGURES[name]()
     assert str(caught.value) == 'figures need matplotlib: pip install "matplotlib>=3.9"'
+
+
+def test_where_matplotlib_does_not_start_the_error_says_why() -> None:
+    code = """
+from swref import plots
+from swref.errors import BackendError
+try:
+    plots.samples_figure([[0.0], [1.0]], [[0.5], [2.0]])
+except BackendError as error:
+    print(error)
+"""
+    result = run_python(code, timeout=60, MPLBACKEND="none")
+    start = "figures need matplotlib, which does not start: Key backend: 'none' is not a valid value"
+    assert (result.stderr, result.stdout[: len(start)], result.stdout.count("\n")) == ("", start, 1)

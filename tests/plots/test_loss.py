@@ -91,6 +91,8 @@ def test_losses_of_several_runs_are_over_each_other() -> None:
     low, high = figure.axes[0].get_ylim()
     assert low < min(line(figure, "a").get_ydata())
     assert high > max(line(figure, "b").get_ydata())
+    hidden = plots.losses_figure({"_a": runs["a"]})
+    assert [text.get_text() for text in hidden.legends[0].get_texts()] == [" _a"]
     with pytest.raises(InputError, match="runs must be 1 to 8, one a colour, got 0"):
         plots.losses_figure({})
 
