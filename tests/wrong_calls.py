@@ -356,6 +356,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         crosscheck.TraceCase, {"name": TEXT}, **CASE, net=NET, steps=2, batch=2, directions=1, alpha=0.1, noise=0.0,
         radius=math.inf,
         p=2.0,
+        rule="sgd",
     ),
     "swref.crosscheck.Convention": made(
         crosscheck.Convention, returns="sw_pp", directions="ld", points="mean", slices="mean", factor=1.0

@@ -96,7 +96,7 @@ def test_trace_replays(tmp_path):
     """Oracle: u^{t+1} = pi_r(u^t - alpha phi^t + alpha a xi^t) from the file's own arrays, and the sorting orders."""
     case = find("trace-noised-projected")
     export(tmp_path / "golden", [case])
-    with np.load(tmp_path / "golden" / f"{case.name}.npz", allow_pickle=False) as members:
+    with np.load(tmp_path / "golden" / "1" / f"{case.name}.npz", allow_pickle=False) as members:
         file = {name: members[name] for name in members.files}
     assert int(file["format"]) == FORMAT
     for t in range(case.steps):

@@ -23,12 +23,12 @@ def test_export_is_readable_and_checked(tmp_path):
     """Oracle: the answer of the specification, and hashlib."""
     names = ["cloud-8x2-float64", "weights-random", "refuse-nan-in-x", "trace-one-direction", "bfloat16-8x2-p2"]
     export(tmp_path / "golden", [find(name) for name in names])
-    manifest = json.loads((tmp_path / "golden" / "manifest.json").read_text())
+    manifest = json.loads((tmp_path / "golden" / "1" / "manifest.json").read_text())
     assert [entry["name"] for entry in manifest["cases"]] == names
     for entry in manifest["cases"]:
-        data = (tmp_path / "golden" / entry["file"]).read_bytes()
+        data = (tmp_path / "golden" / "1" / entry["file"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == entry["sha256"]
-    with np.load(tmp_path / "golden" / "weights-random.npz") as file:
+    with np.load(tmp_path / "golden" / "1" / "weights-random.npz") as file:
         want, (dx,) = swref.spec.sw_loss_and_grad(
             file["x"], file["y"], file["theta"], float(file["p"]), file["x_weights"], file["y_weights"]
         )
@@ -156,9 +156,9 @@ def test_unique_gradients_and_their_tolerances(tmp_path):
     made = {"ties-in-y": (x, y, 2.0), "equal-p1": (x, x, 1.0), "equal-p2": (x, x, 2.0), "apart-p1": (x, x + 3, 1.0)}
     own = [Case(name, "", (), lambda rng, g=g: Inputs(g[0], g[1], np.eye(1), g[2])) for name, g in made.items()]
     export(tmp_path / "golden", own)
-    manifest = json.loads((tmp_path / "golden" / "manifest.json").read_text())
+    manifest = json.loads((tmp_path / "golden" / "1" / "manifest.json").read_text())
     unique = {entry["name"]: entry["unique_gradient"] for entry in manifest["cases"]}
     assert unique == {"ties-in-y": False, "equal-p1": False, "equal-p2": True, "apart-p1": True}
-    with np.load(tmp_path / "golden" / "apart-p1.npz") as file:
+    with np.load(tmp_path / "golden" / "1" / "apart-p1.npz") as file:
         assert (np.abs(file["dx"] + 0.5) <= file["dx_tolerance"]).all()
         assert (file["dy_tolerance"] < 1e-13).all()

@@ -173,7 +173,7 @@ def test_nothing_that_a_target_does_to_its_arguments_reaches_the_case():
 def test_they_are_exported(tmp_path):
     """Oracle: the manifest of the kinds that have golden vectors."""
     export(tmp_path / "golden", own_cases())
-    manifest = json.loads((tmp_path / "golden" / "manifest.json").read_text())
+    manifest = json.loads((tmp_path / "golden" / "1" / "manifest.json").read_text())
     assert [entry["name"] for entry in manifest["cases"]] == ["mine", "mine-refused", "mine-trace"]
 
 

@@ -78,4 +78,6 @@ def _traces() -> list[TraceCase]:
         *(TraceCase(f"trace-{name}", why, ("trace", name), NETWORKS[name]()) for name in TRACED),
         TraceCase("trace-noised-projected", why, ("trace", "noise"), net, noise=0.2, radius=4.0),
         TraceCase("trace-one-direction", why, ("trace",), net, directions=1, steps=100),
+        TraceCase("trace-momentum", why, ("trace", "rule"), net, rule="momentum"),
+        TraceCase("trace-adam", why, ("trace", "rule"), net, alpha=0.01, rule="adam"),
     ]

@@ -191,7 +191,8 @@ class Case(AskedOnce):
                 "gap": json_number(inputs.smallest_gap()),
                 "smooth_step": inputs.smooth_step(),
             }
-            arrays |= {"value": np.array(answer.value.centre), "dx": answer.gradient.stable}
-            arrays |= {"dy": answer.gradient_y.stable, "dx_tolerance": answer.gradient.allowance}
-            arrays["dy_tolerance"] = answer.gradient_y.allowance
+            bounds = {"value": answer.value.centre, "low": answer.value.low, "high": answer.value.high}
+            arrays |= {name: np.array(number) for name, number in bounds.items()}
+            for name, valid in (("dx", answer.gradient), ("dy", answer.gradient_y)):
+                arrays |= {name: valid.stable, f"{name}_tolerance": valid.allowance}
         return entry, arrays

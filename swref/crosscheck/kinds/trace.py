@@ -2,21 +2,9 @@
 
 A replayable trace: every draw and every number of T steps, so that another framework can be stepped through it.
 
-Format 1, an .npz of plain arrays (no pickle), letters as in swref.sgd:
+The arrays, with letters as in swref.sgd, are listed in swref/crosscheck/outputs/FORMAT.md.
 
-    format [] int        1
-    p, alpha, noise, radius  [] float     the order, the step, a, r (inf: no projection)
-    network [] str       JSON: the name and the arguments of the network
-    u [T+1, d_u]         u^0, ..., u^T
-    x [T, n, dx], y [T, n, d], theta [T, L, d]     the batches and directions of every step
-    xi [T, d_u]          the noise (absent without noise)
-    out [T, n, d]        T(u^t, X)
-    order_x, order_y [T, L, n] int        the permutations that sort the projections of out and y, stable
-    loss [T], gradient [T, n, d], phi [T, d_u]     the batch loss SW_p^p, its gradients in out and in u
-    gap [T]              the smallest gap between neighbouring projections of out
-    tolerance [T+1]      how far a correct run in float64 may drift from u^t, in the largest coordinate
-
-    u^{t+1} = pi_r(u^t - alpha phi^t + alpha a xi^t)
+    u^{t+1} = pi_r(u^t - alpha v^t + alpha a xi^t),    v^t = phi^t, or another rule's
 """
 
 from __future__ import annotations
@@ -36,6 +24,7 @@ from swref.crosscheck.answer.judge import Judgement
 from swref.crosscheck.inputs import EPS, Inputs
 from swref.crosscheck.kinds.base import AskedOnce, Export, seed_of
 from swref.crosscheck.kinds.network import Step, check_step, reference_step
+from swref.crosscheck.kinds.rules import RULES
 from swref.crosscheck.observation import Observation, real_array
 from swref.crosscheck.question import Question
 from swref.draws import Draw, Draws
@@ -52,6 +41,7 @@ ALLOWANCE: Final = 100.0  # times the drift of perturbed runs: none is compared 
 class TraceCase(AskedOnce):
     """A run of T steps under given draws: a target is stepped through it (see above).
 
+    `rule` is sgd, momentum or adam; a target is asked for whole steps of the first, for the gradients of the others.
     The network is built anew in the process of a target, from its class and `to_dict()`.
     """
 
@@ -63,6 +53,7 @@ class TraceCase(AskedOnce):
     noise: float = 0.0
     radius: float = float("inf")
     p: float = 2.0
+    rule: str = "sgd"
 
     kind: ClassVar = "trace"
     snippet: ClassVar = 'from swref.crosscheck import find\n\nprint(find({name!r}).record["u"])'
@@ -75,6 +66,7 @@ class TraceCase(AskedOnce):
             checks.count(name, getattr(self, name))
         check_step(self.alpha, self.noise, self.radius)
         checks.order(self.p)
+        checks.one_of("rule", self.rule, RULES)
 
     @property
     def seed(self) -> int:
@@ -100,13 +92,14 @@ class TraceCase(AskedOnce):
         >>> TraceCase("demo", "", (), MLP((2, 4, 2)), steps=3, batch=5, directions=2).record["u"].shape
         (4, 22)
         """
-        us, steps = self._run()
+        us, steps, vs = self._run()
         others = np.array([self._run(np.random.default_rng([self.seed, k]))[0] for k in range(PERTURBATIONS)])
         drift = np.maximum.accumulate(np.abs(others - us).max(axis=(0, 2)))  # [T+1], of perturbed runs
         least = 4 * EPS["float64"] * np.abs(us[0]).max()
         pairs = list(zip(self.draws, steps, strict=True))
         arrays = {
             "format": FORMAT,
+            "rule": self.rule,
             "p": self.p,
             "alpha": self.alpha,
             "noise": self.noise,
@@ -122,6 +115,7 @@ class TraceCase(AskedOnce):
             "loss": [step.loss for step in steps],
             "gradient": [step.gradient for step in steps],
             "phi": [step.phi for step in steps],
+            "v": vs,
             "gap": [Inputs(step.out, draw.y, draw.theta).smallest_gap() for draw, step in pairs],
             "tolerance": ALLOWANCE * np.maximum(drift, least),
         }
@@ -129,18 +123,19 @@ class TraceCase(AskedOnce):
             arrays["xi"] = [draw.xi for draw in self.draws]
         return {name: np.asarray(array) for name, array in arrays.items()}
 
-    def _run(self, rng: np.random.Generator | None = None) -> tuple[np.ndarray, list[Step]]:
-        """u [T+1, d_u] and the steps; with `rng` every u is moved by a few ulp, as another order of sums would."""
+    def _run(self, rng: np.random.Generator | None = None) -> tuple[np.ndarray, list[Step], list[np.ndarray]]:
+        """u [T+1, d_u], the steps and v [T, d_u]; with `rng` each u is moved by a few ulp, as other sums would."""
         u = self.net.init(np.random.default_rng(self.seed))
-        us, steps = [u], []
+        us, steps, vs, rule = [u], [], [], RULES[self.rule]()
         for draw in self.draws:
             step = reference_step(self.net, u, draw, self.p)
-            u = next_parameters(u, step.phi, self.alpha, self.noise, draw.xi, self.radius)
+            vs.append(rule(step.phi))
+            u = next_parameters(u, vs[-1], self.alpha, self.noise, draw.xi, self.radius)
             if rng is not None:
                 u = u + 4 * EPS["float64"] * (np.abs(u) + np.abs(u).max()) * rng.uniform(-1, 1, len(u))
             us.append(u)
             steps.append(step)
-        return np.stack(us), steps
+        return np.stack(us), steps, vs
 
     @property
     def shape_key(self) -> str:
@@ -154,6 +149,7 @@ class TraceCase(AskedOnce):
         if self.noise:
             arrays["xi"] = np.array([draw.xi for draw in self.draws])
         options = {"alpha": self.alpha, "noise": self.noise, "radius": self.radius}
+        options["rule"] = list(RULES).index(self.rule)
         return Question(self.kind, self.name, "given", inputs, arrays, options, self.net)
 
     @staticmethod
@@ -161,10 +157,16 @@ class TraceCase(AskedOnce):
         """The losses [T] and u [T+1, d_u] of the target's own run."""
         net, u, xi = question.network, question.arrays["u"], question.arrays.get("xi")
         alpha, noise, radius = (question.options[name] for name in ("alpha", "noise", "radius"))
-        losses, us = [], [u]
+        rule = list(RULES)[int(question.options["rule"])]
+        losses, us, moves = [], [u], RULES[rule]()
         start = time.perf_counter()
         for t, inputs in enumerate(question.inputs):
-            loss, u = adapter.step(net, u.copy(), inputs, alpha, noise, None if xi is None else xi[t], radius)
+            drawn = None if xi is None else xi[t]
+            if rule == "sgd":
+                loss, u = adapter.step(net, u.copy(), inputs, alpha, noise, drawn, radius)
+            else:
+                loss, phi = adapter.parameters(net, u.copy(), inputs)
+                u = next_parameters(u, moves(phi), alpha, noise, drawn, radius)
             losses.append(real_array("loss", loss))
             us.append(real_array("u", u))
         seconds = time.perf_counter() - start
@@ -188,4 +190,4 @@ class TraceCase(AskedOnce):
     def export(self) -> Export:
         """The record."""
         entry = {"name": self.name, "kind": self.kind, "tags": list(self.tags), "why": self.why}
-        return entry | {"network": self.net.to_dict()}, self.record
+        return entry | {"rule": self.rule, "network": self.net.to_dict()}, self.record
