@@ -54,6 +54,10 @@ class Array:
 Schema = Mapping[str, Array]
 
 
+class TooMuchError(ValueError):
+    """A file that would take more memory than files may, by what it says of itself."""
+
+
 @contextmanager
 def decoding(path: Path, refusal: type[SwrefError], remedy: str = "") -> Iterator[None]:
     """Inside, whatever goes wrong with the content of `path` is raised as `refusal`, in one line that ends with the
@@ -69,6 +73,8 @@ def decoding(path: Path, refusal: type[SwrefError], remedy: str = "") -> Iterato
         yield
     except refusal:
         raise
+    except TooMuchError as error:
+        raise refusal(f"{path}: {error}") from None
     except OSError as error:
         raise refusal(f"{path} cannot be read ({error.strerror or error})") from None
     except SwrefError as error:
@@ -105,9 +111,10 @@ def check_archive(file: Path | io.BytesIO, size: int) -> None:
 
 
 def check_size(unpacked: int, size: int) -> None:
-    """Raise ValueError where a file of `size` bytes would unpack to more than RATIO times that and 64 MiB."""
+    """Raise TooMuchError where a file of `size` bytes would unpack, or its numbers, of 8 bytes each, would come to more
+    than RATIO times that and 64 MiB."""
     if unpacked > max(LEAST, RATIO * size):
-        raise ValueError(f"it unpacks to {unpacked} bytes, more than {RATIO} times its size and 64 MiB")
+        raise TooMuchError(f"it unpacks to {unpacked} bytes, more than {RATIO} times its size and 64 MiB")
 
 
 def check(values: Mapping[str, Any], schema: Schema) -> None:

@@ -37,6 +37,7 @@ OF_THE_WHOLE = {
     "runs/test_faults.py": "what holds of every file of a run",
     "runs/test_long.py": "the memory and the rows of long runs",
     "runs/test_hostile_folder.py": "what holds of every file of a run",
+    "measures/test_budgets.py": "what holds of every reader",
     "sliced/test_invariance.py": "what holds of every backend",
     "theory/population/test_small_masses.py": "what holds of every order and batch size",
     "kernels/cuda/test_ptx.py": "the compilation of every CUDA kernel",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from swref.decoding import check_size
+from swref.decoding import TooMuchError, check_size
 from swref.errors import BackendError, DataError
 from swref.measures.columns import column_label, columns_for_config, left_out_of, resolve_columns
 from swref.measures.discrete import Discrete
@@ -44,30 +46,92 @@ def read_arrow(path: Path, options: TableOptions, keep_constant: bool = False) -
 def _load(path: Path) -> Any:
     try:
         import pyarrow as pa
-        from pyarrow import feather, ipc, parquet
+        from pyarrow import feather, ipc
     except ImportError:
         raise BackendError(f'{path}: reading it needs pyarrow: pip install "pyarrow>=16"') from None
     try:
         if path.suffix.lower() == ".parquet":
-            file = parquet.ParquetFile(str(path))
-            check_size(file.metadata.num_rows * file.metadata.num_columns * 8, path.stat().st_size)
-            return file.read()
+            return _parquet(path)
         with open(path, "rb") as stream:
             head = stream.read(6)
-        if head != b"ARROW1" and not head.startswith(b"FEA1"):
-            with pa.OSFile(str(path)) as stream:
-                return ipc.open_stream(stream).read_all()
-        return feather.read_table(str(path), memory_map=False)
+        if head.startswith(b"FEA1"):
+            return feather.read_table(str(path), memory_map=False)
+        with pa.OSFile(str(path)) as stream:
+            start = 8 if head == b"ARROW1" else 0  # a file is a stream behind eight bytes
+            stream.seek(start)
+            check_size(_unpacked_size(ipc.MessageReader.open_stream(stream)), path.stat().st_size)
+            stream.seek(start)
+            table = ipc.open_stream(stream).read_all()
+        table.validate()
+        check_size(8 * table.num_rows * table.num_columns, path.stat().st_size)
+        return table
     except MemoryError:
         raise
+    except TooMuchError as error:
+        raise DataError(f"{path}: {error}") from None
     except Exception as error:  # of Arrow's own classes, OSError, ValueError, and what else damaged bytes lead to
         raise DataError(f"{path}: damaged, or no such table ({' '.join(str(error).split())[:80]})") from None
+
+
+def _parquet(path: Path) -> Any:
+    """The table in a Parquet file, columns of text as they are packed: each text once."""
+    from pyarrow import parquet
+
+    about = parquet.read_metadata(str(path))
+    chunks = [about.row_group(k).column(j) for k in range(about.num_row_groups) for j in range(about.num_columns)]
+    check_size(sum(max(8 * chunk.num_values, chunk.total_uncompressed_size) for chunk in chunks), path.stat().st_size)
+    leaves = map(about.schema.column, range(about.num_columns))
+    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.logical_type.type != "DECIMAL"]
+    return parquet.ParquetFile(str(path), read_dictionary=texts).read()
+
+
+def _unpacked_size(messages: Iterable[Any]) -> int:
+    """The bytes that the record batches among the messages of an Arrow stream become, as they say themselves.
+
+    Source: the Arrow columnar format, Message.fbs: a batch lists its buffers as (offset, length) in the body, and one
+    that is compressed begins with its length before.
+    """
+    total = 0
+    for message in messages:
+        about, body = message.metadata.to_pybytes(), memoryview(message.body or b"")
+        total += len(body)
+        root = _pointed(about, 0)
+        batch = _pointed(about, _field(about, root, 2))  # of the kind that field 1 says
+        if about[_field(about, root, 1)] == 2:  # a dictionary, which holds a batch
+            batch = _pointed(about, _field(about, batch, 1))
+        elif about[_field(about, root, 1)] != 3:  # the schema, which has no body
+            continue
+        if not (_field(about, batch, 3) and _field(about, batch, 2)):  # not compressed
+            continue
+        buffers = _pointed(about, _field(about, batch, 2))
+        (count,) = struct.unpack_from("<I", about, buffers)
+        for offset, length in struct.iter_unpack("<qq", about[buffers + 4 : buffers + 4 + 16 * count]):
+            if length:
+                total += max(0, *struct.unpack_from("<q", body, offset))
+    return total
+
+
+def _pointed(about: bytes, at: int) -> int:
+    """Where the offset at `at`, as FlatBuffers have them, leads."""
+    return at + int(struct.unpack_from("<I", about, at)[0])
+
+
+def _field(about: bytes, table: int, number: int) -> int:
+    """Where a field of a FlatBuffers table is; 0 where it is not there."""
+    entries = table - struct.unpack_from("<i", about, table)[0]
+    at = 4 + 2 * number
+    if at >= struct.unpack_from("<H", about, entries)[0]:
+        return 0
+    (offset,) = struct.unpack_from("<H", about, entries + at)
+    return table + offset if offset else 0
 
 
 def _column(data: Any, index: int, names: tuple[str, ...], chosen: bool, where: str) -> Column:
     """A column as the tables of text keep it: numbers, NaN where one is missing. Lines count the rows from 1."""
     column = Column(index, column_label(index, names), chosen)
     kind = str(data.type)
+    if kind.startswith(("dictionary<values=string", "dictionary<values=binary")):
+        kind = kind.removeprefix("dictionary<values=").partition(",")[0]
     if not kind.startswith(_NUMBERS):
         if chosen:
             raise DataError(f"{where}: {column.label} holds {kind}, no numbers; choose numeric columns (--columns)")

@@ -50,6 +50,8 @@ def read_measure(path: str | Path, options: TableOptions = _AUTOMATIC, keep_cons
         return _read(path, key, options, keep_constant)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except MemoryError:
+        raise DataError(f"{path}: reading it takes more memory than there is") from None
 
 
 def _read(path: Path, key: str | None, options: TableOptions, keep_constant: bool) -> Measure:

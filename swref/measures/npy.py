@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 import numpy as np
 
 from swref import checks
-from swref.decoding import check_archive, decoding
+from swref.decoding import check_archive, check_size, decoding
 from swref.errors import DataError
 from swref.measures.discrete import Discrete
 from swref.measures.reading import Reading, listing
@@ -112,6 +112,7 @@ def _numbers(path: Path, label: str | None, header: _Header) -> np.ndarray:
             there = archive.getinfo(f"{label}.npy").file_size
     if announced > there:
         raise ValueError(f"its header announces {announced} bytes of numbers, and there are fewer than {there}")
+    check_size(8 * math.prod(header.shape) * len(header.dtype.names or " "), path.stat().st_size)
     loaded = np.load(path, allow_pickle=False)
     if label is None:
         return loaded

@@ -8,13 +8,13 @@ import io
 import lzma
 import os
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Final
 
 from swref.decoding import LEAST, RATIO
 from swref.errors import DataError
+from swref.messages import one_line
 
 SUFFIXES: Final = (".gz", ".bz2", ".xz", ".zip")
 
@@ -24,7 +24,6 @@ _MAGIC: Final[dict[bytes, Callable[[IO[bytes]], Any]]] = {
     b"\xfd7zXZ\0": lzma.LZMAFile,
     b"PK\x03\x04": lambda file: _only_member(file),
 }
-_DAMAGE: Final = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile, ValueError)
 
 
 def unpacked_name(path: Path) -> str:
@@ -51,9 +50,9 @@ def open_unpacked(path: Path, least: int = LEAST) -> IO[bytes]:
     limit = max(least, RATIO * os.fstat(file.fileno()).st_size)
     try:
         return io.BufferedReader(_Bounded(unpack(file), file, path, limit))
-    except (*_DAMAGE, NotImplementedError, RuntimeError, OSError) as error:
+    except Exception as error:
         file.close()
-        raise DataError(f"{path}: damaged or truncated packed file ({error})") from None
+        raise _damaged(path, error) from None
 
 
 def read_unpacked(path: Path) -> bytes:
@@ -70,6 +69,13 @@ def _only_member(file: IO[bytes]) -> IO[bytes]:
     return archive.open(names[0])
 
 
+def _damaged(path: Path, error: Exception) -> Exception:
+    """What to raise for an error of a decompressor: of zlib, lzma, zipfile, or an OSError without a number."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None):
+        return error  # the system's own
+    return DataError(f"{path}: damaged or truncated packed file ({one_line(str(error) or type(error).__name__)})")
+
+
 class _Bounded(io.RawIOBase):
     """An unpacked stream that turns damage and excess into one clear line."""
 
@@ -82,8 +88,8 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # all that BufferedReader gives
         try:
             content = self._stream.read(len(buffer))
-        except _DAMAGE as error:
-            raise DataError(f"{self._path}: damaged or truncated packed file ({error})") from None
+        except Exception as error:
+            raise _damaged(self._path, error) from None
         self._left -= len(content)
         if self._left < 0:
             raise DataError(f"{self._path}: unpacks to more than {RATIO} times its size and 64 MiB; unpack it yourself")

@@ -164,9 +164,7 @@ def test_what_a_header_announces_is_weighed_before_it_is_read(tmp_path):
             member = io.BytesIO()
             np.save(member, array)
             archive.writestr(f"{name}.npy", member.getvalue())
-    refused(
-        tmp_path / "x.npz:small", r"x\.npz is damaged or cut short \(ValueError: it unpacks to 800\d+ bytes, more than"
-    )
+    refused(tmp_path / "x.npz:small", r"x\.npz: it unpacks to 800\d+ bytes, more than")
     np.savez_compressed(path, large=np.zeros((1000, 5000)), small=np.eye(3))
     tracemalloc.start()
     try:

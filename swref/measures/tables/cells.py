@@ -16,7 +16,7 @@ ODD: Final = re.compile(
 )  # what float() passes over, or takes for part of a number
 
 _NUMBER: Final = {
-    mark: re.compile(rf"[+-]?(?:[0-9]+{re.escape(mark)}?[0-9]*|{re.escape(mark)}[0-9]+)(?:[eE][+-]?[0-9]+)?")
+    mark: re.compile(rf"[+-]?(?:[0-9]+(?:{re.escape(mark)}[0-9]*)?|{re.escape(mark)}[0-9]+)(?:[eE][+-]?[0-9]+)?")
     for mark in ".,"
 }
 # 1,234.5 or 1'234 or 1 234, the last two with any of the spaces that typesetters use.

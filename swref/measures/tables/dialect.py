@@ -13,11 +13,12 @@ from swref.errors import DataError
 from swref.measures.reading import TableOptions
 from swref.measures.tables.cells import is_grouped, is_missing, is_truth, number
 from swref.measures.tables.header import find_names, index_like, names_in_comment
-from swref.measures.tables.rows import SPACE, SPACES, Lines, Row, split
+from swref.measures.tables.rows import LONGEST, SPACE, SPACES, Lines, Row, split
 from swref.messages import shown
 
 HEAD_LINES: Final = 200
 HEAD_CHARACTERS: Final = 300_000
+HEAD_BLANK: Final = 100_000  # lines, blank ones, too
 CANDIDATES: Final = (";", "\t", "|", ",", SPACE, SPACES)  # the rarer inside of cells first
 _COMMENTS: Final = ("#", "%")
 _SEP_LINE: Final = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
@@ -46,7 +47,7 @@ def detect(lines: Iterable[str], options: TableOptions, where: str, tab: bool = 
     >>> detect(["a;b", "0,5;0,6"], TableOptions(), "memory").decimal
     ','
     """
-    head = _head(lines)
+    head = _head(lines, where)
     notes: list[str] = []
     sep, skip = options.sep, next((k for k, line in enumerate(head) if line.strip()), 0)
     announced = _SEP_LINE.fullmatch(head[skip]) if head else None
@@ -70,16 +71,22 @@ def detect(lines: Iterable[str], options: TableOptions, where: str, tab: bool = 
     return Dialect(sep, decimal, found.names, width, skip, comment, found.index, (*notes, *found.notes))
 
 
-def _head(lines: Iterable[str]) -> list[str]:
-    """The first lines: so many or so long, but two that are not blank at least."""
+def _head(lines: Iterable[str], where: str) -> list[str]:
+    """The first lines: so many or so long, but two that are not blank at least. Raises DataError where these come too
+    late, or one is too long.
+    """
     head: list[str] = []
     characters = filled = 0
     for line in lines:
         head.append(line)
+        if len(line) > LONGEST:
+            raise DataError(f"{where}: line {len(head)}: a row of more than {LONGEST} characters")
         characters += len(line)
         filled += bool(line.strip())
         if filled >= HEAD_LINES or (characters > HEAD_CHARACTERS and filled >= 2):
             break
+        if len(head) > HEAD_BLANK:
+            raise DataError(f"{where}: no table begins in its first {HEAD_BLANK} lines")
     return head
 
 

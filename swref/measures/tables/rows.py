@@ -16,9 +16,12 @@ Row = tuple[int, list[str]]  # number of its last line in the file, cells
 SPACE: Final = " "  # as a separator: any run of spaces and tabs
 SPACES: Final = "  "  # two at least, or a tab: cells may hold single ones
 
+LONGEST: Final = 2**22  # characters of a row
+WIDEST: Final = 100_000  # cells of a row: a column takes some hundred times the memory of a cell
+
 _BLANKS: Final = {SPACE: re.compile(r"[ \t]+"), SPACES: re.compile(r" *\t[ \t]*| {2,}\t?[ \t]*")}
 _ESCAPED: Final = re.compile(r'\\[\\"]')
-_RULER: Final = re.compile(r"\s*([-=*_~])\1{3,}[-=*_~\s+|]*")
+_RULER: Final = re.compile(r"\s*([-=*_~])\1{3}[-=*_~\s+|]*")
 
 
 class QuoteError(DataError):
@@ -34,6 +37,7 @@ class Lines:
     def __init__(self, lines: Iterable[str], skip: int = 0, comment: str = ""):
         self._lines, self._skip, self._comment = iter(lines), skip, comment
         self.line, self.comments, self.odd = 0, 0, False
+        self.characters = 0  # of the row that is being read
 
     def take(self, count: int) -> list[str]:
         """The next lines behind those to skip, none left out; `give_back` them, or they have been read."""
@@ -66,24 +70,39 @@ class Lines:
 
 
 def split(lines: Lines, sep: str, where: str) -> Iterator[Row]:
-    """The rows; quotes are understood. Raises QuoteError, with the line, for one that is not closed or not doubled.
+    """The rows; quotes are understood. Raises QuoteError, with the line, for one that is not closed or not doubled, and
+    DataError for a row of more than LONGEST characters or WIDEST cells.
 
     >>> list(split(Lines(["a;b", "", "1;'2'"]), ";", "memory"))
     [(1, ['a', 'b']), (3, ['1', "'2'"])]
     """
-    if sep in _BLANKS:
-        blanks = _BLANKS[sep]
-        for text in lines:
-            text = text.strip(" \t\r\n")
-            quoted = '"' in text and sep == SPACE
-            yield lines.line, _quoted_words(text, where, lines.line) if quoted else blanks.split(text)
-        return
-    reader = csv.reader(lines, delimiter=sep, strict=True, skipinitialspace=sep != "\t")
     try:
-        for row in reader:
+        for row in _rows(lines, sep, where):
+            if len(row) > WIDEST:
+                raise DataError(f"{where}: line {lines.line}: {len(row)} cells, and {WIDEST} are the most")
+            lines.characters = 0
             yield lines.line, row
     except csv.Error as error:
         raise QuoteError(f"{where}: line {lines.line}: {error}") from None
+
+
+def _rows(lines: Lines, sep: str, where: str) -> Iterator[list[str]]:
+    if sep not in _BLANKS:
+        yield from csv.reader(_bounded(lines, where), delimiter=sep, strict=True, skipinitialspace=sep != "\t")
+        return
+    blanks = _BLANKS[sep]
+    for text in _bounded(lines, where):
+        text = text.strip(" \t\r\n")
+        quoted = '"' in text and sep == SPACE
+        yield _quoted_words(text, where, lines.line) if quoted else blanks.split(text)
+
+
+def _bounded(lines: Lines, where: str) -> Iterator[str]:
+    for text in lines:
+        lines.characters += len(text)
+        if lines.characters > LONGEST:
+            raise DataError(f"{where}: line {lines.line}: a row of more than {LONGEST} characters")
+        yield text
 
 
 def double_quotes(line: str) -> str:
