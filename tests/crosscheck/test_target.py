@@ -257,23 +257,51 @@ def until(find):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds children in /proc")
-def test_children_in_sessions_of_their_own_hold_nobody_up(tmp_path):
-    """A forked child that keeps the worker's pipes and would live for a minute is ended with it, and not waited for."""
+@pytest.mark.parametrize("end", ["time.sleep(60)", "os._exit(3)"])
+def test_what_a_target_leaves_behind_is_ended_and_holds_nobody_up(tmp_path, end):
+    """A child in a session of its own, and one of a parent that is gone: both keep the worker's pipes, for a minute."""
     (tmp_path / "leaves.py").write_text(
         "import os, pathlib, time\n"
+        "def child(name):\n"
+        f"    path = pathlib.Path({str(tmp_path)!r}, name)\n"
+        "    path.with_suffix('.new').write_text(str(os.getpid()))\n"
+        "    path.with_suffix('.new').rename(path)\n"
+        "    time.sleep(60)\n"
+        "    os._exit(0)\n"
         "def sw(x, y, theta):\n"
         "    if os.fork() == 0:\n"
         "        os.setsid()\n"
-        f"        pathlib.Path({str(tmp_path / 'child')!r}).write_text(str(os.getpid()))\n"
-        "        time.sleep(60)\n"
+        "        if os.fork() == 0:\n"
+        "            child('orphan')\n"
         "        os._exit(0)\n"
-        "    time.sleep(60)\n"
+        "    if os.fork() == 0:\n"
+        "        os.setsid()\n"
+        "        child('session')\n"
+        f"    while len(list(pathlib.Path({str(tmp_path)!r}).glob('*n'))) < 2:\n"
+        "        time.sleep(0.01)\n"
+        f"    {end}\n"
     )
     start = time.monotonic()
     report = run(Target(f"{tmp_path / 'leaves.py'}:sw"), [find("one-point-p2")], seconds=1.0)
     assert {j.status for j in report.judgements} == {"timeout"}
     assert time.monotonic() - start < 30
-    until(lambda: ended(int((tmp_path / "child").read_text())) or int("x"))
+    for name in ("orphan", "session"):
+        until(lambda name=name: ended(int((tmp_path / name).read_text())) or int("x"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the worker in /proc")
+def test_ctrl_c_while_a_target_is_loaded_leaves_no_worker(tmp_path):
+    (tmp_path / "slow.py").write_text(
+        f"import os, pathlib, signal, time\npathlib.Path({str(tmp_path / 'worker')!r}).write_text(str(os.getpid()))\n"
+        "os.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)\n"
+    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # under nohup it is ignored
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(Target(f"{tmp_path / 'slow.py'}:sw"), [find("one-point-p2")])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended(int((tmp_path / "worker").read_text()))
 
 
 GARBAGE = {

@@ -2,8 +2,9 @@
 
 What the limit guarantees: from the moment a case is sent, the answer is waited for `seconds` by the wall clock
 (compilation included), and no longer; then the worker and everything in its process group is killed (SIGKILL; on
-Windows the worker alone), on Linux its children in sessions of their own, too, and the next case gets a fresh one. It
-bounds neither memory nor what the target does to files.
+Windows the worker alone), on Linux all that it started, too, whatever sessions and parents these have got since: they
+carry a mark in their environment. The next case gets a fresh one. It bounds neither memory nor what the target does to
+files.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 from typing import Any, Self
 
@@ -68,16 +70,18 @@ class IsolatedTarget:
         try:
             worker.send(self.target.to_dict())
             header, _ = worker.receive(self.loading_seconds, {"status"})
-        except queue.Empty:
+            if header["status"] != "ready":
+                raise UnusableTarget(header["status"], header["detail"])
+            self.convention, self.has_gradient = Convention(**header["convention"]), header["has_gradient"]
+        except BaseException as error:  # Ctrl-C, too: nobody else knows of the worker yet
             worker.end()
-            raise UnusableTarget("unusable", f"not loaded within {self.loading_seconds:g} s") from None
-        except (EOFError, OSError, DataError):
-            worker.end()
-            raise UnusableTarget("unusable", f"the process died while loading it ({worker.fate()})") from None
-        if header["status"] != "ready":
-            worker.end()
-            raise UnusableTarget(header["status"], header["detail"])
-        self.convention, self.has_gradient = Convention(**header["convention"]), header["has_gradient"]
+            if isinstance(error, queue.Empty):
+                raise UnusableTarget("unusable", f"not loaded within {self.loading_seconds:g} s") from None
+            if isinstance(
+                error, (EOFError, OSError, DataError, KeyError, TypeError)
+            ):  # the last two: no message of ours
+                raise UnusableTarget("unusable", f"the process died while loading it ({worker.fate()})") from None
+            raise
         self._worker = worker
         return worker
 
@@ -108,7 +112,9 @@ class _Worker:
     """The process, and threads that read and write its pipes: these have no time limit on every system, queues have."""
 
     def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        self.mark = uuid.uuid4().hex
+        path = os.pathsep.join(filter(None, sys.path))
+        environment = {**os.environ, "PYTHONPATH": path, "SWREF_WORKER": self.mark}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "swref.crosscheck.target.worker"],
             stdin=subprocess.PIPE,
@@ -155,15 +161,14 @@ class _Worker:
 
     def end(self) -> None:
         """Kill the process and all that it started; close its pipes."""
-        descendants = _descendants(self.process.pid)
-        if self.process.poll() is None and os.name == "posix":
+        running = self.process.poll() is None
+        _kill(_family(self.mark, {self.process.pid} if running else set()))
+        if running and os.name == "posix":
             with contextlib.suppress(ProcessLookupError):  # it ended by itself in between
                 os.killpg(self.process.pid, signal.SIGKILL)
-        for pid in descendants:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
+        _kill(_family(self.mark, set()))  # what was started in between
         self.questions.put(None)
         for thread in self.threads:
             thread.join(timeout=1.0)
@@ -181,17 +186,25 @@ class _Worker:
         return f"exit code {code}"
 
 
-def _descendants(pid: int) -> list[int]:
-    """The children of a process and theirs, whatever sessions they are in; on Linux, nothing elsewhere."""
+def _family(mark: str, pids: set[int]) -> set[int]:
+    """Those of `pids` that there are, the processes that began with `mark` in their environment, and all children of
+    these and theirs; on Linux, nothing elsewhere."""
     parents: dict[int, int] = {}
+    marked = set()
     with contextlib.suppress(OSError):
-        for name in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError, ValueError, IndexError):  # it ended in between
-                status = Path("/proc", name, "stat").read_text(encoding="ascii", errors="replace")
-                parents[int(name)] = int(status.rpartition(")")[2].split()[1])
-    found: list[int] = []
-    last = {pid}
-    while last:
-        last = {child for child, parent in parents.items() if parent in last}
-        found += last
+        for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+            with contextlib.suppress(OSError, ValueError, IndexError):  # it ended in between, or is another user's
+                status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+                parents[pid] = int(status.rpartition(")")[2].split()[1])
+                if mark.encode() in Path(f"/proc/{pid}/environ").read_bytes():
+                    marked.add(pid)
+    found = last = marked | (pids & parents.keys())
+    while last := {child for child, parent in parents.items() if parent in last} - found:
+        found = found | last
     return found
+
+
+def _kill(pids: set[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
