@@ -151,5 +151,7 @@ def read_table(path: Path, names: tuple[str, ...], refusal: type[SwrefError]) ->
         rows = [line.split(",") for line in lines]
         if any(len(row) != len(names) for row in rows):
             raise ValueError(f"a row is not {len(names)} numbers")
+        if any(letter in line for line in lines for letter in "_ \t"):  # which Python's floats may have
+            raise ValueError("a cell is no number as it is written")
         table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
         return dict(zip(names, table.T, strict=True))

@@ -178,7 +178,16 @@ def test_readers_of_one_kind_each(tmp_path):
         read_json(tmp_path / "none", DataError)
     path.write_text("a,b\n1,2\n3,inf\n4,")
     assert [column.tolist() for column in read_table(path, ("a", "b"), RunError).values()] == [[1, 3], [2, np.inf]]
-    for text in ("a,c\n1,2\n", "a,b\n1\n", "a,b\n1,x\n", "a,b\n1,2\x1c\n3\n", "", "a,b\n\xff,1\n"):
+    for text in (
+        "a,c\n1,2\n",
+        "a,b\n1\n",
+        "a,b\n1,x\n",
+        "a,b\n1,2\x1c\n3\n",
+        "",
+        "a,b\n\xff,1\n",
+        "a,b\n1_0,2\n",
+        "a,b\n1, 2\n",
+    ):
         path.write_text(text, encoding="latin-1")
         with pytest.raises(RunError, match="a is damaged or cut short"):
             read_table(path, ("a", "b"), RunError)

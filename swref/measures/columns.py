@@ -86,7 +86,8 @@ def columns_for_config(indices: Sequence[int], names: Sequence[str] | None) -> t
 
 def left_out_of(indices: Sequence[int], width: int, names: Sequence[str] | None) -> tuple[str, ...]:
     """The columns that are not in `indices`, by name or, without names, by index."""
-    return tuple(str(j) if names is None else names[j] for j in range(width) if j not in set(indices))
+    kept = set(indices)
+    return tuple(str(j) if names is None else names[j] for j in range(width) if j not in kept)
 
 
 def _resolve_one(column: str | int, names: Sequence[str] | None, width: int, where: str) -> int:

@@ -120,7 +120,7 @@ def _counts_on(first: Sequence[str], body: Sequence[Sequence[str]], decimal: str
     """Whether the numbers in the first row, words or nothing beside them, are 0, 1, 2 above fractions, or years above
     what is none, or either beside an index."""
     counted = [j for j, name in enumerate(first) if _INTEGER.fullmatch(name)]
-    rest = [name for j, name in enumerate(first) if j not in set(counted)]
+    rest = [name for name in first if not _INTEGER.fullmatch(name)]
     if len(counted) < 1 + (len(rest) == 0) or not body or any(number(name, decimal) is not None for name in rest):
         return False
     values = [int(first[j]) for j in counted]
