@@ -191,6 +191,7 @@ def test_wrong_input_is_refused_in_one_line_that_names_it(case):
         ),
         (InputTypeError, r"u must be .* float16", lambda: net.forward(u.astype(np.float16), x)),
         (InputTypeError, r"u must be .* >f8", lambda: net.forward(u.astype(">f8"), x)),
+        (InputError, r"x must have", lambda: net.forward(u, x[:, :, None])),
         (InputError, r"v must have shape", lambda: net.jvp(u, x, np.append(v, 0.0))),
         (InputTypeError, r"v must have dtype float64", lambda: net.jvp(u, x, v.astype(np.float32))),
         (InputError, r"dout must have shape", lambda: net.backward(cache, w[:, :-1])),

@@ -10,6 +10,7 @@ import pytest
 from swref.directions import directions
 from swref.errors import InputError, InputTypeError
 from swref.sliced import WRT, loss_and_gradient_in_x, sw_estimate, sw_loss, sw_loss_and_grad, sw_losses
+from swref.sliced.losses import UNIT_TOLERANCE
 from tests.sliced.support import DTYPES, KINDS, ORDERS, SIZES, assert_agrees, cloud, some_weights
 from tests.support import tol
 
@@ -276,3 +277,17 @@ def test_a_mean_is_finite_where_the_sum_is_not(backend):
     """Oracle: one point and the origin, over the axes: |x|^2 / 2."""
     loss = sw_loss([[1.2e154, 1.2e154]], [[0.0, 0.0]], np.eye(2), backend=backend)
     assert loss == pytest.approx(1.44e308, rel=1e-14)
+
+
+@pytest.mark.parametrize("L", [1, 2])
+def test_directions_are_unit_vectors_to_the_tolerance(L):
+    """Oracle: the squares of the norms, on both sides of twice the tolerance."""
+    theta = np.eye(2)[:L]
+    for share, right in ((0.9, True), (-0.9, True), (1.1, False), (-1.1, False)):
+        off = theta.copy()
+        off[-1] *= np.sqrt(1 + share * 2 * UNIT_TOLERANCE)
+        if right:
+            sw_loss(np.eye(2), np.eye(2), off)
+        else:
+            with pytest.raises(InputError, match="theta"):
+                sw_loss(np.eye(2), np.eye(2), off)

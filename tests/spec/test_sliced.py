@@ -11,6 +11,7 @@ from scipy.stats import binom
 from swref.directions import directions
 from swref.sliced import sw_loss
 from swref.spec import project, sw_estimate, sw_loss_and_grad, sw_losses
+from swref.spec.sliced import centred
 from tests.spec.support import DIFFERENCE, ORDERS, assert_near, rng, some_weights
 from tests.support import central_difference
 
@@ -167,3 +168,12 @@ def test_standard_errors_are_calibrated():
     low, high = binom.ppf(0.5e-4, repeats, 0.93), binom.ppf(1 - 0.5e-4, repeats, 0.95)
     assert (low <= covered).all(), covered
     assert (covered <= high).all(), covered
+
+
+@pytest.mark.parametrize("offset", [1e12, -1e12])
+def test_a_cloud_far_from_0_on_either_side_is_centred(offset):
+    """Oracle: the same cloud near 0, whose coordinates are exact there, too."""
+    x, y = np.array([[0.0, 0.25], [0.5, 1.0]]), np.array([[0.75, 0.5], [0.25, 0.0]])
+    moved = centred(x + offset, y + offset)
+    np.testing.assert_array_equal(moved[0] - moved[1], x - y)
+    assert max(np.abs(z).max() for z in moved) <= 1.0
