@@ -37,9 +37,9 @@ def export(folder: Path, cases: Sequence[AnyCase] | None = None) -> list[Path]:
     ...     sorted(path.name for path in export(Path(name), [catalog.find("one-point-p2")]))
     ['FORMAT.md', 'manifest.json', 'one-point-p2.npz', 'schema.json']
     """
-    folder = folder / str(FORMAT)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"--export must name a new or empty folder, got {folder}")
+    folder = folder / str(FORMAT)
     with refused_as(InputError, folder):
         folder.mkdir(parents=True, exist_ok=True)
     entries, written = [], []
