@@ -174,13 +174,13 @@ def _leave_locked() -> None:
 def _before_fork() -> None:
     """A child must inherit neither a BLAS in the middle of a product nor Numba's lock in another thread's hands."""
     global _forking, _compiler
-    # Where Numba is loaded: the "numpy" backend does without.
-    lock = getattr(sys.modules.get("numba.core.compiler_lock"), "global_compiler_lock", None)
-    if lock is not None:
-        lock.acquire()
     _turn.acquire()
-    _forking, _compiler = True, lock
+    _forking, _compiler = True, None
     _turn.wait_for(lambda: _products == 0)
+    # After the products: who is at one may have to compile for it. Where Numba is loaded, for "numpy" does without.
+    _compiler = getattr(sys.modules.get("numba.core.compiler_lock"), "global_compiler_lock", None)
+    if _compiler is not None:
+        _compiler.acquire()
 
 
 def _after_fork_in_parent() -> None:

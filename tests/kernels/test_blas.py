@@ -206,3 +206,33 @@ print(codes, [library.get() for library in blas._libraries()])
 """
     result = run_python(script, timeout=60)
     assert result.stdout.strip().startswith("[0, 0] [2"), result.stderr
+
+
+@needs_fork
+def test_a_fork_waits_for_a_product_that_has_to_compile_first():
+    """Numba's lock must not be taken from who is at a product that the fork waits for."""
+    script = """
+import os, signal, threading, time, warnings
+warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
+from numba.core.compiler_lock import global_compiler_lock
+from swref.kernels import blas
+inside = threading.Event()
+def multiply():
+    with blas.one_thread_each():
+        inside.set()
+        while not blas._forking:
+            time.sleep(0.001)
+        with global_compiler_lock:
+            pass
+thread = threading.Thread(target=multiply)
+thread.start()
+inside.wait()
+signal.alarm(20)
+pid = os.fork()
+if pid == 0:
+    with blas.one_thread_each(), global_compiler_lock:
+        os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+    result = run_python(script, timeout=60)
+    assert result.stdout.strip() == "0", result.stderr

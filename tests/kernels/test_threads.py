@@ -14,8 +14,8 @@ from swref.directions import directions
 from swref.errors import BackendError, InputError, InputTypeError
 from swref.kernels.cpu import backend as cpu
 from swref.kernels.threads import get_num_threads, run_parallel, set_num_threads
-from swref.sliced import WRT, sw_loss_and_grad
-from tests.support import run_python, tol
+from swref.sliced import WRT, sliced_wasserstein_distance, sw_loss, sw_loss_and_grad, sw_losses
+from tests.support import run_python
 
 pytestmark = pytest.mark.compiled
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
@@ -27,10 +27,10 @@ from swref.directions import directions
 from swref.kernels.threads import get_num_threads, set_num_threads
 from swref.sliced import sw_loss_and_grad
 
-d = 2
+dimensions = (1, 2, 40, 200)
 
 def problem(seed):
-    generator = np.random.default_rng(seed)
+    generator, d = np.random.default_rng(seed), dimensions[seed % 4]
     return generator.standard_normal((500, d)), generator.standard_normal((500, d)), directions(generator, 40, d)
 
 def right(seed):
@@ -68,26 +68,37 @@ def test_bits_depend_neither_on_the_threads_nor_on_the_groups(monkeypatch, n, m,
     assert len(results) == 1
 
 
+DIMENSIONS = (1, 2, 3, 10, 40, 64, 101, 200)
+CALLS = {
+    "loss": lambda x, y, theta, w: sw_loss(x, y, theta, backend="cpu"),
+    "losses": lambda x, y, theta, w: sw_losses(x, y, theta, p=1, backend="cpu"),
+    "gradient": lambda x, y, theta, w: sw_loss_and_grad(x, y, theta, backend="cpu"),
+    "gradients": lambda x, y, theta, w: sw_loss_and_grad(x, y[:-9], theta, p=3, x_weights=w, wrt=WRT, backend="cpu"),
+    "float32": lambda x, y, theta, w: sw_loss_and_grad(*(a.astype("f4") for a in (x, y, theta)), backend="cpu"),
+    "distance": lambda x, y, theta, w: sliced_wasserstein_distance(x, y, projections=theta.T),
+}
+
+
 @pytest.mark.usefixtures("_threads_restored")
-def test_eight_callers_at_once():
-    """Each caller has its own data; the oracle is the answer that it gets alone, bit for bit."""
+@pytest.mark.parametrize("name", CALLS)
+def test_eight_callers_at_once(name):
+    """Each caller has its own data, in its own dimension; the oracle is the answer that it gets alone, bit for bit."""
     set_num_threads(3)
     problems = []
-    for seed in range(8):
+    for seed, d in enumerate(DIMENSIONS):
         generator = np.random.default_rng(seed)
-        x, y = generator.standard_normal((2, 200 + 10 * seed, 2))
-        problems.append((x, y, directions(generator, 100, 2)))
-    alone = [sw_loss_and_grad(*problem, backend="cpu") for problem in problems]
-    spec = [sw_loss_and_grad(*problem, backend="numpy")[0] for problem in problems]
-    np.testing.assert_allclose([loss for loss, _ in alone], spec, rtol=tol(np.float64, 300 * 60))
+        x, y = generator.standard_normal((2, 200 + 10 * seed, d))
+        problems.append((x, y, directions(generator, 100, d), generator.dirichlet(np.ones(len(x)))))
+
+    def bits(answer: object) -> bytes:
+        return b"".join(map(bits, answer)) if isinstance(answer, tuple) else np.asarray(answer).tobytes()
+
+    alone = [bits(CALLS[name](*problem)) for problem in problems]
     wrong, barrier = [], threading.Barrier(8)
 
     def call(caller: int) -> None:
         barrier.wait()
-        for _ in range(12):
-            loss, dx = sw_loss_and_grad(*problems[caller], backend="cpu")
-            if loss != alone[caller][0] or dx.tobytes() != alone[caller][1].tobytes():
-                wrong.append(caller)
+        wrong.extend(caller for _ in range(12) if bits(CALLS[name](*problems[caller])) != alone[caller])
 
     callers = [threading.Thread(target=call, args=(caller,)) for caller in range(8)]
     for caller in callers:
@@ -125,20 +136,19 @@ print("both right")
 
 
 @needs_fork
-@pytest.mark.parametrize("d", [2, 40])
-def test_fork_while_other_threads_are_calling(d):
+@pytest.mark.parametrize("called", [4, 6])  # in one dimension, and in 40: by our threads, and by those of the BLAS
+def test_fork_while_other_threads_are_calling(called):
     """The locks of the pool and of the BLAS may be held at the moment of the fork: the child gets new ones."""
     script = f"""
 import os, signal, threading, warnings
 warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
 {PRELUDE}
-d = {d}
 set_num_threads(2)
 assert right(0)
 done = threading.Event()
 def work():
     while not done.is_set():
-        sw_loss_and_grad(*problem(5), backend="cpu")
+        sw_loss_and_grad(*problem({called}), backend="cpu")
 workers = [threading.Thread(target=work) for _ in range(3)]
 for worker in workers: worker.start()
 codes = []
