@@ -100,7 +100,7 @@ def sgd(
 
     def one_step(u: np.ndarray, t: int) -> Iterate:
         x, y, theta, xi = draws(t)  # X [n, dx], Y [n, d], theta [L, d], xi [d_u] or None
-        alpha_t = alpha if factor is None else alpha * checks.number(f"schedule({t})", factor(t))
+        alpha_t = alpha if factor is None else alpha * factor(t)
         with np.errstate(over="ignore", invalid="ignore"):  # an overflow is a divergence, and reported as one
             out, cache = net.forward(u, x)  # T(u, X) [n, d]
             loss, dout = loss_and_gradient(out, y, theta)  # w_theta(T(u, X), Y) and its gradient [n, d]

@@ -77,17 +77,19 @@ def check_measure(name: str, measure: object) -> None:
 
 
 def drawn(measure: Measure, rng: np.random.Generator, n: int) -> np.ndarray:
-    """measure.sample(rng, n), once its shape is seen to be [n, dim]: another, reshaped, would be trained on in silence.
+    """measure.sample(rng, n), once it is seen to be finite numbers [n, dim]: another shape, complex numbers or what a
+    mask hides would be trained on in silence.
 
     >>> from types import SimpleNamespace
     >>> drawn(SimpleNamespace(dim=2, sample=lambda rng, n: np.zeros((2, n))), np.random.default_rng(0), 5)
     Traceback (most recent call last):
     swref.errors.InputError: a measure of dimension 2 must give points [5, 2] for sample(rng, 5), got shape (2, 5)
     """
-    x = np.asarray(measure.sample(rng, n))
+    x = checks.float_array(f"sample(rng, {n}) of a measure", measure.sample(rng, n))
     if x.shape != (n, measure.dim):
         expected = f"points [{n}, {measure.dim}] for sample(rng, {n})"
         raise InputError(f"a measure of dimension {measure.dim} must give {expected}, got shape {x.shape}")
+    checks.finite(f"sample(rng, {n}) of a measure", x)
     return x
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from swref.distance import distance_between
-from swref.errors import InputError, InputTypeError
+from swref.errors import InputError, InputTypeError, SwrefError
 from swref.measures import Discrete, Shape, Standardize, standardized
 from swref.measures.given import as_measure, check_discrete_ends, check_ends
 from swref.networks import MLP
@@ -117,3 +118,19 @@ def test_points_of_another_shape_are_no_points(use, shape):
     """The first and the last have as many numbers as there should be."""
     with pytest.raises(InputError, match=r"of dimension 2 must give points \[\d+, 2\] for sample\(rng, \d+\)"):
         use(SimpleNamespace(dim=2, sample=lambda rng, n: np.zeros(shape(n))))
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        (math.nan, r"must be finite, got nan at \[0, 0\]"),
+        (1j, "must be an array of float32, float64 or integers, got dtype complex128"),
+        ("1", "must be an array of float32, float64 or integers, got text"),
+        (np.ma.masked, "must have no masked entries, got "),
+    ],
+)
+def test_what_are_no_numbers_is_not_trained_on(value, line):
+    made = (lambda n: np.ma.masked_all((n, 2))) if value is np.ma.masked else (lambda n: np.full((n, 2), value))
+    law = SimpleNamespace(dim=2, sample=lambda rng, n: made(n))
+    with pytest.raises(SwrefError, match=rf"^sample\(rng, \d+\) of a measure {line}"):
+        next(sgd(NET, law, law, NET.init(0), step=0.1, batch=4, steps=1))
