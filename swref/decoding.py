@@ -92,15 +92,19 @@ def read_npz(
     Raises `refusal`, also for an archive that unpacks to more than RATIO times its size and 64 MiB.
     """
     with decoding(path, refusal):
-        content = read_regular(path)
-        check_archive(io.BytesIO(content), len(content))
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            values = {name: file[name] for name in file.files}
+        values = npz_arrays(read_regular(path))
         if format is not None and int(values["format"]) != format:
             raise refusal(f"{path} has another format than {format}, the one this version reads")
         if schema is not None:
             check(values, schema)
         return values
+
+
+def npz_arrays(content: bytes) -> dict[str, np.ndarray]:
+    """The arrays in the bytes of an .npz; whatever a decoder raises where they are none, so inside of `decoding`."""
+    check_archive(io.BytesIO(content), len(content))
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
 
 
 def check_archive(file: Path | io.BytesIO, size: int) -> None:

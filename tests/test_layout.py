@@ -31,6 +31,7 @@ OF_THE_WHOLE = {
     "test_import.py": "the public names",
     "test_wrong_objects.py": "the arguments of all public functions",
     "test_bad_input.py": "the refusals of all public functions and commands",
+    "test_fuzz.py": "what holds of every reader and decoder",
     "test_types.py": "the annotations of all modules",
     "commands/test_commands.py": "what holds of all commands",
     "commands/test_places.py": "what holds of all commands, wherever they run",

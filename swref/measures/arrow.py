@@ -28,10 +28,10 @@ def read_arrow(path: Path, options: TableOptions, keep_constant: bool = False) -
     that do not exist.
     """
     table = _load(path)
-    names = tuple(map(str, table.column_names))
+    names = tuple(name for name, *_ in table)
     where = str(path)
     wanted = resolve_columns(options.columns or None, names, len(names), where)
-    columns = [_column(table.column(index), index, names, bool(options.columns), where) for index in wanted]
+    columns = [_column(*table[index][1:], index, names, bool(options.columns), where) for index in wanted]
     notes: list[str] = []
     index = names.index(PANDAS_INDEX) if PANDAS_INDEX in names else None
     kept = columns if options.columns else choose(columns, index, keep_constant, where, notes)
@@ -43,7 +43,8 @@ def read_arrow(path: Path, options: TableOptions, keep_constant: bool = False) -
     return measure.with_reading(Reading(where, tuple(notes), chosen, left_out))
 
 
-def _load(path: Path) -> Any:
+def _load(path: Path) -> list[tuple[str, str, Any]]:
+    """Name, type and values of each column; None for values that are no numbers and not read."""
     try:
         import pyarrow as pa
         from pyarrow import feather, ipc
@@ -55,16 +56,14 @@ def _load(path: Path) -> Any:
         with open(path, "rb") as stream:
             head = stream.read(6)
         if head.startswith(b"FEA1"):
-            return feather.read_table(str(path), memory_map=False)
+            return _columns(feather.read_table(str(path), memory_map=False), path)
         with pa.OSFile(str(path)) as stream:
             start = 8 if head == b"ARROW1" else 0  # a file is a stream behind eight bytes
             stream.seek(start)
             check_size(_unpacked_size(ipc.MessageReader.open_stream(stream)), path.stat().st_size)
             stream.seek(start)
             table = ipc.open_stream(stream).read_all()
-        table.validate()
-        check_size(8 * table.num_rows * table.num_columns, path.stat().st_size)
-        return table
+        return _columns(table, path)
     except MemoryError:
         raise
     except TooMuchError as error:
@@ -73,16 +72,28 @@ def _load(path: Path) -> Any:
         raise DataError(f"{path}: damaged, or no such table ({' '.join(str(error).split())[:80]})") from None
 
 
-def _parquet(path: Path) -> Any:
-    """The table in a Parquet file, columns of text as they are packed: each text once."""
+def _columns(table: Any, path: Path) -> list[tuple[str, str, Any]]:
+    table.validate()
+    check_size(8 * table.num_rows * table.num_columns, path.stat().st_size)
+    return [(field.name, str(field.type), data) for field, data in zip(table.schema, table.columns, strict=True)]
+
+
+def _parquet(path: Path) -> list[tuple[str, str, Any]]:
+    """The columns of a Parquet file. Only numbers are read: a text or a list of a few bytes may become many, and Arrow
+    ends the process where it is asked for the sizes of columns that are damaged.
+    """
     from pyarrow import parquet
 
-    about = parquet.read_metadata(str(path))
-    chunks = [about.row_group(k).column(j) for k in range(about.num_row_groups) for j in range(about.num_columns)]
-    check_size(sum(max(8 * chunk.num_values, chunk.total_uncompressed_size) for chunk in chunks), path.stat().st_size)
-    leaves = map(about.schema.column, range(about.num_columns))
-    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.logical_type.type != "DECIMAL"]
-    return parquet.ParquetFile(str(path), read_dictionary=texts).read()
+    file = parquet.ParquetFile(str(path))
+    kinds = [(field.name, str(field.type)) for field in file.schema_arrow]
+    check_size(8 * file.metadata.num_rows * len(kinds), path.stat().st_size)
+    names = [name for name, kind in kinds if kind.startswith(_NUMBERS)]
+    others = {name for name, kind in kinds if not kind.startswith(_NUMBERS)}
+    dots = ((name, k) for name in names for k, letter in enumerate(f"{name}.") if letter == ".")
+    if len(set(names)) < len(names) or any(name[:k] in others for name, k in dots):  # which would be read, too
+        raise ValueError("several columns of one name")
+    numbers = file.read(columns=names)
+    return [(name, kind, None if name in others else numbers.column(name)) for name, kind in kinds]
 
 
 def _unpacked_size(messages: Iterable[Any]) -> int:
@@ -126,16 +137,13 @@ def _field(about: bytes, table: int, number: int) -> int:
     return table + offset if offset else 0
 
 
-def _column(data: Any, index: int, names: tuple[str, ...], chosen: bool, where: str) -> Column:
+def _column(kind: str, data: Any, index: int, names: tuple[str, ...], chosen: bool, where: str) -> Column:
     """A column as the tables of text keep it: numbers, NaN where one is missing. Lines count the rows from 1."""
     column = Column(index, column_label(index, names), chosen)
-    kind = str(data.type)
-    if kind.startswith(("dictionary<values=string", "dictionary<values=binary")):
-        kind = kind.removeprefix("dictionary<values=").partition(",")[0]
     if not kind.startswith(_NUMBERS):
         if chosen:
             raise DataError(f"{where}: {column.label} holds {kind}, no numbers; choose numeric columns (--columns)")
-        column.texts = len(data) - int(data.null_count)
+        column.texts = 1 if data is None else len(data) - int(data.null_count)
         column.dates = column.texts if kind.startswith(("timestamp", "date", "time")) else 0
         column.first_text = (1, kind)
         return column

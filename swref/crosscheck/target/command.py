@@ -23,6 +23,8 @@ from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.observation import TargetError
+from swref.decoding import read_npz
+from swref.errors import DataError
 
 
 def plain_npz(arrays: dict[str, np.ndarray]) -> bytes:
@@ -71,9 +73,8 @@ class CommandAdapter(Adapter):
 
 def _read(path: Path) -> Evaluation:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            answer = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        answer = read_npz(path, DataError)
+    except DataError as error:
         raise TargetError(f"the program must write an .npz of plain arrays: {error}") from None
     if "value" not in answer:
         raise TargetError(f"the program must write the array value, got {', '.join(answer) or 'nothing'}")

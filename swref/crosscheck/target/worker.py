@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import IO, Any, Final
 
 import numpy as np
@@ -24,6 +25,7 @@ from swref.crosscheck.kinds import observe
 from swref.crosscheck.observation import Observation, one_line
 from swref.crosscheck.question import Question
 from swref.crosscheck.target import Target, load
+from swref.decoding import decoding, npz_arrays
 from swref.errors import DataError
 
 Frame = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -41,7 +43,7 @@ def write_frame(stream: IO[bytes], header: dict[str, Any], arrays: dict[str, np.
 
 
 def read_frame(stream: IO[bytes]) -> Frame:
-    """The next message; raises EOFError where the stream ends, DataError for one that is cut short.
+    """The next message; raises EOFError where the stream ends, DataError for one that is cut short or damaged.
 
     >>> stream = io.BytesIO()
     >>> write_frame(stream, {"case": "a"}, {"x": np.ones(2)})
@@ -60,11 +62,8 @@ def read_frame(stream: IO[bytes]) -> Frame:
     text, payload = stream.read(text_length), stream.read(payload_length)
     if len(text) < text_length or len(payload) < payload_length:
         raise DataError("the message is cut short")
-    arrays: dict[str, np.ndarray] = {}
-    if payload:
-        with np.load(io.BytesIO(payload), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    return json.loads(text), arrays
+    with decoding(Path("the message"), DataError):
+        return json.loads(text), npz_arrays(payload) if payload else {}
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
