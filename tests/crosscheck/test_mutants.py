@@ -5,6 +5,7 @@ Where a table names no hypothesis the mistake has to be caught, and no other one
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import numpy as np
@@ -16,6 +17,7 @@ from tests.crosscheck.mutants.loss import loss
 from tests.crosscheck.mutants.measure import chosen, measure, wrong_losses
 from tests.crosscheck.mutants.right import RIGHT
 
+EVERY = int(os.environ.get("SWREF_MUTANTS", "4"))
 WRONG = wrong_losses()
 SAMPLE = [name for name in WRONG if not name.startswith("own")][::70]
 RIGHT_SAMPLE = [name for name in RIGHT if not name.startswith("own")][::23]
@@ -41,7 +43,8 @@ def test_a_right_loss_passes(name):
 @pytest.mark.parametrize("table", [WRONG, LATER], ids=["first", "later"])
 @np.errstate(all="ignore")
 def test_wrong_losses_are_caught_and_named(table):
-    found = {name: measure(mutant).judged(mutant.truth) for name, mutant in table.items()}
+    """A quarter of them; SWREF_MUTANTS=1 for all, four minutes."""
+    found = {name: measure(table[name]).judged(table[name].truth) for name in list(table)[::EVERY]}
     counts = Counter(found.values())
     caught = len(found) - counts["missed"]
     missing = [f"{name}: {result}" for name, result in found.items() if result != "right"]
