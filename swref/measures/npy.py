@@ -32,6 +32,7 @@ class _Header:
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self.shape)
 
 

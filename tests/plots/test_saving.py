@@ -21,7 +21,8 @@ def figure(request: pytest.FixtureRequest) -> Figure:
     return FIGURES[request.param]()
 
 
-@pytest.mark.parametrize("suffix", [".png", *(pytest.param(s, marks=pytest.mark.slow) for s in (".svg", ".pdf"))])
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_the_same_data_give_the_same_bytes_and_no_temporary_file(suffix: str, tmp_path: Path) -> None:
     for name in FIGURES if suffix != ".pdf" else ("loss", "pairs"):  # its fonts take time
         make = FIGURES[name]

@@ -79,6 +79,7 @@ def test_images_that_are_not_square_have_one_unit(tmp_path):
         assert chosen({"target": str(tmp_path / "x.npy"), "steps": 5}).config.standardize == standardize
 
 
+@pytest.mark.slow
 def test_minutes_measure_the_steps():
     """Oracle: the time of a step, measured again: within a factor of four on a busy machine."""
     choice = chosen({"target": "moons", "hidden": (4,), "batch": 16}, minutes=0.05)

@@ -46,6 +46,7 @@ def test_an_interrupted_experiment_goes_on_to_the_same_record(tmp_path):
         runner.run("flow", config, tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_the_page_is_one_file_without_network(tmp_path):
     outcome = runner.run("flow", TINY, tmp_path / "a", command="swref experiment flow --quick")
     text = outcome.page.read_text()

@@ -9,7 +9,9 @@ from swref.theory import cloud_hessian, population_sw
 from swref.theory.criticality.curvature import Curvature, curvature
 
 
-@pytest.mark.parametrize(("d", "batch"), [(1, None), (1, 3), (2, None), (2, 1), (2, 4)])
+@pytest.mark.parametrize(
+    ("d", "batch"), [(1, None), pytest.param(1, 3, marks=pytest.mark.slow), (2, None), (2, 1), (2, 4)]
+)
 @pytest.mark.parametrize("even", [True, False])
 def test_bounds_hold_in_the_ball(d, batch, even):
     """Oracle: difference quotients of the exact gradient of E; Hessians at two points of the ball."""
