@@ -37,6 +37,7 @@ def test_no_name_reaches_the_terminal():
         ("train", data, "--steps", "2", "--no-figures", "--out", folder),
         ("runs", "."),
         ("compare", folder, folder),
+        ("distance", data, "moons"),
         ("distance", data, data, "--permutations", "0"),
         ("sample", folder, "-n", "3", "--out", f"{ESC}out.csv"),
         ("train", "--resume", folder + "x"),

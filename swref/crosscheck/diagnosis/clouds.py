@@ -39,8 +39,7 @@ def _moved(
         if not (np.isfinite(x).all() and np.isfinite(y).all()):
             return None
         found = rows(replace(inputs, x=x, y=y))
-        assert found.slopes is not None
-        return found._replace(slopes=None if gradient is None else gradient(found.slopes))
+        return found._replace(slopes=None if gradient is None else gradient(found.told))
 
     return predict
 
@@ -48,8 +47,7 @@ def _moved(
 def _centred(inputs: Inputs) -> Rows | None:
     wx, wy = filled(inputs)
     found = rows(replace(inputs, x=inputs.x - wx @ inputs.x, y=inputs.y - wy @ inputs.y))
-    assert found.slopes is not None
-    return found._replace(slopes=found.slopes - wx * found.slopes.sum(1, keepdims=True))
+    return found._replace(slopes=found.told - wx * found.told.sum(1, keepdims=True))
 
 
 def _by(scale: Callable[[np.ndarray], np.ndarray], centre: Callable[[np.ndarray], np.ndarray]) -> Points:

@@ -103,11 +103,11 @@ class Evidence:
         """The size of the error that came over that of the error predicted; None where none is to be seen."""
         scale = max(abs(self.answer.value), 1e-300)
         came, foretold = abs(self.value - self.answer.value) / scale, abs(found.value - self.answer.value) / scale
-        if self.failed and not self.value_failed and self.dx is not None and found.dx is not None and self.unique:
-            assert self.answer.dx is not None
-            size = max(float(np.abs(self.answer.dx).max()), 1e-300)
-            came = float(np.abs(self.dx - self.answer.dx).max()) / size
-            foretold = float(np.abs(found.dx - self.answer.dx).max()) / size
+        right, only_gradient = self.answer.dx, self.failed and not self.value_failed and self.unique
+        if only_gradient and self.dx is not None and found.dx is not None and right is not None:
+            size = max(float(np.abs(right).max()), 1e-300)
+            came = float(np.abs(self.dx - right).max()) / size
+            foretold = float(np.abs(found.dx - right).max()) / size
         if not self.failed:
             return None if foretold <= 10 * self.margin / scale else came / foretold
         return came / foretold if foretold > 0 else None

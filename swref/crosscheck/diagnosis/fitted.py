@@ -67,8 +67,7 @@ def _factor(found: Sequence[Evidence]) -> Hypothesis | None:
     def predict(inputs, convention):  # type: ignore[no-untyped-def]
         good = rows(exact(inputs))
         factor = _times(inputs, exponents, constant)
-        assert good.slopes is not None
-        return total(good._replace(losses=factor * good.losses, slopes=factor * good.slopes), inputs, convention)
+        return total(good._replace(losses=factor * good.losses, slopes=factor * good.told), inputs, convention)
 
     return Hypothesis("factor", f"the p-th power has a factor {formula}", predict)
 

@@ -45,8 +45,7 @@ def _slopes(change: Callable[[np.ndarray, Pairs, Inputs], np.ndarray]) -> Callab
 
     def predict(inputs: Inputs) -> Rows:
         found = rows(inputs)
-        assert found.slopes is not None
-        return found._replace(slopes=change(found.slopes, coupled(inputs), inputs))
+        return found._replace(slopes=change(found.told, coupled(inputs), inputs))
 
     return predict
 
@@ -76,9 +75,8 @@ def _kept_rows(keep: slice, scale: bool) -> Callable[[Inputs], Rows]:
 
     def predict(inputs: Inputs) -> Rows:
         found = rows(inputs)
-        assert found.slopes is not None
-        c = np.zeros_like(found.slopes)
-        c[keep] = found.slopes[keep] * (1 if scale else len(c) / len(c[keep]))
+        c = np.zeros_like(found.told)
+        c[keep] = found.told[keep] * (1 if scale else len(c) / len(c[keep]))
         return found._replace(slopes=c)
 
     return predict

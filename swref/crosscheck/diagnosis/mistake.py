@@ -26,6 +26,13 @@ class Rows(NamedTuple):
     slopes: np.ndarray | None
     theta: np.ndarray
 
+    @property
+    def told(self) -> np.ndarray:
+        """The slopes, of rows that tell them; ValueError for others."""
+        if self.slopes is None:
+            raise ValueError("these rows tell no slopes")
+        return self.slopes
+
 
 class Predicted(NamedTuple):
     """The value, and the gradients in x [n, d] and y [m, d] that a loss would return; None: nothing is said of it."""

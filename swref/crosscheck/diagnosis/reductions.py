@@ -31,8 +31,7 @@ def times(factor: Callable[[Inputs], float]) -> Callable[[Inputs], Rows]:
 
     def predict(inputs: Inputs) -> Rows:
         found, c = rows(inputs), factor(inputs)
-        assert found.slopes is not None
-        return found._replace(losses=c * found.losses, slopes=c * found.slopes)
+        return found._replace(losses=c * found.losses, slopes=c * found.told)
 
     return predict
 
@@ -43,8 +42,7 @@ def _weighted(weight: Callable[[np.ndarray], np.ndarray]) -> Callable[[Inputs], 
     def predict(inputs: Inputs) -> Rows:
         found = rows(inputs)
         w = weight(found.losses) * len(found.losses)
-        assert found.slopes is not None
-        return found._replace(losses=w * found.losses, slopes=w[:, None] * found.slopes)
+        return found._replace(losses=w * found.losses, slopes=w[:, None] * found.told)
 
     return predict
 

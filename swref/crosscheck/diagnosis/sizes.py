@@ -31,6 +31,8 @@ def other_numbers(sides: Sides, always: bool = False) -> Callable[[Inputs], Rows
 
 
 def both(resize: Resize, size: Callable[[int, int], int] = max) -> Sides:
+    """Both sides of every direction [L, n], [L, m] resized to the larger, or another, of their sizes."""
+
     def sides(px: np.ndarray, py: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         K = size(px.shape[1], py.shape[1])
         return resize(px, K), resize(py, K)

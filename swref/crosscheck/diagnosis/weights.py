@@ -93,8 +93,7 @@ def _on_points(inputs: Inputs) -> Rows | None:
 
 def _as_counts(inputs: Inputs) -> Rows:
     found, factor = rows(inputs), 1 if inputs.uniform else inputs.n
-    assert found.slopes is not None
-    return found._replace(losses=found.losses * factor, slopes=found.slopes * factor)
+    return found._replace(losses=found.losses * factor, slopes=found.told * factor)
 
 
 WEIGHTS: Final = mistakes(
