@@ -14,10 +14,10 @@ from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
 from swref.experiments.frame.seeds import SeedTable
 from swref.experiments.frame.settings import Settings, quick, require
-from swref.experiments.frame.statistics import Estimate, exact, mean, mean_in_order
 from swref.experiments.frame.tables import table
 from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.problems.planar import PlanarProblem, in_ball, planar_problem, step_note
+from swref.inference.statistics import Estimate, exact, mean, mean_in_order
 from swref.plots import Figure, draw_band, new_figure, style
 from swref.theory.criticality.search import descend
 from swref.theory.population.exact_loss import on_sphere

@@ -15,7 +15,6 @@ from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
 from swref.experiments.frame.seeds import SeedTable
 from swref.experiments.frame.settings import Settings, quick, require
-from swref.experiments.frame.statistics import Estimate, power_law
 from swref.experiments.frame.verdict import above, below
 from swref.experiments.problems.decay import (
     check_etas,
@@ -30,6 +29,7 @@ from swref.experiments.problems.decay import (
     slope_figure,
 )
 from swref.experiments.problems.planar import PlanarProblem, natural_residual_of, step_note
+from swref.inference.statistics import Estimate, power_law
 from swref.measures import Discrete
 from swref.networks import CutOff, SkipNet
 from swref.plots import Figure, new_figure, style

@@ -16,9 +16,9 @@ from swref.experiments.frame.record import Fact, Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
 from swref.experiments.frame.seeds import SeedTable
 from swref.experiments.frame.settings import Settings, quick, require
-from swref.experiments.frame.statistics import geometric_mean
 from swref.experiments.frame.tables import Table, stacked, table
 from swref.experiments.frame.verdict import below
+from swref.inference.statistics import geometric_mean
 from swref.plots import MARKERS, Figure, draw_band, new_figure, style
 from swref.randomness import stream
 from swref.runs.config import TrainConfig

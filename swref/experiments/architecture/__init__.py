@@ -27,9 +27,9 @@ from swref.experiments.architecture.tables import (
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Axes, Sample, sampled
-from swref.experiments.frame.statistics import Estimate, exact, share
 from swref.experiments.frame.verdict import Verdict, above, below, within
 from swref.experiments.problems.planar import step_note
+from swref.inference.statistics import Estimate, exact, share
 
 __all__ = ["Config", "figures", "run"]
 

@@ -15,9 +15,9 @@ from swref.experiments.architecture.parts import law_of
 from swref.experiments.architecture.runs import ARMS, PROJECTED, farthest_reach
 from swref.experiments.frame.pool import Part
 from swref.experiments.frame.samples import Labels, Sample, estimated
-from swref.experiments.frame.statistics import Estimate, exact, mean, power_law, share
 from swref.experiments.frame.tables import Table, joined, table
 from swref.experiments.problems.planar import closed_curve
+from swref.inference.statistics import Estimate, exact, mean, power_law, share
 from swref.theory import StepBounds, alpha_0, alpha_0_sharp
 
 SUPPORT = 1.0  # R_x of the points and of the disc, and |x| in the measurement of growth

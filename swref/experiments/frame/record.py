@@ -14,10 +14,10 @@ import numpy as np
 from swref.decoding import decoding, read_json, read_npz
 from swref.errors import RunError
 from swref.experiments.frame.samples import Sample
-from swref.experiments.frame.statistics import Estimate
 from swref.experiments.frame.tables import Table
 from swref.experiments.frame.verdict import Verdict
 from swref.files import write_atomically
+from swref.inference.statistics import Estimate
 
 FORMAT = 2  # of the folder: its parts, record.json and record.npz; settings are those of format 1
 VERDICT_FORMAT = 1  # of verdict.json

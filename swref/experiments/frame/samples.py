@@ -15,7 +15,7 @@ from swref import checks
 from swref.errors import InputError
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.settings import Settings
-from swref.experiments.frame.statistics import Estimate, mean
+from swref.inference.statistics import Estimate, mean
 
 Labels = Sequence[Any] | np.ndarray
 Axes = Mapping[str, Labels]  # name -> labels, in the order of an array's axes

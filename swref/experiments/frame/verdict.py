@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from swref.experiments.frame.statistics import LEVEL, Estimate
+from swref.inference.statistics import LEVEL, Estimate
 
 AGREE, DISAGREE, UNDECIDED = "agree", "disagree", "undecided"
 

@@ -13,7 +13,6 @@ from swref.errors import SwrefError
 from swref.experiments.frame.pool import Part, Pool
 from swref.experiments.frame.record import Fact, Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
-from swref.experiments.frame.statistics import LEVEL, Estimate, median, power_law, share
 from swref.experiments.frame.tables import Table, table
 from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.landscape.config import SEEDS, Config
@@ -21,6 +20,7 @@ from swref.experiments.landscape.drawings import figures
 from swref.experiments.landscape.spiral import by_blocks, by_sgd, descents, methods_of, shown_iterations, spiral_cloud
 from swref.experiments.landscape.two_points import disc_errors, minima, surfaces
 from swref.experiments.problems.planar import step_note
+from swref.inference.statistics import LEVEL, Estimate, median, power_law, share
 from swref.networks import Particles
 from swref.theory import StepBounds, alpha_0, alpha_0_sharp, count_cells, network_bounds
 from swref.theory.clouds.arrangement import most_cells

@@ -10,7 +10,6 @@ import numpy as np
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
-from swref.experiments.frame.statistics import Estimate, jackknife, power_law, share
 from swref.experiments.frame.tables import Table, table
 from swref.experiments.frame.verdict import above, below, within
 from swref.experiments.measures.config import BOTH, HEAVY, LIGHT, SETTINGS, UNIFORM, Config, even, problem
@@ -19,6 +18,7 @@ from swref.experiments.measures.runs import descend, sources
 from swref.experiments.measures.tails import SHARES, gradients, targets, thrown
 from swref.experiments.measures.trajectories import flows
 from swref.experiments.problems.planar import step_note
+from swref.inference.statistics import Estimate, jackknife, power_law, share
 
 __all__ = ["Config", "figures", "run"]
 

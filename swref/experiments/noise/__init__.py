@@ -10,7 +10,6 @@ import numpy as np
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Axes, Sample, estimated, sampled
-from swref.experiments.frame.statistics import Estimate, exact, geometric_mean, mean, share
 from swref.experiments.frame.tables import Table, joined, stacked, table
 from swref.experiments.frame.verdict import Verdict, above, below
 from swref.experiments.noise.config import Config
@@ -18,6 +17,7 @@ from swref.experiments.noise.drawings import figures
 from swref.experiments.noise.runs import EXACT, SGD, arms, descent, leave, levels, race, repeats_of, times_of
 from swref.experiments.noise.starts import GROUPS, Start, all_starts
 from swref.experiments.problems.planar import planar_problem, step_note
+from swref.inference.statistics import Estimate, exact, geometric_mean, mean, share
 
 __all__ = ["Config", "figures", "run"]
 

@@ -15,8 +15,8 @@ from swref.experiments.frame.drawing import COLOURS, draw_table
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated
 from swref.experiments.frame.settings import require
-from swref.experiments.frame.statistics import share
 from swref.experiments.frame.tables import Table, stacked, table
+from swref.inference.statistics import share
 from swref.plots import PALETTE, Axes, Figure, new_figure, style
 from swref.theory import StepBounds
 

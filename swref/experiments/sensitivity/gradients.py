@@ -7,10 +7,10 @@ import numpy as np
 from swref.directions import directions
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.samples import Sample, estimated, sampled
-from swref.experiments.frame.statistics import Estimate, geometric_mean, power_law
 from swref.experiments.frame.tables import Table, joined, table
 from swref.experiments.frame.verdict import Verdict, below, within
 from swref.experiments.sensitivity.config import SEEDS, Config
+from swref.inference.statistics import Estimate, geometric_mean, power_law
 from swref.measures import Discrete
 from swref.networks import MLP
 from swref.sgd import sgd

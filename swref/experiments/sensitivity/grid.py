@@ -8,11 +8,11 @@ import numpy as np
 
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.samples import Sample, sampled
-from swref.experiments.frame.statistics import Estimate, geometric_mean, jackknife, mean
 from swref.experiments.frame.tables import Table, table
 from swref.experiments.frame.verdict import Verdict, above, below
 from swref.experiments.problems.planar import PlanarProblem, in_ball, natural_residual_of, planar_problem
 from swref.experiments.sensitivity.config import CURVE, SEEDS, Config
+from swref.inference.statistics import Estimate, geometric_mean, jackknife, mean
 from swref.measures import Discrete, Shape
 from swref.theory import population_sw
 from swref.theory.population.exact_loss import on_sphere

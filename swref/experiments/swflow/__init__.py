@@ -10,10 +10,10 @@ from swref.experiments.frame.drawing import colours, draw_table
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample, estimated, sampled
-from swref.experiments.frame.statistics import Estimate, mean_in_order, power_law
 from swref.experiments.frame.tables import Table, table
 from swref.experiments.frame.verdict import above, below
 from swref.experiments.swflow.paths import Config, both_flows, cases, falls, moments, started
+from swref.inference.statistics import Estimate, mean_in_order, power_law
 from swref.plots import MARKERS, PALETTE, Axes, Figure, draw_band, new_figure, style
 
 __all__ = ["Config", "figures", "run"]

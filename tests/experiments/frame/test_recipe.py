@@ -11,10 +11,10 @@ from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.recipe import Recipe
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.settings import Settings
-from swref.experiments.frame.statistics import exact
 from swref.experiments.frame.tables import Table
 from swref.experiments.frame.verdict import above
 from swref.experiments.frame.words import read_words
+from swref.inference.statistics import exact
 from swref.plots import formula_svg
 
 NAMES = list(experiments.EXPERIMENTS)

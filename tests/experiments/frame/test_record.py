@@ -11,9 +11,9 @@ import pytest
 from swref.errors import RunError
 from swref.experiments.frame.record import Record
 from swref.experiments.frame.samples import Sample
-from swref.experiments.frame.statistics import Estimate
 from swref.experiments.frame.tables import Table
 from swref.experiments.frame.verdict import Verdict
+from swref.inference.statistics import Estimate
 
 
 def test_records_are_read_as_they_were_written(tmp_path):

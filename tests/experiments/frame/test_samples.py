@@ -11,7 +11,7 @@ from swref.errors import InputError
 from swref.experiments.frame.pool import Pool
 from swref.experiments.frame.samples import Sample, estimated, sampled
 from swref.experiments.frame.settings import Settings
-from swref.experiments.frame.statistics import mean, median, power_law
+from swref.inference.statistics import mean, median, power_law
 
 AXES = {"a": (0.0, 0.5), "repeat": (0, 1, 2), "r": ("1", "2", "none")}
 VALUES = np.random.default_rng(0).standard_normal((2, 3, 3))

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from swref.experiments.frame.statistics import Estimate
 from swref.experiments.frame.verdict import above, below, tally, within
+from swref.inference.statistics import Estimate
 
 
 @pytest.mark.parametrize(

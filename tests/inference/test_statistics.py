@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from swref.errors import InputError
-from swref.experiments.frame.statistics import (
+from swref.inference.statistics import (
     Estimate,
     geometric_mean,
     jackknife,
