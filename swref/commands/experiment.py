@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from swref.commands import completion
+from swref.commands import completion, place_flags
 from swref.commands.lines import show
 from swref.commands.signals import as_interrupts, until_caught
 from swref.commands.whole_number import WHOLE
@@ -17,16 +16,17 @@ from swref.commands.whole_number import WHOLE
 if TYPE_CHECKING:
     from swref.experiments.frame.folder import Finished
     from swref.experiments.frame.settings import Settings
+    from swref.runs.executors import Place
 
 PATH = click.Path(path_type=Path)
-MAX_WORKERS = 61  # as many as a process pool can have on every system
 
 
 @click.command(short_help="Run the theorems as experiments.")
 @click.argument("name", metavar="NAME", shell_complete=completion.experiments)
 @click.option("--quick", is_flag=True, help="Within a minute each (default).")
 @click.option("--full", is_flag=True, help="What the documentation shows: up to 20 minutes each.")
-@click.option("--workers", type=WHOLE, metavar="K", help="Processes.  [default: one a core]")
+@place_flags.workers
+@place_flags.scheduler
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder.  [default: runs/experiments-MODE/NAME]"
 )
@@ -41,6 +41,7 @@ def experiment(
     quick: bool,
     full: bool,
     workers: int | None,
+    scheduler: str | None,
     out: Path | None,
     seed: int | None,
     config_file: Path | None,
@@ -76,7 +77,7 @@ def experiment(
     if name == "all" and config_file is not None:
         raise click.UsageError("--config is for one experiment, not for all", ctx)
     mode = "full" if full else "quick"
-    count = min(MAX_WORKERS, _cores() if workers is None else integer("--workers", workers, minimum=1))
+    place = place_flags.place_of(workers, scheduler)
     values: dict[str, Any] = {} if config_file is None else read_toml(config_file)
     if config_file is not None:
         _check_origin(name, values)
@@ -96,7 +97,7 @@ def experiment(
     commands = {each: f"swref experiment {each} --{mode} --seed {config.seed}" for each, config in configs.items()}
     if set(values) - {"seed"}:
         commands[name] += f" --config {shlex.quote(str(folders[name] / 'config.toml'))}"  # complete: it replays the run
-    finished = [_run(ctx, each, configs[each], folders[each], count, commands[each], pdf, as_json) for each in folders]
+    finished = [_run(ctx, each, configs[each], folders[each], place, commands[each], pdf, as_json) for each in folders]
     overview = None
     if name == "all":
         overview = write_index(root, finished)
@@ -120,7 +121,7 @@ def _check_origin(name: str, values: dict[str, Any]) -> None:
 
 
 def _run(
-    ctx: click.Context, name: str, config: Settings, folder: Path, workers: int, command: str, pdf: bool, as_json: bool
+    ctx: click.Context, name: str, config: Settings, folder: Path, place: Place, command: str, pdf: bool, as_json: bool
 ) -> Finished:
     from swref.commands.output import telling_of_compilation
     from swref.commands.progress import PartsBar
@@ -133,7 +134,7 @@ def _run(
                 bar(*each)
 
         try:
-            one = runner.run(name, config, folder, workers=workers, progress=progress, command=command, pdf=pdf)
+            one = runner.run(name, config, folder, place=place, progress=progress, command=command, pdf=pdf)
         except KeyboardInterrupt:
             bar.clear()
             show(f"Interrupted: what is done is kept in {folder}; the same command goes on from there", err=True)
@@ -159,7 +160,3 @@ def _show_list(as_json: bool) -> None:
         return
     for each, line in experiments.EXPERIMENTS.items():
         show(f"{each:<14}{line}")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -34,7 +34,7 @@ def test_files_of_a_run(tmp_path: Path) -> None:
 def test_files_of_an_experiment(tmp_path: Path) -> None:
     """Oracle: the smallest experiment, whose tables are known by its record."""
     settings = experiments.load("ball").config(points=3, hidden=1, batch=2, steps=6, repeats=2, looks=3, alpha=0.01)
-    record = folder.run("ball", settings, tmp_path / "ball", workers=1).record
+    record = folder.run("ball", settings, tmp_path / "ball").record
     names = written(tmp_path / "ball") - {f"{table}.csv" for table in record.tables}
     assert {"config.toml", "record.npz", "record.json", "verdict.json", "run.json", "index.html"} <= names
     for name in names:

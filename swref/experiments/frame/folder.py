@@ -30,6 +30,7 @@ from swref.experiments.frame.record import FORMAT, Record, plain_json
 from swref.experiments.frame.settings import Settings
 from swref.files import leftovers, refuse_link, refused_as, write_atomically
 from swref.plots import save_figure
+from swref.runs.executors import HERE, Place
 from swref.runs.fields import read_toml, to_toml
 from swref.runs.folder import RunFolder
 
@@ -74,7 +75,7 @@ def run(
     config: Settings,
     folder: Path,
     *,
-    workers: int = 1,
+    place: Place = HERE,
     progress: Progress | None = None,
     command: str = "",
     pdf: bool = False,
@@ -83,8 +84,8 @@ def run(
     """Run an experiment in `folder`, or go on with what an interruption left there; write its figures and its page.
 
     `command` is the line that reproduces it, for the page. A finished experiment is only drawn anew. `pdf`: its figures
-    are written as .pdf, too. `started` is
-    called once the folder is known to be good. Raises RunError for a folder that holds something else, or the same
+    are written as .pdf, too. `started` is called
+    once the folder is known to be good. Raises RunError for a folder that holds something else, or the same
     experiment with another config; BackendError without matplotlib, before anything is computed.
     """
     from swref.plots.loading import load_matplotlib
@@ -98,7 +99,7 @@ def run(
             started()
         fresh = not (folder / "record.json").exists()
         if fresh:
-            with _timed(name, command, workers, folder), Pool(workers, folder / "parts", progress) as pool:
+            with _timed(name, command, place, folder), Pool(place, folder / "parts", progress) as pool:
                 record = recipe.run(config, pool)
             record.write(folder)
         with refused_as(RunError, folder):
@@ -160,14 +161,14 @@ def _claim(folder: Path, name: str, config: Settings) -> None:
 
 
 @contextmanager
-def _timed(name: str, command: str, workers: int, folder: Path) -> Iterator[None]:
+def _timed(name: str, command: str, place: Place, folder: Path) -> Iterator[None]:
     """Write run.json at the end of the `with`, however that comes; its seconds add up over interrupted sessions."""
     before, since = float(read_circumstances(folder).get("seconds", 0.0)), time.perf_counter()
     try:
         yield
     finally:
         seconds = before + time.perf_counter() - since
-        values = _circumstances(name, command, workers, seconds)
+        values = _circumstances(name, command, place, seconds)
         write_atomically(folder / "run.json", (json.dumps(values, indent=2) + "\n").encode(), RunError)
 
 
@@ -180,14 +181,14 @@ def read_circumstances(folder: Path) -> dict[str, Any]:
     return values if isinstance(values.get("seconds"), (int, float)) else {}
 
 
-def _circumstances(name: str, command: str, workers: int, seconds: float) -> dict[str, Any]:
+def _circumstances(name: str, command: str, place: Place, seconds: float) -> dict[str, Any]:
     where = machine()
     return {
         "format": FORMAT,
         "experiment": name,
         "command": command,
         "seconds": round(seconds, 1),
-        "workers": workers,
+        "workers": place.told,
         "python": where["python"],
         "machine": where["system"],
         **versions(("swref", "numpy", "numba", "scipy")),

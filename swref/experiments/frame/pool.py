@@ -7,15 +7,9 @@ the number of workers cannot change it. Every worker, this process included, run
 from __future__ import annotations
 
 import io
-import multiprocessing
-import os
-import pickle
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import Future, as_completed
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +17,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from swref.decoding import read_npz
-from swref.errors import RunError, SwrefError
+from swref.errors import RunError
 from swref.files import refused_as, write_atomically
+from swref.runs.executors import HERE, Place, WorkerLostError, Workers, one_thread, opened
 
 Part = dict[str, np.ndarray]
 Progress = Callable[[str, int, int], None]  # stage, parts done, parts in all
 
 
 class Pool:
-    """Computes parts with `workers` processes, keeping them in `folder` (nowhere without one).
+    """Computes parts at a place, or with so many processes here, keeping them in `folder` (nowhere without one).
 
     Use it in a `with`. A part that is in the folder is not computed again. `progress(stage, done, total)` hears of
-    every part. Workers are spawned when there is work for more than one.
+    every part. Workers are started when there is work for more than one.
 
     >>> def square(x: float) -> dict[str, float]:
     ...     return {"y": x * x}
@@ -43,21 +38,17 @@ class Pool:
     [1.0, 9.0]
     """
 
-    def __init__(self, workers: int = 1, folder: Path | None = None, progress: Progress | None = None):
-        self.workers, self.folder, self.progress = workers, folder, progress
-        self._executor: ProcessPoolExecutor | None = None
-        self._others = frozenset(multiprocessing.active_children())  # children of the process that are not ours
+    def __init__(self, place: Place | int = 1, folder: Path | None = None, progress: Progress | None = None):
+        self.place = Place(place) if isinstance(place, int) else place
+        self.folder, self.progress = folder, progress
+        self._open = ExitStack()
+        self._executor: Workers | None = None
 
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._executor is None:
-            return
-        self._executor.shutdown(wait=kind is None, cancel_futures=True)
-        if kind is not None:  # nobody waits for what the workers still compute
-            for child in set(multiprocessing.active_children()) - self._others:
-                child.terminate()
+    def __exit__(self, *error: Any) -> None:
+        self._open.__exit__(*error)
 
     def map(
         self, stage: str, function: Callable[..., Mapping[str, ArrayLike]], arguments: Sequence[tuple[Any, ...]]
@@ -65,7 +56,7 @@ class Pool:
         """function(*a) for every a in `arguments`, in their order. `stage` names the parts: once a pool.
 
         An exception of a part is raised here, once the parts that were done are kept. Raises RunError where a worker
-        process is killed.
+        process is killed, or a scheduler goes away.
         """
         parts: list[Part | None] = [self._kept(stage, index) for index in range(len(arguments))]
         missing = [index for index, part in enumerate(parts) if part is None]
@@ -82,15 +73,14 @@ class Pool:
     def _computed(
         self, function: Callable[..., Mapping[str, ArrayLike]], arguments: Sequence[tuple[Any, ...]], missing: list[int]
     ) -> Iterator[tuple[int, Mapping[str, ArrayLike]]]:
-        if self.workers == 1 or len(missing) < 2:
+        if self.place == HERE or len(missing) < 2:
             for index in missing:
                 with one_thread():
                     values = function(*arguments[index])
                 yield index, values
             return
         if self._executor is None:
-            spawn = multiprocessing.get_context("spawn")  # fork would copy locks that other threads hold
-            self._executor = ProcessPoolExecutor(self.workers, spawn, initializer=_start_worker)
+            self._executor = self._open.enter_context(opened(self.place))
         futures: dict[Future[Mapping[str, ArrayLike]], int] = {}
         failed: BaseException | None = None
         try:
@@ -102,17 +92,14 @@ class Pool:
                 error = future.exception()
                 if error is None:
                     yield futures[future], future.result()
-                elif isinstance(error, BrokenProcessPool):
+                elif isinstance(error, WorkerLostError):
                     raise error
                 elif failed is None:  # what runs now is waited for, and kept
                     failed = error
                     for other in futures:
                         other.cancel()
-        except BrokenProcessPool as error:
-            raise RunError(
-                "a worker process was killed (out of memory?): what is done is kept; try again with fewer workers "
-                f"({error})"
-            ) from None
+        except WorkerLostError as error:
+            raise RunError(f"{error}: what is done is kept; try again with fewer workers") from None
         if failed is not None:
             raise failed
 
@@ -143,42 +130,7 @@ class Pool:
             return None
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Inside, kernels and BLAS use one thread: the bits of the networks' products follow from that number."""
-    from swref.kernels.blas import limited
-    from swref.kernels.threads import get_num_threads, set_num_threads
-
-    before = get_num_threads()
-    set_num_threads(1)
-    try:
-        with limited(1):
-            yield
-    finally:
-        set_num_threads(before)
-
-
 def _part(function: Callable[..., Mapping[str, ArrayLike]], arguments: tuple[Any, ...]) -> Mapping[str, ArrayLike]:
-    """One part, in a worker. An exception that would not survive the way to the parent goes as its text."""
-    try:
-        with one_thread():
-            return function(*arguments)
-    except Exception as error:
-        try:
-            pickle.loads(pickle.dumps(error))
-        except Exception:
-            raise SwrefError(f"{type(error).__name__}: {error}") from None
-        raise
-
-
-def _start_worker() -> None:
-    """Ctrl-C is the parent's to handle; and no life without a parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    """One part, in a worker."""
+    with one_thread():
+        return function(*arguments)

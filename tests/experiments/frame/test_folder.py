@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from dataclasses import replace
 
 import pytest
 
 from swref.errors import RunError
+from swref.experiments import load
 from swref.experiments.frame import folder as runner
 from swref.experiments.frame.overview import write_index
 from swref.pages import typeset
+from swref.runs.executors import Place
 from tests.experiments.support import TINY
 
 
@@ -19,7 +22,7 @@ from tests.experiments.support import TINY
 def test_an_interrupted_experiment_goes_on_to_the_same_record(tmp_path):
     """Oracle: the record of a run without interruption, byte for byte; two workers against one."""
     config = TINY
-    whole = runner.run("flow", config, tmp_path / "whole", workers=2)
+    whole = runner.run("flow", config, tmp_path / "whole", place=Place(2))
 
     def interrupt(stage: str, done: int, total: int) -> None:
         if (stage, done) == ("noised-and-projected", 1):
@@ -44,6 +47,21 @@ def test_an_interrupted_experiment_goes_on_to_the_same_record(tmp_path):
     (tmp_path / "other" / "file").touch()
     with pytest.raises(RunError, match="must be new or empty"):
         runner.run("flow", config, tmp_path / "other")
+
+
+@pytest.mark.slow
+def test_an_experiment_on_dask_has_the_same_bytes(tmp_path):
+    """Oracle: the record of one process here. The workers of Dask are threads of this process."""
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    config = load("ball").config(points=3, hidden=1, batch=2, steps=6, repeats=2, looks=3, alpha=0.01)
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with distributed.LocalCluster(protocol="tcp", **options) as cluster:
+        runner.run("ball", config, tmp_path / "dask", place=Place(scheduler=cluster.scheduler_address))
+    runner.run("ball", config, tmp_path / "here")
+    for name in ("record.json", "record.npz", "verdict.json"):
+        assert (tmp_path / "dask" / name).read_bytes() == (tmp_path / "here" / name).read_bytes(), name
+    assert json.loads((tmp_path / "dask" / "run.json").read_text())["workers"] == "Dask"
 
 
 @pytest.mark.slow
