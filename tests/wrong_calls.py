@@ -331,6 +331,10 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         DATA,
     ),
     # crosscheck
+    "swref.crosscheck.ArgumentsCase": made(crosscheck.ArgumentsCase, {"name": TEXT}, **CASE, make=make_inputs),
+    "swref.crosscheck.RefusalCase": made(
+        crosscheck.RefusalCase, {"name": TEXT}, **CASE, make=make_inputs, fault="empty-x"
+    ),
     "swref.crosscheck.CallsCase": made(
         crosscheck.CallsCase, {"name": TEXT}, **CASE, make=make_inputs, direction_free=False, repeats=2
     ),

@@ -20,12 +20,14 @@ from swref.crosscheck.catalog import cases, find
 from swref.crosscheck.inputs import Inputs
 from swref.crosscheck.kinds import (
     AnyCase,
+    ArgumentsCase,
     CallsCase,
     Case,
     DrawsCase,
     MeanCase,
     NetworkCase,
     Outcome,
+    RefusalCase,
     RelationCase,
     TraceCase,
     observe,
@@ -37,6 +39,7 @@ from swref.crosscheck.target.function import FunctionAdapter
 __all__ = [
     "Adapter",
     "AnyCase",
+    "ArgumentsCase",
     "CallsCase",
     "Case",
     "Convention",
@@ -47,6 +50,7 @@ __all__ = [
     "MeanCase",
     "NetworkCase",
     "Outcome",
+    "RefusalCase",
     "RelationCase",
     "Report",
     "Target",

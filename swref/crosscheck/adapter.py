@@ -20,11 +20,15 @@ class MissingLibrary(Exception):
 
 
 class Evaluation(NamedTuple):
-    """The value in the adapter's convention, and its gradients in x [n, d] and y [m, d]; None: not computed."""
+    """The value in the adapter's convention, and its gradients in x [n, d], y [m, d], theta (as it takes them) and the
+    weights [n], [m]; None: not computed."""
 
     value: Any
     dx: Any = None
     dy: Any = None
+    dtheta: Any = None
+    dx_weights: Any = None
+    dy_weights: Any = None
 
 
 class Adapter(ABC):
@@ -60,6 +64,10 @@ class Adapter(ABC):
     def unseed(self) -> None:  # noqa: B027  most losses have no such argument
         """Have the next evaluations draw as without a seed: a loss with an argument for it is called without that."""
 
+    def in_arguments(self, inputs: Inputs) -> Evaluation:
+        """The loss with its gradients in theta and the weights, as far as it has them."""
+        return self.evaluate(inputs, True)
+
     def ways(self, inputs: Inputs, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
         """Other ways to ask a library that differentiates for the same, by name; for gradients in y if `in_y`."""
         return {}
@@ -70,7 +78,7 @@ class Adapter(ABC):
         An adapter with automatic differentiation overrides it and differentiates through its own network.
         """
         out, cache = net.forward(u, inputs.x)
-        value, dx, _ = self.evaluate(replace(inputs, x=out), True)
+        value, dx, *_ = self.evaluate(replace(inputs, x=out), True)
         number = float(np.asarray(value))
         gradient = self.convention.gradient_of_power(number, np.asarray(dx), inputs.p, inputs.n, inputs.L)
         return number, net.backward(cache, np.ascontiguousarray(gradient, dtype=u.dtype))

@@ -140,7 +140,7 @@ def run(
     try:
         with IsolatedTarget(target, seconds, loading_seconds) as running:
             convention = running.convention
-            for case in sorted(chosen, key=lambda case: case.shape_key):
+            for case in sorted(chosen, key=lambda case: (case.comes_last, case.shape_key)):
                 outcomes.append(case.examine(running.observe, convention, running.has_gradient))
                 for judgement in outcomes[-1].judgements:
                     if progress is not None:

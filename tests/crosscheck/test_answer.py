@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from swref.crosscheck import Case, Convention, Inputs, Judgement, cases, check, find
+from swref.crosscheck.answer.arguments import argument_gradients
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.answer.hull import GradientSet
 from swref.crosscheck.answer.judge import judge_value, judge_vector
@@ -169,3 +170,25 @@ def test_levels_that_miss_each_other_lose_digits():
         assert check(lambda x, y, theta, value=value: value, mine).judgements[0].status == status
     equal = Case("mine", "equal sizes", (), lambda rng: Inputs(x, x + 0.0, np.ones((1, 1))))
     assert check(lambda x, y, theta: 1e-15, equal).judgements[0].status == "fail"
+
+
+CONVENTIONS = [Convention(), Convention("sw"), Convention("mean", slices="sum"), Convention("sw_pp", "dl", "sum")]
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS, ids=lambda c: f"{c.returns}-{c.slices}-{c.points}")
+@pytest.mark.parametrize("name", ["arguments-theta-p3", "arguments-potential-p1.5", "arguments-potential-unequal"])
+def test_gradients_in_theta_and_weights_agree_with_finite_differences(name, convention):
+    """Oracle: central differences of the value, mass moved from one point to another."""
+    inputs = find(name).inputs
+    right, rng = argument_gradients(inputs, convention), np.random.default_rng(0)
+
+    def slope(change, V, h=1e-6):
+        ends = [Answer(replace(inputs, **{change: getattr(inputs, change) + side * V}), convention) for side in (h, -h)]
+        return (ends[0].value.centre - ends[1].value.centre) / (2 * h)
+
+    for what in ("theta", "x_weights", "y_weights"):
+        if getattr(inputs, what) is not None:
+            V = rng.standard_normal(getattr(inputs, what).shape)
+            V = V if what == "theta" else 1e-3 * (V - V.mean())
+            exact = np.sum(right[f"d{what}"] * V)
+            assert slope(what, V) == pytest.approx(exact, rel=1e-4), what

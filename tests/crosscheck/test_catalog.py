@@ -9,6 +9,7 @@ import swref
 from swref.crosscheck import Case, Convention, NetworkCase, TraceCase, cases, check, find
 from swref.crosscheck.answer.expected import Answer
 from swref.crosscheck.catalog import (
+    arguments,
     calls,
     closed_forms,
     clouds,
@@ -74,7 +75,8 @@ FROZEN = ("layout-read-only", "layout-zero-stride")
             8,
             lambda case: case.inputs.x.flags.writeable or case.name in ("layout-read-only", "layout-zero-stride"),
         ),
-        (refusals, 7, lambda case: case.expect == "refusal"),
+        (refusals, 23, lambda case: case.levels == ("refusal",)),
+        (arguments, 13, lambda case: case.levels[0] == "theta"),
         (relations, 10, lambda case: case.pair[0] is not case.pair[1]),
         (networks, 20, lambda case: case.net.n_params > 0),
         (calls, 5, lambda case: not np.array_equal(case.pair[0].x, case.pair[1].x)),

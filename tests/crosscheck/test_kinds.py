@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 
 import swref
-from swref.crosscheck import Adapter, Convention, Evaluation, MeanCase, Target, cases, check, find, run
+from swref.crosscheck import (
+    Adapter,
+    ArgumentsCase,
+    Convention,
+    Evaluation,
+    MeanCase,
+    RefusalCase,
+    Target,
+    cases,
+    check,
+    find,
+    run,
+)
 
 
 class Mine(Adapter):
@@ -210,3 +222,90 @@ def test_relations_hold_a_loss_with_its_own_directions_to_something():
     assert all(check(own(), case, directions="own", gradient="function") for case in asked)
     skewed = find("relation-translated-p2")
     assert not check(lambda x, y, p=2.0: float(np.mean(x**2)), skewed, directions="own")
+
+
+ARGUMENTS = [case for case in cases() if isinstance(case, ArgumentsCase)]
+
+
+def with_arguments(change=lambda grads, theta: grads):
+    """A loss that returns all gradients, by their names."""
+
+    def loss(x, y, theta, p=2.0, x_weights=None, y_weights=None):
+        wrt = ("x", "y", "theta", "x_weights", "y_weights")
+        value, grads = swref.sw_loss_and_grad(x, y, theta, p=p, x_weights=x_weights, y_weights=y_weights, wrt=wrt)
+        return Evaluation(value, *change(grads, theta))
+
+    return loss
+
+
+def test_gradients_in_theta_and_the_weights():
+    """Oracle: what a loss that normalises its directions, and weights of sum 1, leave free; then mistakes."""
+
+    def along_the_sphere(grads, theta):
+        dtheta = grads[2] - np.sum(grads[2] * theta, axis=1, keepdims=True) * theta
+        return (*grads[:2], dtheta, grads[3] + 7.0, grads[4] - 3.0)
+
+    for change in (lambda grads, theta: grads, along_the_sphere):
+        outcomes = [check(with_arguments(change), case, gradient="function") for case in ARGUMENTS]
+        assert all(outcomes), [str(outcome) for outcome in outcomes if not outcome]
+        assert not any(outcome.skipped for outcome in outcomes)
+    wrong = with_arguments(lambda grads, theta: (*grads[:2], grads[2] * (1 + 1e-6), grads[3] * (1 + 1e-6), grads[4]))
+    for case in ARGUMENTS:
+        if case.inputs.dtype == "float64":
+            [theta, *weights] = check(wrong, case, gradient="function").judgements
+            assert (theta.status, theta.detail[:7]) == ("fail", "dtheta,")
+            assert [each.detail[:11] for each in weights] == ["dx_weights,"] * len(weights)
+    transposed = with_arguments(lambda grads, theta: (*grads[:2], grads[2].T, *grads[3:]))
+    assert "dtheta has shape (3, 16)" in str(check(transposed, ARGUMENTS[0], gradient="function"))
+    assert check(
+        lambda x, y, theta: swref.sw_loss_and_grad(x, y, theta), find("arguments-theta-p2"), gradient="function"
+    ).skipped
+
+
+REFUSALS = [case for case in cases() if isinstance(case, RefusalCase)]
+
+
+def test_arguments_that_are_none_are_refused_or_unchecked():
+    """Oracle: swref refuses all; a loss that checks nothing is told so, and does not fail."""
+
+    def checked(x, y, theta, p=2.0, x_weights=None, y_weights=None):
+        return swref.sw_loss(x, y, theta, p=p, x_weights=x_weights, y_weights=y_weights)
+
+    def normalises(x, y, theta, p=2.0, x_weights=None, y_weights=None):
+        return checked(x, y, theta, p, *(w if w is None else w / w.sum() for w in (x_weights, y_weights)))
+
+    statuses = {case.fault: check(checked, case).judgements[0].status for case in REFUSALS}
+    assert set(statuses.values()) == {"pass"}
+    assert len(statuses) == 16
+    for fault in ("of-sum-2", "of-other-sums"):
+        assert check(normalises, find(f"refuse-weights-{fault}")).judgements[0].detail == "the weights are normalised"
+    for case in REFUSALS:
+        outcome = check(lambda x, y, theta, p=2.0, x_weights=None, y_weights=None: 1.0, case)
+        assert (outcome.ok, outcome.judgements[0].status) == (True, "unchecked")
+        assert "returned 1 where " in outcome.judgements[0].detail
+        assert (
+            check(lambda x, y, theta, p=2.0, x_weights=None, y_weights=None: float("nan"), case).judgements[0].status
+            == "pass"
+        )
+
+
+def test_a_process_that_dies_of_a_wrong_argument_is_no_failure(tmp_path):
+    (tmp_path / "dies.py").write_text(
+        "import os\ndef sw(x, y, theta):\n    os._exit(6) if 0 in x.shape else None\n    return 0.0\n"
+    )
+    report = run(Target(f"{tmp_path / 'dies.py'}:sw"), [find("refuse-empty-x")])
+    assert report.ok
+    assert [judgement.status for judgement in report.judgements] == ["unchecked"]
+    assert report.judgements[0].detail.endswith("where x has no points")
+
+
+def test_a_gradient_in_more_bits_than_the_points_is_told():
+    case = find("cloud-8x2-float32")
+
+    def wide(x, y, theta):
+        value, dx = swref.sw_loss_and_grad(x, y, theta)
+        return value, dx.astype(np.float64)
+
+    [_, judgement] = check(wide, case, gradient="function").judgements
+    assert (judgement.status, judgement.detail) == ("other dtype", "dx came as float64 for float32 points")
+    assert judgement.ok

@@ -10,12 +10,15 @@ import pytest
 
 import swref
 from swref.crosscheck import (
+    ArgumentsCase,
     CallsCase,
     Case,
     DrawsCase,
+    Evaluation,
     Inputs,
     MeanCase,
     NetworkCase,
+    RefusalCase,
     RelationCase,
     Target,
     TraceCase,
@@ -84,6 +87,8 @@ def own_cases() -> list:
             lambda i: i.x - i.y,
         ),
         CallsCase("mine-calls", "again and again", ("mine",), batch),
+        ArgumentsCase("mine-arguments", "theta", ("mine",), batch),
+        RefusalCase("mine-refusal", "no points", ("mine",), batch, "empty-y"),
         DrawsCase(
             "mine-draws", "seeds", ("mine",), lambda rng: Inputs(np.eye(2), np.ones((2, 2)), np.eye(2)), lambda i: 9.0
         ),
@@ -103,8 +108,8 @@ def test_run_takes_them(name):
         case.name: "skip" if isinstance(case, MeanCase | DrawsCase) else "pass" for case in chosen
     }
     assert report.by_tag()["points"] == {"pass": 2}
-    assert report.by_tag()["mine"] == {"pass": 12, "skip": 2}
-    assert len(json.loads(json.dumps(report.to_dict(), allow_nan=False))["verdicts"]) == 14
+    assert report.by_tag()["mine"] == {"pass": 14, "skip": 2}
+    assert len(json.loads(json.dumps(report.to_dict(), allow_nan=False))["verdicts"]) == 16
     assert all(case.name in page([report, report]) for case in chosen)
 
 
@@ -122,15 +127,18 @@ def test_check_takes_them(case):
     else:
 
         def right(x, y, theta):
-            return swref.sw_loss_and_grad(x, y, theta, backend="numpy")
+            value, grads = swref.sw_loss_and_grad(x, y, theta, wrt=("x", "y", "theta"), backend="numpy")
+            return Evaluation(value, *grads)
 
         def wrong(x, y, theta):
-            return tuple(3 * part + 1 for part in right(np.nan_to_num(x), y, theta))
+            grads = (3 * part + 1 for part in right(np.nan_to_num(x), y if len(y) else x, theta)[:4])
+            return Evaluation(*grads)
 
         outcome = check(right, case, gradient="function")
         assert outcome, outcome
         assert not outcome.skipped
-        assert not check(wrong, case, gradient="function")
+        statuses = [judgement.status for judgement in check(wrong, case, gradient="function").judgements]
+        assert set(statuses) & {"fail", "invalid", "error", "unchecked"}
 
 
 def test_a_wrong_loss_is_diagnosed_on_them(tmp_path):

@@ -16,13 +16,16 @@ from swref.messages import json_number
 
 BAD: Final = ("fail", "error", "invalid", "timeout", "crash")
 LOSES: Final = "loses digits"  # beyond the tolerance, within n eps, as masses are that come from cumulated weights
+WIDENS: Final = "other dtype"  # a gradient in more bits than the points have
+UNCHECKED: Final = "unchecked"  # a number comes of arguments that are none
+LENIENT: Final = (LOSES, WIDENS, UNCHECKED)  # wrong where one is strict
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """`status`: pass, skip, LOSES, or one of BAD: fail (another number), error (it raised), invalid (wrong shape,
-    dtype, NaN), timeout, crash. `relative` is the error over the size of the answer, `ulp` the error in units in the
-    last place of it, `tolerance` the relative error that is allowed; None where there is nothing to measure.
+    """`status`: pass, skip, one of LENIENT, or one of BAD: fail (another number), error (it raised), invalid (wrong
+    shape, dtype, NaN), timeout, crash. `relative` is the error over the size of the answer, `ulp` the error in units
+    in the last place of it, `tolerance` the relative error that is allowed; None where there is nothing to measure.
 
     >>> Judgement("a", "value", "pass").ok, Judgement("a", "value", "crash").ok
     (True, False)
@@ -121,7 +124,7 @@ def judge_gradient(case: str, name: str, got: np.ndarray, valid: GradientSet, in
     problem = _malformed(name, got, inputs)
     if problem:
         return Judgement(case, "gradient", "invalid", detail=problem)
-    got = got.astype(np.float64)
+    got_dtype, got = got.dtype, got.astype(np.float64)
     wanted, allowance = valid.stable, valid.allowance
     error = np.abs(got - wanted)
     size = float(np.abs(wanted).max())
@@ -137,6 +140,8 @@ def judge_gradient(case: str, name: str, got: np.ndarray, valid: GradientSet, in
     ulp = distance / max(inputs.eps * size, inputs.tiny * inputs.eps)
     tolerance = float(allowance.max() / size) if size else float(allowance.max())
     status, detail = "pass", ""
+    if passed and got_dtype.itemsize > inputs.x.dtype.itemsize:
+        status, detail = WIDENS, f"{name} came as {got_dtype} for {inputs.dtype} points"
     if not passed:
         status = LOSES if not inputs.half and valid.cumulated().distance(got) == 0 else "fail"
         row, column = np.unravel_index(int(np.argmax(error - allowance)), error.shape)

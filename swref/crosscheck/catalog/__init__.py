@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from swref.checks import unknown
 from swref.crosscheck.catalog import (
+    arguments,
     calls,
     closed_forms,
     clouds,
@@ -24,7 +25,20 @@ from swref.errors import InputError
 
 __all__ = ["cases", "equal", "find"]
 
-_MODULES = (closed_forms, clouds, ties, weights, scales, layouts, refusals, relations, networks, means, calls)
+_MODULES = (
+    closed_forms,
+    clouds,
+    ties,
+    weights,
+    arguments,
+    scales,
+    layouts,
+    refusals,
+    relations,
+    networks,
+    means,
+    calls,
+)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from swref.crosscheck.answer.convention import LAYOUTS, REDUCTIONS, RETURNS, Convention
-from swref.crosscheck.kinds import AnyCase, Case, MeanCase, Outcome, RelationCase
+from swref.crosscheck.kinds import AnyCase, ArgumentsCase, Case, MeanCase, Outcome, RelationCase
 
 MAX_NUMBERS: Final = 20_000  # of a case that is judged again
 NEARLY: Final = 0.9  # the fraction of the numbers that must be right
@@ -114,7 +114,7 @@ def _usable(outcome: Outcome) -> bool:
 def makes_right(outcome: Outcome, convention: Convention) -> bool:
     """Whether what came is right in a convention, or did not apply."""
     case, seen = outcome.case, outcome.seen
-    if not isinstance(case, (Case, RelationCase)) or seen.status != "ok":
+    if not isinstance(case, (Case, ArgumentsCase, RelationCase)) or seen.status != "ok":
         return outcome.ok
     with np.errstate(all="ignore"):
         return all(j.ok for j in case.judge(seen, convention, "dx" in seen.arrays))

@@ -8,12 +8,14 @@ from typing import Final
 import numpy as np
 
 from swref.crosscheck.adapter import Adapter
+from swref.crosscheck.kinds.arguments import ArgumentsCase
 from swref.crosscheck.kinds.base import AnyCase, Outcome
 from swref.crosscheck.kinds.calls import CallsCase
 from swref.crosscheck.kinds.draws import DrawsCase
 from swref.crosscheck.kinds.mean import MeanCase
 from swref.crosscheck.kinds.network import NetworkCase
 from swref.crosscheck.kinds.points import Case
+from swref.crosscheck.kinds.refusal import RefusalCase
 from swref.crosscheck.kinds.relation import RelationCase
 from swref.crosscheck.kinds.trace import TraceCase
 from swref.crosscheck.observation import Observation, TargetError, one_line
@@ -22,18 +24,30 @@ from swref.crosscheck.question import Question
 __all__ = [
     "KINDS",
     "AnyCase",
+    "ArgumentsCase",
     "CallsCase",
     "Case",
     "DrawsCase",
     "MeanCase",
     "NetworkCase",
     "Outcome",
+    "RefusalCase",
     "RelationCase",
     "TraceCase",
     "observe",
 ]
 
-KINDS: Final[tuple[type[AnyCase], ...]] = (Case, RelationCase, NetworkCase, TraceCase, MeanCase, DrawsCase, CallsCase)
+KINDS: Final[tuple[type[AnyCase], ...]] = (
+    Case,
+    ArgumentsCase,
+    RefusalCase,
+    RelationCase,
+    NetworkCase,
+    TraceCase,
+    MeanCase,
+    DrawsCase,
+    CallsCase,
+)
 
 
 def observe(adapter: Adapter, question: Question) -> Observation:

@@ -47,6 +47,7 @@ class AnyCase(ABC):
     tags: tuple[str, ...]
 
     kind: ClassVar[str]
+    comes_last: ClassVar[bool] = False  # it may end the target's process, and after three such ends no more is asked
     snippet: ClassVar[str]  # Python that reproduces the answer of the case {name!r}
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from swref.crosscheck.adapter import Adapter, Evaluation, MissingLibrary
 from swref.crosscheck.inputs import Inputs
 from swref.errors import BackendError
 from swref.sliced import BACKENDS, sw_loss, sw_loss_and_grad
+from swref.sliced.losses import WRT
 
 NAMES: Final = tuple(name for name in BACKENDS if name != "auto")
 
@@ -40,3 +41,9 @@ class SwrefAdapter(Adapter):
             x, y, theta, p=p, x_weights=wx, y_weights=wy, wrt=("x", "y"), backend=self.backend
         )
         return Evaluation(value, dx, dy)
+
+    def in_arguments(self, inputs: Inputs) -> Evaluation:
+        """All gradients of the checked public function."""
+        x, y, theta, p, wx, wy = inputs.x, inputs.y, inputs.theta, inputs.p, inputs.x_weights, inputs.y_weights
+        value, grads = sw_loss_and_grad(x, y, theta, p=p, x_weights=wx, y_weights=wy, wrt=WRT, backend=self.backend)
+        return Evaluation(value, *grads)

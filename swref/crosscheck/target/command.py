@@ -78,4 +78,4 @@ def _read(path: Path) -> Evaluation:
         raise TargetError(f"the program must write an .npz of plain arrays: {error}") from None
     if "value" not in answer:
         raise TargetError(f"the program must write the array value, got {', '.join(answer) or 'nothing'}")
-    return Evaluation(answer["value"], answer.get("dx"), answer.get("dy"))
+    return Evaluation(*(answer.get(name) for name in Evaluation._fields))

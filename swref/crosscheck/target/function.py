@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, Final
 
@@ -26,8 +26,9 @@ class FunctionAdapter(Adapter):
 
     The order is passed as `p` and weights as x_weights, y_weights (or a, b, or wx, wy) where its signature has such
     names; cases that need what it does not accept are skipped. A `seed` that it accepts is passed too.
-    `gradient`: "none" it returns the value; "function" it returns (value, dx) or (value, dx, dy); "torch" and "jax" it
-    takes tensors of that library and is differentiated.
+    `gradient`: "none" it returns the value; "function" it returns (value, dx), (value, dx, dy) or an Evaluation, which
+    may hold gradients in theta and the weights, too; "torch" and "jax" it takes tensors of that library and is
+    differentiated.
 
     >>> mean_gap = FunctionAdapter(lambda x, y, theta: np.mean((x - y) ** 2), Convention(), "none")
     >>> from swref.crosscheck.catalog import find
@@ -67,13 +68,12 @@ class FunctionAdapter(Adapter):
         """The argument `seed` is left out."""
         self._seed = None
 
-    def _options(self, inputs: Inputs, convert: Callable[[np.ndarray], Any]) -> dict[str, Any]:
+    def _options(self, inputs: Inputs, weights: Iterable[Any]) -> dict[str, Any]:
         options: dict[str, Any] = {"p": inputs.p} if self.takes_p else {}
         if self.convention.own_directions and self.takes_seed and self._seed is not None:
             options["seed"] = self._seed
         if not inputs.uniform and self.weights is not None:
-            pair = zip(self.weights, (inputs.x_weights, inputs.y_weights), strict=True)
-            options |= {name: None if w is None else convert(w) for name, w in pair}
+            options |= dict(zip(self.weights, weights, strict=True))
         return options
 
     def evaluate(self, inputs: Inputs, gradient: bool) -> Evaluation:
@@ -83,14 +83,24 @@ class FunctionAdapter(Adapter):
             differentiated: Evaluation = self._library().differentiate(self._loss(inputs), inputs, theta, gradient)
             return differentiated
         given = () if self.convention.own_directions else (theta,)
-        answer = self.function(inputs.x, inputs.y, *given, **self._options(inputs, lambda w: w))
+        answer = self.function(
+            inputs.x, inputs.y, *given, **self._options(inputs, (inputs.x_weights, inputs.y_weights))
+        )
         if not np.array_equal(theta, self.convention.theta(inputs.theta), equal_nan=True):
             raise TargetError("the target changed its argument theta in place")
         if self.gradient == "none":
             return Evaluation(answer)
-        if not isinstance(answer, tuple) or len(answer) not in (2, 3):
+        if not isinstance(answer, Evaluation) and (not isinstance(answer, tuple) or len(answer) not in (2, 3)):
             raise TargetError(f"the function must return (value, dx) or (value, dx, dy), got {type(answer).__name__}")
         return Evaluation(*answer)
+
+    def in_arguments(self, inputs: Inputs) -> Evaluation:
+        """All gradients that the function returns, or those of the library that differentiates."""
+        if self.gradient not in LIBRARIES:
+            return self.evaluate(inputs, True)
+        theta = self.convention.theta(inputs.theta)
+        differentiated: Evaluation = self._library().in_arguments(self._loss(inputs), inputs, theta)
+        return differentiated
 
     def ways(self, inputs: Inputs, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
         """Those of the library that differentiates."""
@@ -101,16 +111,17 @@ class FunctionAdapter(Adapter):
         )
         return found
 
-    def _loss(self, inputs: Inputs) -> Callable[[Any, Any, Any], Any]:
+    def _loss(self, inputs: Inputs) -> Callable[..., Any]:
         """The function of arrays of the library, with its options filled in; it must not change the weights."""
         library = self._library()
+        weights = (inputs.x_weights, inputs.y_weights)
 
-        def loss(x: Any, y: Any, theta: Any) -> Any:
+        def loss(x: Any, y: Any, theta: Any, *others: Any) -> Any:
             given = () if self.convention.own_directions else (theta,)
-            options = self._options(inputs, lambda w: library.array(w, inputs.dtype))
-            value = self.function(x, y, *given, **options)
-            for name, w in zip(self.weights or (), (inputs.x_weights, inputs.y_weights), strict=False):
-                if w is not None and library.changed(options[name], w):
+            pair = others or [None if w is None else library.array(w, inputs.dtype) for w in weights]
+            value = self.function(x, y, *given, **self._options(inputs, pair))
+            for name, w, array in zip(self.weights or (), weights, pair, strict=False):
+                if w is not None and library.changed(array, w):
                     raise TargetError(f"the target changed its argument {name} in place")
             return value
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-from swref.crosscheck import Case, Convention, MeanCase, Outcome, RelationCase, cases, check
+from swref.crosscheck import ArgumentsCase, Case, Convention, MeanCase, Outcome, RelationCase, cases, check
 from swref.crosscheck.diagnosis import diagnose
-from tests.crosscheck.mutants import inputs, matching, numbers, own
+from tests.crosscheck.mutants import arguments, inputs, matching, numbers, own
 from tests.crosscheck.mutants.loss import Mutant
 
 TABLES = {
@@ -20,6 +20,7 @@ TABLES = {
     "gradients": numbers.GRADIENTS,
     "state": numbers.STATE,
     "own": own.OWN,
+    "arguments": arguments.ARGUMENTS,
 }
 
 
@@ -33,7 +34,7 @@ def chosen(own_directions: bool) -> tuple:
     """The cases that one process asks within a fraction of a second."""
     found = []
     for case in cases():
-        if own_directions and isinstance(case, (MeanCase, RelationCase)):
+        if isinstance(case, (MeanCase, RelationCase) if own_directions else ArgumentsCase):
             found.append(case)
         elif (isinstance(case, Case) and not {"half", "large", "layout"} & set(case.tags)) or case.name in (
             "layout-fortran",

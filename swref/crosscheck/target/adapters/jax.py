@@ -63,6 +63,15 @@ def differentiate(loss: Callable[..., Any], inputs: Inputs, theta: np.ndarray, g
         return Evaluation(*(_numpy(result) for result in (value, *grads)))
 
 
+def in_arguments(loss: Callable[..., Any], inputs: Inputs, theta: np.ndarray) -> Evaluation:
+    """loss(x, y, theta, x_weights, y_weights) and its gradients in the last three by jax.value_and_grad."""
+    with sixty_four_bits():
+        given = (inputs.x, inputs.y, theta, inputs.x_weights, inputs.y_weights)
+        arrays = [None if a is None else array(a, inputs.dtype) for a in given]
+        value, grads = jax.value_and_grad(lambda *all_of: _one(loss(*all_of)), argnums=(2, 3, 4))(*arrays)
+        return Evaluation(_numpy(value), None, None, *(None if grad is None else _numpy(grad) for grad in grads))
+
+
 def ways(
     loss: Callable[..., Any], inputs: Inputs, theta: np.ndarray, in_y: bool
 ) -> dict[str, Callable[[], Evaluation]]:
@@ -120,6 +129,10 @@ class JaxAdapter(Adapter):
             weights = [None if w is None else array(w, inputs.dtype) for w in (inputs.x_weights, inputs.y_weights)]
             value, grads = _value_and_grads(*points, inputs.p, *weights)
             return Evaluation(*(_numpy(result) for result in (value, *grads)))
+
+    def in_arguments(self, inputs: Inputs) -> Evaluation:
+        """Gradients in theta and the weights, not compiled."""
+        return in_arguments(lambda x, y, theta, *w: sw_pp(x, y, theta, inputs.p, *w), inputs, inputs.theta)
 
     def ways(self, inputs: Inputs, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
         """Those of `ways` above, not compiled."""

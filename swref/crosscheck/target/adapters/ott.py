@@ -12,7 +12,7 @@ from ott.tools import sliced
 
 from swref.crosscheck.adapter import Adapter, Evaluation
 from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.target.adapters.jax import array, sixty_four_bits
+from swref.crosscheck.target.adapters.jax import array, in_arguments, sixty_four_bits
 
 
 def distance(x: Any, y: Any, theta: Any, p: float, a: Any, b: Any) -> Any:
@@ -39,3 +39,7 @@ class OttAdapter(Adapter):
             weights = [None if w is None else array(w, inputs.dtype) for w in (inputs.x_weights, inputs.y_weights)]
             value, (dx, dy) = _value_and_grads(*points, inputs.p, *weights)
             return Evaluation(np.asarray(value), np.asarray(dx), np.asarray(dy))
+
+    def in_arguments(self, inputs: Inputs) -> Evaluation:
+        """Gradients in theta and the weights, not compiled."""
+        return in_arguments(lambda x, y, theta, *w: distance(x, y, theta, inputs.p, *w), inputs, inputs.theta)

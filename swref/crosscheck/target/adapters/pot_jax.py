@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from swref.crosscheck.adapter import Evaluation
 from swref.crosscheck.inputs import Inputs
-from swref.crosscheck.target.adapters.jax import array, differentiate, sixty_four_bits
+from swref.crosscheck.target.adapters.jax import array, differentiate, in_arguments, sixty_four_bits
 from swref.crosscheck.target.adapters.pot import PotAdapter, distance
 
 
@@ -34,3 +35,12 @@ class PotJaxAdapter(PotAdapter):
                 self.convention.theta(inputs.theta),
                 gradient,
             )
+
+    def in_arguments(self, inputs: Inputs) -> Evaluation:
+        """The distance and its gradients in theta and the weights."""
+
+        def loss(x: Any, y: Any, theta: Any, a: Any, b: Any) -> Any:
+            filled = (np.full(len(v), 1 / len(v)) if w is None else w for v, w in ((x, a), (y, b)))
+            return distance(x, y, *map(jnp.asarray, filled), p=inputs.p, projections=theta)
+
+        return in_arguments(loss, inputs, self.convention.theta(inputs.theta))

@@ -15,7 +15,7 @@ from swref.crosscheck.observation import TargetError
 from swref.crosscheck.target.forwards import forward
 from swref.networks import Network
 
-Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+Loss = Callable[..., Tensor]  # of x, y, theta and, where they are not those of the inputs, the two weights
 
 
 def array(value: np.ndarray, dtype: str) -> Tensor:
@@ -76,6 +76,17 @@ def _differentiate(
     return Evaluation(_numpy(value), dx, dy)
 
 
+def in_arguments(loss: Loss, inputs: Inputs, theta: np.ndarray) -> Evaluation:
+    """loss(x, y, theta, x_weights, y_weights) and its gradients in the last three by autograd."""
+    x, y = array(inputs.x, inputs.dtype), array(inputs.y, inputs.dtype)
+    given = (theta, inputs.x_weights, inputs.y_weights)
+    tensors = [None if a is None else array(a, inputs.dtype).requires_grad_() for a in given]
+    value = _one(loss(x, y, *tensors))
+    value.backward()
+    grads = (None if t is None or t.grad is None else _numpy(t.grad) for t in tensors)
+    return Evaluation(_numpy(value), None, None, *grads)
+
+
 def ways(loss: Loss, inputs: Inputs, theta: np.ndarray, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
     """Other ways to ask autograd for the same; a power of two divides out exactly."""
     asked: dict[str, Callable[[], Evaluation]] = {
@@ -120,11 +131,15 @@ class TorchAdapter(Adapter):
     def loss(self, inputs: Inputs) -> Loss:
         """The loss with p and the weights of `inputs` filled in."""
         weights = [None if w is None else array(w, inputs.dtype) for w in (inputs.x_weights, inputs.y_weights)]
-        return lambda x, y, theta: sw_pp(x, y, theta, inputs.p, *weights)
+        return lambda x, y, theta, *others: sw_pp(x, y, theta, inputs.p, *(others or weights))
 
     def evaluate(self, inputs: Inputs, gradient: bool) -> Evaluation:
         """Value and gradients by autograd."""
         return differentiate(self.loss(inputs), inputs, inputs.theta, gradient)
+
+    def in_arguments(self, inputs: Inputs) -> Evaluation:
+        """Gradients in theta and the weights by autograd."""
+        return in_arguments(self.loss(inputs), inputs, inputs.theta)
 
     def ways(self, inputs: Inputs, in_y: bool) -> dict[str, Callable[[], Evaluation]]:
         """Those of `ways` above."""

@@ -21,4 +21,4 @@ class TorchCompileAdapter(TorchAdapter):
     def loss(self, inputs: Inputs) -> Loss:
         """The compiled loss with p and the weights of `inputs` filled in."""
         weights = [None if w is None else array(w, inputs.dtype) for w in (inputs.x_weights, inputs.y_weights)]
-        return lambda x, y, theta: self.compiled(x, y, theta, inputs.p, *weights)
+        return lambda x, y, theta, *others: self.compiled(x, y, theta, inputs.p, *(others or weights))
