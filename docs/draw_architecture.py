@@ -25,6 +25,7 @@ ROOMS: Final = {  # the column of each room in the picture, and what it is
     "inference": (1, "how certain is that"),
     "theory": (3, "F, its flow, C_r, as numbers"),
     "distance": (1, "how far apart are two measures"),
+    "distributed": (2, "clouds beyond memory"),
     "plots": (4, "all drawing"),
     "sgd": (3, "the loop"),
     "draws": (2, "batches, keyed by the step"),

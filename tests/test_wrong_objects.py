@@ -35,6 +35,7 @@ ROOMS = (
     "swref.theory.assumptions",
     "swref.theory.clouds",
     "swref.runs",
+    "swref.distributed",
     "swref.crosscheck",
     "swref.experiments",
     "swref.plots",

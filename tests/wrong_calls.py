@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 import swref
-from swref import crosscheck, experiments, measures, networks, plots, runs, sliced, theory
+from swref import crosscheck, distributed, experiments, measures, networks, plots, runs, sliced, theory
 
 Sets = dict[str, frozenset[str]]
 
@@ -211,6 +211,11 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         swref.distance_between,
         a=DOTS, b=LAW, directions=3, p=2.0, n=4, scheme="uniform", seed=0, backend="numpy", gradient=False,
         standardize="none",
+    ),
+    "swref.distributed.sw": made(
+        distributed.sw,
+        dict.fromkeys(("x", "y"), PATH) | dict.fromkeys(("x_weights", "y_weights"), PATH | NONE),
+        x=X, y=Y, theta=THETA, p=2.0, tolerance=1e-3, x_weights=W, y_weights=W,
     ),
     "swref.get_num_threads": made(swref.get_num_threads),
     "swref.set_num_threads": made(swref.set_num_threads, count=1),

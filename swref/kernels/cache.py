@@ -37,6 +37,8 @@ from swref.files import write_atomically
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 # Every module with something compiled in it, and what says how.
 SOURCES: Final = (
+    "distributed/kernels/bins.py",
+    "distributed/kernels/staircase.py",
     "kernels/bodies.py",
     "kernels/cache.py",
     "kernels/cpu/coupled.py",

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from swref.decoding import TooMuchError, check_size
+from swref.decoding import TooMuchError, check_size, decoding
 from swref.errors import BackendError, DataError
 from swref.measures.columns import column_label, columns_for_config, left_out_of, resolve_columns
 from swref.measures.discrete import Discrete
-from swref.measures.reading import Reading, TableOptions
+from swref.measures.reading import Reading, TableOptions, listing
 from swref.measures.tables.choose import choose, complete_rows
 from swref.measures.tables.column import Column
+from swref.messages import short
 
 PANDAS_INDEX: Final = "__index_level_0__"
 _NUMBERS: Final = ("int", "uint", "float", "double", "halffloat", "bool", "decimal")
@@ -41,6 +42,40 @@ def read_arrow(path: Path, options: TableOptions, keep_constant: bool = False) -
     measure = Discrete(points, names=tuple(names[index] for index in indices))
     left_out = () if options.columns else left_out_of(indices, len(names), names)
     return measure.with_reading(Reading(where, tuple(notes), chosen, left_out))
+
+
+def row_groups(path: Path, columns: tuple[str | int, ...] = ()) -> tuple[list[int], list[str], np.dtype]:
+    """The rows of each group of a .parquet, the names of its numeric columns (or of those chosen), and their dtype.
+
+    float32 where all columns are, else float64. Raises BackendError without pyarrow, DataError for a file that is none
+    or without numbers, InputError for columns that do not exist.
+    """
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise BackendError(f'{path}: reading it needs pyarrow: pip install "pyarrow>=16"') from None
+    with decoding(path, DataError):
+        file = parquet.ParquetFile(str(path))
+        kinds = {field.name: str(field.type) for field in file.schema_arrow}
+        sizes = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
+    wanted = resolve_columns(columns or None, list(kinds), len(kinds), str(path))
+    names = [list(kinds)[index] for index in wanted]
+    if not columns:
+        names = [name for name in names if kinds[name].startswith(_NUMBERS) and name != PANDAS_INDEX]
+    texts = [name for name in names if not kinds[name].startswith(_NUMBERS)]
+    if texts or not names:
+        raise DataError(f"{path}: expected columns of numbers, got {listing(map(short, texts)) or 'none'}")
+    single = all(kinds[name] == "float" for name in names)
+    return sizes, names, np.dtype(np.float32 if single else np.float64)
+
+
+def read_row_group(path: Path, group: int, names: list[str], dtype: np.dtype) -> np.ndarray:
+    """The rows of one group [n, d]; NaN where a number is missing."""
+    from pyarrow import parquet
+
+    with decoding(path, DataError):
+        table = parquet.ParquetFile(str(path)).read_row_group(group, columns=names, use_threads=False)
+        return np.column_stack([table.column(name).to_numpy().astype(dtype) for name in names])
 
 
 def _load(path: Path) -> list[tuple[str, str, Any]]:

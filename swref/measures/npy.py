@@ -63,6 +63,17 @@ def read_array(path: Path, key: str | None = None, missing: str = "drop") -> Dis
     return Discrete(points, names=names).with_reading(Reading(where, tuple(notes), shape=shape))
 
 
+def shape_and_dtype(path: Path) -> tuple[tuple[int, ...], np.dtype]:
+    """Of the array in an .npy, whose numbers are known to be there; DataError for any other file."""
+    with decoding(path, DataError):
+        with path.open("rb") as stream:
+            header = _header(stream)
+        if header is None or header.dtype.hasobject:
+            raise DataError(f"{path}: {_PICKLED}")
+        _check_length(header, path.stat().st_size)
+        return header.shape, header.dtype
+
+
 def _headers(path: Path) -> dict[str | None, _Header]:
     """What the file holds: the arrays of an .npz by name, that of an .npy under None."""
     with path.open("rb") as stream:
@@ -105,20 +116,24 @@ def _numbers(path: Path, label: str | None, header: _Header) -> np.ndarray:
     """The array named `label`, the file's own for None, once its numbers are known to be there."""
     if header.dtype.hasobject:
         raise DataError(f"{path}: {_PICKLED}")
-    announced = math.prod(header.shape) * header.dtype.itemsize
     if label is None:
         there = path.stat().st_size
     else:
         with zipfile.ZipFile(path) as archive:
             there = archive.getinfo(f"{label}.npy").file_size
-    if announced > there:
-        raise ValueError(f"its header announces {announced} bytes of numbers, and there are fewer than {there}")
+    _check_length(header, there)
     check_size(8 * math.prod(header.shape) * len(header.dtype.names or " "), path.stat().st_size)
     loaded = np.load(path, allow_pickle=False)
     if label is None:
         return loaded
     with loaded as file:
         return file[label]
+
+
+def _check_length(header: _Header, there: int) -> None:
+    announced = math.prod(header.shape) * header.dtype.itemsize
+    if announced > there:
+        raise ValueError(f"its header announces {announced} bytes of numbers, and there are fewer than {there}")
 
 
 def _choose(path: Path, members: dict[str | None, _Header], key: str | None) -> str | None:

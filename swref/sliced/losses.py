@@ -218,7 +218,7 @@ def evaluate(
     if function is _spec_losses_and_grads or wx is not None or wy is not None:
         _all_finite(arrays, names)
     if unit:
-        _unit_rows(theta)
+        unit_rows(theta)
     p = checks.order(p)
     losses, grads = function(*arrays, p, wx, wy, wrt)
     # With uniform weights every entry enters every loss, so a loss that is finite vouches for the whole input: the
@@ -307,7 +307,7 @@ _LOADERS: Final[dict[str, Callable[[], LossesAndGrads]]] = {
 BACKENDS: Final = tuple(_LOADERS)
 
 
-def _unit_rows(theta: np.ndarray) -> None:
+def unit_rows(theta: np.ndarray) -> None:
     squares = np.vecdot(theta, theta)
     if len(squares) == 1 and abs(squares[0] - 1) <= 2 * UNIT_TOLERANCE:
         return  # a step of SGD has one direction, and takes a few microseconds in all

@@ -1,0 +1,89 @@
+"""SW between clouds larger than memory, from Python: what is asked for, checked once, and which tier answers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from swref import checks
+from swref.distributed.bounds import EPS
+from swref.distributed.certified import certified
+from swref.distributed.clouds import Cloud, cloud_of
+from swref.errors import InputError
+from swref.reprs import Shown
+from swref.sliced.losses import unit_rows
+
+
+@dataclass(frozen=True, repr=False)
+class Certified(Shown):
+    """SW_p^p between bounds that are proven, rounding included; unpacks as lower, value, upper.
+
+    It is that of the very points, weights and directions given, in exact arithmetic.
+    """
+
+    lower: float
+    value: float
+    upper: float
+    tier: str  # certified or exact
+    n: int
+    m: int
+    dim: int
+    p: float
+    directions: int
+
+    def __iter__(self) -> Any:
+        return iter((self.lower, self.value, self.upper))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; an infinite number becomes None."""
+        return {k: None if isinstance(v, float) and math.isinf(v) else v for k, v in vars(self).items()}
+
+
+def sw(
+    x: Any,
+    y: Any,
+    theta: ArrayLike,
+    p: float = 2.0,
+    tolerance: float = 1e-3,
+    *,
+    x_weights: Any = None,
+    y_weights: Any = None,
+) -> Certified:
+    """SW_p^p over the directions theta [L, d] between clouds x [n, d] and y [m, d] that need not fit into memory.
+
+    x and y are paths of .npy or .parquet files, lists of them, arrays, or anything with a shape that can be sliced and
+    turned into an array. Each is read once, block by block, and once more where upper - lower > tolerance value; more
+    than the bounds allow for is not done: what comes back may be wider.
+
+    Raises InputError, InputTypeError or DataError naming the argument or the file, what was expected and what came; of
+    a point that is not finite the row. Source: the bounds are those of swref.distributed.kernels.staircase.
+
+    >>> lower, value, upper = sw([[0.0], [1.0]], [[2.0], [3.0]], [[1.0]])
+    >>> lower <= 4 <= upper, upper - lower < 1e-5
+    (True, True)
+    """
+    one, other, directions, p = asked(x, y, theta, p, x_weights, y_weights)
+    tolerance = checks.number("tolerance", tolerance, minimum=0.0)
+    found = certified(one, other, directions, p, tolerance)
+    L, last = len(found), 1 + 4 * EPS  # of the sum and the quotient
+    lower, value, upper = (math.fsum(column) / L for column in zip(*found, strict=True))
+    lower, upper = lower / last, upper * last
+    d = directions.shape[1]
+    return Certified(lower, value, upper, "certified", one.rows, other.rows, d, p, L)
+
+
+def asked(
+    x: Any, y: Any, theta: ArrayLike, p: float, x_weights: Any, y_weights: Any
+) -> tuple[Cloud, Cloud, np.ndarray, float]:
+    """Both clouds, theta and p, checked as far as that takes no pass."""
+    one, other = cloud_of("x", x, x_weights), cloud_of("y", y, y_weights)
+    dim, width = one.points.dim, other.points.dim
+    if dim != width:
+        raise InputError(f"x and y must have as many columns, got {dim} and {width}")
+    directions = checks.points("theta", theta, dim, "L, d")
+    unit_rows(directions)
+    return one, other, directions, checks.order(p)

@@ -1,0 +1,76 @@
+"""The certified tier. Oracles: itself on one file; the in-memory loss in float64; the formulas of its cost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from swref import directions, sw_losses
+from swref.distributed.bounds import Bounds
+from swref.distributed.certified import FEWEST_BITS, MOST_BITS, certified, tables_of, to_refine
+from swref.distributed.clouds import Cloud, cloud_of
+from swref.kernels.threads import get_num_threads, set_num_threads
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(5000, 3)).astype(np.float32), 0.1 + RNG.normal(size=(4000, 3))
+THETA = directions(0, 4, 3)
+
+
+def test_bits_are_the_same_for_any_files_and_threads(tmp_path):
+    whole = certified(cloud_of("x", X, None), cloud_of("y", Y, None), THETA, 2.0, 1e-3)
+    pieces = np.split(X, [1, 700, 703, 4000])
+    for k, piece in enumerate(pieces):
+        np.save(tmp_path / f"{k}.npy", piece)
+    x = cloud_of("x", [tmp_path / f"{k}.npy" for k in range(len(pieces))], None)
+    before = get_num_threads()
+    for threads in (1, 3):
+        set_num_threads(threads)
+        assert certified(x, cloud_of("y", Y, None), THETA, 2.0, 1e-3) == whole
+    set_num_threads(before)
+
+
+def test_the_tolerance_is_met_by_a_second_pass_over_some_directions():
+    passes = []
+
+    def counted(cloud: Cloud, frame):
+        passes.append((len(frame.theta), frame.bits))
+        return tables_of(cloud, frame)
+
+    y = Y - Y.mean(axis=0) + X.mean(axis=0)
+    y[:, 0] += 5  # directions differ
+    tolerance = 1.4e-6
+    found = certified(cloud_of("x", X, None), cloud_of("y", y, None), THETA, 2.0, tolerance, counted)
+    exact = sw_losses(X.astype(float), y, THETA)
+    assert passes[:2] == [(4, FEWEST_BITS)] * 2
+    assert all(0 < L < 4 and FEWEST_BITS < bits <= MOST_BITS for L, bits in passes[2:])
+    assert len(passes) == 4
+    lower, value, upper = np.array(found).T
+    assert ((lower <= exact) & (exact <= upper)).all()
+    assert (upper - lower).sum() <= tolerance * value.sum()
+
+
+def test_what_no_bits_can_do_is_tried_once():
+    wide = [Bounds(0.0, 1.0, 2.0)] * 3
+    assert to_refine(wide, 1e-9)[1] == MOST_BITS
+    assert to_refine(wide, 1e-9)[0].tolist() == [0, 1, 2]
+    assert not len(to_refine(wide, 2.0)[0])
+
+
+def test_a_pass_reads_every_point_once_and_sends_its_bins():
+    """Oracle: 32 bytes a bin, n d itemsize bytes read, counted where they are read."""
+    read = []
+
+    class Counted:
+        shape, dtype = X.shape, X.dtype
+
+        def __getitem__(self, rows):
+            read.append(X[rows].nbytes)
+            return X[rows]
+
+    cloud = cloud_of("x", Counted(), None)
+    from swref.distributed.frame import Frame
+
+    frame = Frame.of([X], THETA, FEWEST_BITS)
+    gathered = tables_of(cloud, frame).gathered()
+    assert sum(read) == X.nbytes
+    assert gathered.where.nbytes + gathered.sums.nbytes == 32 * len(gathered.where)
+    assert len(gathered.where) < len(THETA) * 2 ** (FEWEST_BITS + 3)
