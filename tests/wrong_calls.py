@@ -378,8 +378,11 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         crosscheck.Target,
         {"name": TEXT},
         name="numpy", returns="sw_pp", directions="ld", gradient="none", points="mean", slices="mean", factor=1.0,
+        dtypes=("float64",),
     ),
-    "swref.crosscheck.cases": made(lambda tag: crosscheck.cases(tag), tag="ties"),
+    "swref.crosscheck.cases": made(
+        lambda tag, without: crosscheck.cases(tag, without=without), tag="ties", without=("large",)
+    ),
     "swref.crosscheck.find": made(crosscheck.find, {}, {"name": "case"}, name="one-point-p2"),
     "swref.crosscheck.check": made(
         crosscheck.check,
@@ -390,7 +393,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         crosscheck.run,
         {"cases": of("empty list")},
         target=crosscheck.Target("command:no-such-program"), cases=(), seconds=20.0, loading_seconds=60.0,
-        progress=None,
+        levels=(), progress=None,
     ),
     # plots
     "swref.plots.new_figure": made(plots.new_figure, width="single", height_ratio=0.5, nrows=1, ncols=1),

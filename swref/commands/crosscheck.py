@@ -28,13 +28,17 @@ PATH = click.Path(path_type=Path, dir_okay=False)
 @click.option("--gradient", help="Of M:F: none (the default), function (of programs the default), torch or jax.")
 @click.option("--points", default="mean", show_default=True, help="Of M:F: mean or sum over the points.")
 @click.option("--slices", default="mean", show_default=True, help="Of M:F: mean or sum over the directions.")
+@click.option("--dtypes", default="float64,float32", show_default=True, help="Of M:F: those it takes, with commas.")
 @click.option("--tag", "tags", multiple=True, help="Only cases that carry this tag; may be repeated.")
+@click.option("--not", "without", multiple=True, metavar="TAG", help="No case that carries it; may be repeated.")
+@click.option("--level", "levels", multiple=True, help="Only this level, such as value; may be repeated.")
 @click.option("--only", metavar="equal", help="Only cases of clouds of equal sizes without weights.")
 @click.option("--timeout", type=float, default=20.0, show_default=True, metavar="S", help="Seconds for one case.")
 @click.option("--case", "case", metavar="NAME", help="Show one case; with targets, run it alone.")
 @click.option("--list", "listing", is_flag=True, help="List the cases.")
 @click.option("--export", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write golden vectors.")
 @click.option("--html", type=PATH, metavar="FILE", help="Write one self-contained page.")
+@click.option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML.")
 @click.option("--allow-missing", is_flag=True, help="A target whose library is not installed is no failure.")
 @click.option("--strict", is_flag=True, help="Lost digits, other dtypes and unchecked arguments are wrong, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -46,12 +50,16 @@ def crosscheck(
     targets: tuple[str, ...],
     more: tuple[str, ...],
     programs: tuple[str, ...],
+    dtypes: str,
     tags: tuple[str, ...],
+    without: tuple[str, ...],
+    levels: tuple[str, ...],
     timeout: float,
     case: str | None,
     listing: bool,
     folder: Path | None,
     html: Path | None,
+    junit: Path | None,
     allow_missing: bool,
     as_json: bool,
     verbose: bool,
@@ -79,21 +87,26 @@ def crosscheck(
     from swref import crosscheck as suite
     from swref.checks import number, one_of
     from swref.commands.output import show_json
-    from swref.crosscheck.answer.judge import LENIENT
     from swref.crosscheck.catalog import equal
+    from swref.crosscheck.catalog import levels as known_levels
     from swref.crosscheck.suite import FORMAT, LONGEST
     from swref.crosscheck.target import check_name
     from swref.crosscheck.target import names as known
     from swref.files import check_writable, write_output
 
-    if html is not None:
-        check_writable(html)
+    for path in filter(None, (html, junit)):
+        check_writable(path)
     names = [*targets, *more, *(f"command:{line}" for line in programs)]
     seconds = number("--timeout", timeout, above=0.0, maximum=LONGEST)
     if gradient is None:
         gradient = "function" if programs else "none"
-    suite.Target("any", returns, directions, gradient, points, slices)  # a wrong word is an error before any work
-    chosen = [suite.find(case)] if case is not None else suite.cases(*tags)
+    convention = (returns, directions, gradient, points, slices, 1.0, tuple(dtypes.split(",")))
+    suite.Target("any", *convention)  # a wrong word is an error before any work
+    for level in levels:
+        one_of("--level", level, known_levels())
+    chosen = [suite.find(case)] if case is not None else suite.cases(*tags, without=without)
+    if levels:
+        chosen = [each for each in chosen if set(levels) & set(each.levels)]
     if only is not None:
         one_of("--only", only, ("equal",))
         chosen = equal(chosen)
@@ -105,7 +118,7 @@ def crosscheck(
         if folder is None and not listing and case is None:
             raise click.UsageError(f"TARGET is missing: one of {', '.join(known())} or module:function", ctx)
         return
-    wanted = [suite.Target(name, returns, directions, gradient, points, slices) for name in names]
+    wanted = [suite.Target(name, *convention) for name in names]
     for target in wanted:
         check_name(target.name)
     live = not as_json and (verbose or os.isatty(1))
@@ -117,7 +130,8 @@ def crosscheck(
                     show(f"{target.name}:")
                 if live:
                     show(f"  {'case':<36}{'level':<11}{'status':<13}{'relative':>9}{'ulp':>9}{'allowed':>9}")
-                reports.append(suite.run(target, chosen, seconds=seconds, progress=_show_judgement if live else None))
+                shown = _show_judgement if live else None
+                reports.append(suite.run(target, chosen, seconds=seconds, levels=levels, progress=shown))
                 if not as_json:
                     _show_report(reports[-1], whole=not live)
         except KeyboardInterrupt:
@@ -127,11 +141,15 @@ def crosscheck(
         from swref.crosscheck.outputs.html import page
 
         write_output(html, page(reports).encode())
+    if junit is not None:
+        from swref.crosscheck.outputs.junit import junit as document
+
+        write_output(junit, document(reports, strict))
     if as_json:
         show_json({"format": FORMAT, "reports": [report.to_dict() for report in reports]})
     missing = [report for report in reports if report.status == "missing"]
     ran = [report for report in reports if report not in missing]
-    if not all(report.ok and not (strict and set(LENIENT) & set(report.counts)) for report in ran):
+    if not all(report.ok and not (strict and report.noted) for report in ran):
         ctx.exit(1)
     ctx.exit(MISSING if missing and not allow_missing else 0)
 
@@ -171,7 +189,7 @@ def _show_judgement(judgement: Judgement) -> None:
     numbers = (judgement.relative, judgement.ulp, judgement.tolerance)
     relative, ulp, tolerance = ("" if number is None else f"{number:.1e}" for number in numbers)
     line = f"  {judgement.case:<36}{judgement.level:<11}{judgement.status:<13}{relative:>9}{ulp:>9}{tolerance:>9}"
-    colour = {"pass": None, "skip": "bright_black"}.get(judgement.status, "red")
+    colour = {"pass": None, "skip": "bright_black"}.get(judgement.status, "yellow" if judgement.ok else "red")
     click.echo(click.style(line, fg=colour) + (f"  {escaped(judgement.detail)}" if judgement.detail else ""))
 
 
@@ -186,6 +204,8 @@ def _show_report(report: Report, whole: bool) -> None:
         fit = f"explains {d.explained} of {d.failures} failures, agrees with {d.agreed} of {d.passes} passes"
         show(f"  fits: {d.sentence} ({fit})")
     for judgement in report.wrong if whole else report.wrong[:1]:
+        _show_judgement(judgement)
+    for judgement in report.noted if whole else ():
         _show_judgement(judgement)
     show(f"  {'tag':<16}{'pass':>6}{'wrong':>7}{'skip':>6}")
     for tag, counts in report.by_tag().items():

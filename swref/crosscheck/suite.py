@@ -12,7 +12,8 @@ from typing import Any, Final
 from swref import checks
 from swref.crosscheck import catalog
 from swref.crosscheck.answer.convention import Convention
-from swref.crosscheck.answer.judge import Judgement
+from swref.crosscheck.answer.judge import LENIENT, Judgement
+from swref.crosscheck.catalog.dtypes import in_dtypes
 from swref.crosscheck.diagnosis import Diagnosis, diagnose, in_layout, in_other_layout
 from swref.crosscheck.kinds import KINDS, AnyCase, Outcome
 from swref.crosscheck.kinds.base import MeanReport
@@ -55,6 +56,11 @@ class Report(Shown):
         """What is wrong, the smallest case first."""
         failed = sorted((outcome for outcome in self.outcomes if not outcome.ok), key=lambda each: each.case.numbers)
         return [judgement for outcome in failed for judgement in outcome.judgements if not judgement.ok]
+
+    @property
+    def noted(self) -> list[Judgement]:
+        """What is wrong only where one is strict."""
+        return [judgement for judgement in self.judgements if judgement.status in LENIENT]
 
     @property
     def means(self) -> list[MeanReport]:
@@ -115,9 +121,12 @@ def run(
     *,
     seconds: float = 20.0,
     loading_seconds: float = LOADING_SECONDS,
+    levels: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Run `cases` (None: all) on a target in a process of its own; see target.isolation for the time limit.
+
+    With `levels` only those are judged. A target that takes no float64 gets the cases of float64 rounded.
 
     Cases may be the user's own: their inputs are sent to that process. Cases of one shape follow each other, so that a
     target that compiles for every shape does so once. Raises InputError for a target or a convention that does not
@@ -134,14 +143,19 @@ def run(
     loading_seconds = checks.number("loading_seconds", loading_seconds, above=0.0, maximum=LONGEST)
     if progress is not None:
         checks.function("progress", progress)
-    chosen = _checked(catalog.cases() if cases is None else cases)
+    kept = set(checks.texts("levels", levels))
+    given = _checked(catalog.cases() if cases is None else cases)
+    asked = [case for case in given if not kept or kept & set(case.levels)]
+    chosen = tuple(in_dtypes(asked, target.dtypes))
     start = time.perf_counter()
     outcomes: list[Outcome] = []
     try:
         with IsolatedTarget(target, seconds, loading_seconds) as running:
             convention = running.convention
             for case in sorted(chosen, key=lambda case: (case.comes_last, case.shape_key)):
-                outcomes.append(case.examine(running.observe, convention, running.has_gradient))
+                outcome = case.examine(running.observe, convention, running.has_gradient)
+                judged = tuple(each for each in outcome.judgements if not kept or each.level in kept)
+                outcomes.append(replace(outcome, judgements=judged))
                 for judgement in outcomes[-1].judgements:
                     if progress is not None:
                         progress(judgement)

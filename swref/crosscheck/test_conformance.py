@@ -1,8 +1,9 @@
 """The suite inside a backend's own continuous integration: pytest --pyargs swref.crosscheck
 
 Environment: SWREF_TARGET (an adapter's name, module:function, file.py:function or command:PROGRAM; without it every
-test is skipped), SWREF_RETURNS, SWREF_DIRECTIONS, SWREF_GRADIENT (its conventions), SWREF_TIMEOUT (seconds a case),
-SWREF_XFAIL (a file: one line a case, "case-name  the reason", # comments), SWREF_REPORT (a JSON file to write).
+test is skipped), SWREF_RETURNS, SWREF_DIRECTIONS, SWREF_GRADIENT, SWREF_DTYPES (its conventions), SWREF_TIMEOUT
+(seconds a case), SWREF_XFAIL (a file: one line a case, "case-name  the reason", # comments), SWREF_REPORT (a JSON file
+to write).
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import pytest
 from swref.checks import number
 from swref.crosscheck import Report, Target, cases, find, run
 from swref.crosscheck.suite import FORMAT
+from swref.decoding import decoding
 from swref.errors import DataError, InputError
+from swref.files import read_regular, write_output
 from swref.messages import shown
 
 NAME = os.environ.get("SWREF_TARGET")
@@ -28,7 +31,9 @@ def expected_failures(path: str | None) -> dict[str, str]:
     reasons: dict[str, str] = {}
     if not path:
         return reasons
-    for k, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+    with decoding(Path(path), DataError):
+        lines = read_regular(Path(path)).decode().splitlines()
+    for k, line in enumerate(lines, start=1):
         name, _, reason = line.partition("#")[0].strip().partition(" ")
         if not name:
             continue
@@ -67,12 +72,13 @@ def report() -> Report:
         os.environ.get("SWREF_RETURNS", "sw_pp"),
         os.environ.get("SWREF_DIRECTIONS", "ld"),
         os.environ.get("SWREF_GRADIENT", "none"),
+        dtypes=tuple(os.environ.get("SWREF_DTYPES", "float64,float32").split(",")),
     )
     result = run(target, seconds=seconds_of(os.environ.get("SWREF_TIMEOUT", "20")))
     path = os.environ.get("SWREF_REPORT")
     if path:
         values = {"format": FORMAT, "xfail": XFAIL, "reports": [result.to_dict()]}
-        Path(path).write_text(json.dumps(values, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        write_output(Path(path), (json.dumps(values, indent=1, allow_nan=False) + "\n").encode())
     if result.status != "ran":
         pytest.fail(f"{NAME} is {result.status}: {result.detail}")
     return result

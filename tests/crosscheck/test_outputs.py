@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from swref.commands.crosscheck import crosscheck as command
 from swref.crosscheck import Case, Inputs, Judgement, Outcome, Report, cases, check, find
 from swref.crosscheck.observation import Observation
 from swref.crosscheck.outputs.export import export
+from swref.crosscheck.outputs.junit import junit
 from swref.errors import InputError
 from tests.support import tol
 
@@ -162,3 +165,69 @@ def test_unique_gradients_and_their_tolerances(tmp_path):
     with np.load(tmp_path / "golden" / "1" / "apart-p1.npz") as file:
         assert (np.abs(file["dx"] + 0.5) <= file["dx_tolerance"]).all()
         assert (file["dy_tolerance"] < 1e-13).all()
+
+
+def schema_of_reports():
+    path = Path(swref.crosscheck.__file__).parent / "outputs" / "report.schema.json"
+    return pytest.importorskip("jsonschema").Draft202012Validator(json.loads(path.read_text()))
+
+
+def test_json_keeps_to_its_schema():
+    """Oracle: the schema, closed: a field that it does not name is refused."""
+    validator = schema_of_reports()
+    values = json.loads(
+        invoke("numpy", "torhc.py:f", "--tag", "ties", "--tag", "mean", "--json", "--allow-missing").stdout
+    )
+    own = json.loads(invoke("numpy", "--tag", "n1", "--json").stdout)
+    for each in (values, own):
+        assert list(validator.iter_errors(each)) == []
+    own["reports"][0]["verdicts"][0]["more"] = 1
+    assert len(list(validator.iter_errors(own))) == 1
+
+
+def test_junit_counts_what_is_wrong(tmp_path, bad_targets):
+    """Oracle: the report of the same command."""
+    path, chosen = tmp_path / "sw.xml", ("--tag", "closed-form", "--tag", "n1")
+    ran = invoke(f"{bad_targets}:nan", "no/such.py:f", *chosen, "--junit", str(path), "--json")
+    nan, unusable = json.loads(ran.stdout)["reports"]
+    document = ElementTree.fromstring(path.read_bytes())
+    first, second = document.findall("testsuite")
+    counts = nan["counts"]
+    assert (first.get("tests"), first.get("failures")) == (str(sum(counts.values())), str(counts["invalid"]))
+    assert first.get("skipped") == str(counts.get("skip", 0))
+    assert {f"{case.get('name')}" for case in first} == {f"{v['case']} {v['level']}" for v in nan["verdicts"]}
+    assert second.find("testcase/error").get("message") == unusable["detail"]
+    noted = (Judgement("a", "value", "unchecked", detail="bell \a"),)
+    report = Report("x", "ran", outcomes=(Outcome(find("one-point-p2"), Observation(), noted),))
+    assert b"<failure" not in junit([report])
+    assert ElementTree.fromstring(junit([report], strict=True)).find(".//failure").get("message") == "bell \ufffd"
+
+
+def test_tags_left_out_and_levels():
+    shown = {
+        line.split()[0]
+        for line in invoke("--list", "--not", "ties", "--not", "large", "--level", "value").stdout.splitlines()
+    }
+    assert shown == {case.name for case in cases() if "value" in case.levels and not {"ties", "large"} & set(case.tags)}
+    ran = json.loads(invoke("numpy", "--tag", "order", "--level", "gradient", "--json").stdout)["reports"][0]
+    assert {verdict["level"] for verdict in ran["verdicts"]} == {"gradient"}
+    assert "--level must be one of value, gradient" in str(invoke("--list", "--level", "velue").exception)
+    assert "tag must be one of" in str(invoke("--list", "--not", "tie").exception)
+
+
+def test_a_loss_of_float32_alone(tmp_path):
+    """Oracle: it says itself what it is given; every case of float64 whose numbers float32 holds is asked of it."""
+    (tmp_path / "narrow.py").write_text(
+        "import numpy as np, swref\n"
+        "def sw(x, y, theta, p=2.0, a=None, b=None):\n"
+        "    assert {v.dtype.name for v in (x, y, theta)} == {'float32'}\n"
+        "    return swref.sw_loss(x, y, theta, p=p, x_weights=a, y_weights=b, backend='numpy')\n"
+    )
+    line = (f"{tmp_path / 'narrow.py'}:sw", "--level", "value", "--not", "half", "--not", "large")
+    report = json.loads(invoke(*line, "--dtypes", "float32", "--json").stdout)["reports"][0]
+    assert report["ok"]
+    skipped = {v["case"] for v in report["verdicts"] if v["status"] == "skip"}
+    assert report["counts"]["pass"] > 120
+    assert all(name.startswith(("scale-", "denormal", "underflow", "overflow")) for name in skipped), skipped
+    assert not json.loads(invoke(*line, "--json").stdout)["reports"][0]["ok"]
+    assert "dtypes must be one of float64" in str(invoke("numpy", "--dtypes", "float8").exception)

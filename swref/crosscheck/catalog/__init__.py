@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from swref.checks import unknown
+from swref.checks import texts, unknown
 from swref.crosscheck.catalog import (
     arguments,
     calls,
@@ -23,7 +23,7 @@ from swref.crosscheck.catalog import (
 from swref.crosscheck.kinds import AnyCase
 from swref.errors import InputError
 
-__all__ = ["cases", "equal", "find"]
+__all__ = ["cases", "equal", "find", "levels"]
 
 _MODULES = (
     closed_forms,
@@ -46,8 +46,8 @@ def _all() -> dict[str, AnyCase]:
     return {case.name: case for module in _MODULES for case in module.cases()}
 
 
-def cases(*tags: str) -> list[AnyCase]:
-    """Every case that carries all of `tags`, in the order of the catalogue.
+def cases(*tags: str, without: Sequence[str] = ()) -> list[AnyCase]:
+    """Every case that carries all of `tags` and none of `without`, in the order of the catalogue.
 
     Raises InputError for a tag that no case has.
 
@@ -55,10 +55,20 @@ def cases(*tags: str) -> list[AnyCase]:
     (True, ['near-tie', 'near-tie-reversed'])
     """
     known = {tag for case in _all().values() for tag in case.tags}
-    for tag in tags:
+    without = texts("without", without)
+    for tag in (*tags, *without):
         if not isinstance(tag, str) or tag not in known:
             raise InputError(unknown("tag", tag, sorted(known)))
-    return [case for case in _all().values() if set(tags) <= set(case.tags)]
+    return [case for case in _all().values() if set(tags) <= set(case.tags) and not set(without) & set(case.tags)]
+
+
+def levels() -> list[str]:
+    """The levels at which cases are judged, in the order of the catalogue.
+
+    >>> levels()[:4]
+    ['value', 'gradient', 'theta', 'weights']
+    """
+    return list(dict.fromkeys(level for case in _all().values() for level in case.levels))
 
 
 def equal(chosen: Sequence[AnyCase]) -> list[AnyCase]:

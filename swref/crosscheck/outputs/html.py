@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from swref import __version__
-from swref.crosscheck.answer.judge import BAD
+from swref.crosscheck.answer.judge import BAD, LENIENT, Judgement
 from swref.crosscheck.kinds import AnyCase, Outcome
 from swref.crosscheck.suite import Report
 from swref.pages import document, row
 
-STYLE = ".pass { color: var(--good); } .skip { color: var(--soft); } .bad { color: var(--bad); font-weight: 600; }\n"
+STYLE = """.pass { color: var(--good); } .skip { color: var(--soft); } .note { color: var(--open); }
+.bad { color: var(--bad); font-weight: 600; }
+"""
 
 
 def page(reports: Sequence[Report], note: str = "") -> str:
@@ -84,6 +86,9 @@ def _worst(outcome: Outcome) -> tuple[str, str]:
     for judgement in applied:
         if not judgement.ok:
             return "bad", f"{judgement.level}: {judgement.status}"
+    noted = [f"{judgement.level}: {judgement.status}" for judgement in applied if judgement.status in LENIENT]
+    if noted:
+        return "note", noted[0]
     errors = [judgement.relative for judgement in applied if judgement.relative is not None]
     return ("pass", f"{max(errors):.0e}" if errors else "right") if applied else ("skip", "–")
 
@@ -102,7 +107,12 @@ def _target(report: Report, alone: bool) -> str:
         parts += ["<h3>What fits</h3>", _table(("mistake", "failures explained", "passes agreed with"), fits)]
     if not report.ok:
         failed = sorted((outcome for outcome in report.outcomes if not outcome.ok), key=lambda each: each.case.numbers)
-        parts += ["<h3>Not right</h3>", _judgements(failed, wrong=True)]
+        parts += ["<h3>Not right</h3>", _judgements(failed, lambda j: not j.ok)]
+    if report.noted:
+        parts += [
+            "<h3>No failures, but worth knowing</h3>",
+            _judgements(report.outcomes, lambda j: j.status in LENIENT),
+        ]
     tags = [(escape(tag), *map(_number, _counts(counts))) for tag, counts in report.by_tag().items()]
     table = _table(("tag", "pass", "not right", "does not apply"), tags)
     parts.append(f"<details><summary>By tag</summary>{table}</details>")
@@ -111,14 +121,14 @@ def _target(report: Report, alone: bool) -> str:
     return "\n".join(parts)
 
 
-def _judgements(outcomes: Sequence[Outcome], wrong: bool = False) -> str:
+def _judgements(outcomes: Sequence[Outcome], shown: Callable[[Judgement], bool] = lambda j: True) -> str:
     rows = []
     for outcome in outcomes:
         case = f'<td title="{escape(outcome.case.why)}">{escape(outcome.case.name)}</td>'
         for j in outcome.judgements:
-            if wrong and j.ok:
+            if not shown(j):
                 continue
-            style = j.status if j.status in ("pass", "skip") else "bad"
+            style = j.status if j.status in ("pass", "skip") else "note" if j.ok else "bad"
             numbers = ["" if n is None else f"{n:.2g}" for n in (j.relative, j.ulp, j.tolerance)]
             status = f'<td class="{style}">{j.status}</td>'
             rows.append([case, j.level, status, *map(_number, numbers), escape(j.detail)])

@@ -14,9 +14,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from swref.checks import one_of, text, unknown
+from swref.checks import one_of, text, texts, unknown
 from swref.crosscheck.adapter import Adapter, MissingLibrary
 from swref.crosscheck.answer.convention import Convention
+from swref.crosscheck.inputs import EPS
 from swref.crosscheck.target import adapters
 from swref.crosscheck.target.backend import NAMES, SwrefAdapter
 from swref.crosscheck.target.command import CommandAdapter
@@ -33,8 +34,8 @@ PACKAGES: Final = {"ot": "POT", "ott": "ott-jax"}  # on the package index, where
 class Target:
     """What is checked: an adapter's name, package.module:function (or file.py:function), or command:PROGRAM.
 
-    The convention is that of the user's own function or program; an adapter, and an adapter class, state theirs.
-    Raises InputError for an unknown name in it.
+    The convention and the dtypes are those of the user's own function or program; an adapter, and an adapter class,
+    state theirs. Raises InputError for an unknown name in it.
 
     >>> Target("numpy").to_dict()["returns"]
     'sw_pp'
@@ -47,9 +48,15 @@ class Target:
     points: str = "mean"
     slices: str = "mean"
     factor: float = 1.0
+    dtypes: tuple[str, ...] = ("float64", "float32")
 
     def __post_init__(self) -> None:
         text("name", self.name)
+        object.__setattr__(self, "dtypes", texts("dtypes", self.dtypes))
+        if not self.dtypes:
+            raise InputError(f"dtypes must name at least one of {', '.join(EPS)}, got none")
+        for dtype in self.dtypes:
+            one_of("dtypes", dtype, EPS)
         one_of("gradient", self.gradient, GRADIENTS)
         object.__setattr__(self, "factor", self.convention.factor)
 
@@ -96,7 +103,9 @@ def load(target: Target) -> Adapter:
     if target.name in names():
         return _load_adapter(target.name)
     if target.name.startswith(COMMAND):
-        return CommandAdapter(target.name.removeprefix(COMMAND), target.convention, target.gradient)
+        program = CommandAdapter(target.name.removeprefix(COMMAND), target.convention, target.gradient)
+        program.dtypes = target.dtypes
+        return program
     return _load_user(target)
 
 
@@ -127,7 +136,9 @@ def _load_user(target: Target) -> Adapter:
     if isinstance(value, Adapter):
         value.name = target.name
         return value
-    return FunctionAdapter(value, target.convention, target.gradient, target.name)
+    adapter = FunctionAdapter(value, target.convention, target.gradient, target.name)
+    adapter.dtypes = target.dtypes
+    return adapter
 
 
 def _import_user(place: str) -> ModuleType:
