@@ -381,7 +381,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         dtypes=("float64",),
     ),
     "swref.crosscheck.cases": made(
-        lambda tag, without: crosscheck.cases(tag, without=without), tag="ties", without=("large",)
+        lambda tag, without: crosscheck.cases(tag, without=without),
+        {"without": of("empty list", "no points")},
+        tag="ties", without=("large",),
     ),
     "swref.crosscheck.find": made(crosscheck.find, {}, {"name": "case"}, name="one-point-p2"),
     "swref.crosscheck.check": made(
@@ -391,7 +393,7 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     ),
     "swref.crosscheck.run": made(
         crosscheck.run,
-        {"cases": of("empty list")},
+        {"cases": of("empty list"), "levels": of("empty list", "no points")},
         target=crosscheck.Target("command:no-such-program"), cases=(), seconds=20.0, loading_seconds=60.0,
         levels=(), progress=None,
     ),
