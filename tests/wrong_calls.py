@@ -481,6 +481,7 @@ RESULTS: Final = [
     "Run",
     "Sampling",
     "TwoSampleTest",
+    "distributed.Certified",
     "crosscheck.Judgement",
     "crosscheck.Outcome",
     "crosscheck.Report",
