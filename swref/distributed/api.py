@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,9 +15,12 @@ from swref import checks
 from swref.distributed.bounds import EPS
 from swref.distributed.certified import certified
 from swref.distributed.clouds import Cloud, cloud_of
+from swref.distributed.exact import exact
 from swref.errors import InputError
 from swref.reprs import Shown
-from swref.sliced.losses import unit_rows
+from swref.sliced.losses import mean_loss, unit_rows
+
+TIERS: Final = "certified", "exact"
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,14 +55,18 @@ def sw(
     p: float = 2.0,
     tolerance: float = 1e-3,
     *,
+    tier: str = "certified",
+    memory: int | None = None,
     x_weights: Any = None,
     y_weights: Any = None,
 ) -> Certified:
     """SW_p^p over the directions theta [L, d] between clouds x [n, d] and y [m, d] that need not fit into memory.
 
     x and y are paths of .npy or .parquet files, lists of them, arrays, or anything with a shape that can be sliced and
-    turned into an array. Each is read once, block by block, and once more where upper - lower > tolerance value; more
-    than the bounds allow for is not done: what comes back may be wider.
+    turned into an array. The tier "certified" reads each once, block by block, and once more where
+    upper - lower > tolerance value; rounding may leave more than the tolerance. The tier "exact" sorts some directions
+    at a time, as many as fit into `memory` bytes (half of what is free), or one in pieces: all three numbers are then
+    what sw_loss would return, to the bit for d < 32.
 
     Raises InputError, InputTypeError or DataError naming the argument or the file, what was expected and what came; of
     a point that is not finite the row. Source: the bounds are those of swref.distributed.kernels.staircase.
@@ -68,12 +77,28 @@ def sw(
     """
     one, other, directions, p = asked(x, y, theta, p, x_weights, y_weights)
     tolerance = checks.number("tolerance", tolerance, minimum=0.0)
-    found = certified(one, other, directions, p, tolerance)
-    L, last = len(found), 1 + 4 * EPS  # of the sum and the quotient
-    lower, value, upper = (math.fsum(column) / L for column in zip(*found, strict=True))
-    lower, upper = lower / last, upper * last
-    d = directions.shape[1]
-    return Certified(lower, value, upper, "certified", one.rows, other.rows, d, p, L)
+    budget = free_memory() // 2 if memory is None else checks.integer("memory", memory, minimum=1)
+    (L, d), last = directions.shape, 1 + 4 * EPS  # of the sum and the quotient
+    if checks.one_of("tier", tier, TIERS) == "exact":
+        lower = value = upper = mean_loss(exact(one, other, directions, p, budget))
+    else:
+        found = certified(one, other, directions, p, tolerance)
+        lower, value, upper = (math.fsum(column) / L for column in zip(*found, strict=True))
+        lower, upper = lower / last, upper * last
+    return Certified(lower, value, upper, tier, one.rows, other.rows, d, p, L)
+
+
+def free_memory() -> int:
+    """The bytes that may be taken without swapping, as far as the system says; else those of the machine.
+
+    >>> free_memory() > 0
+    True
+    """
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 2**32
 
 
 def asked(

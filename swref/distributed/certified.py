@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from swref.distributed.bounds import EPS, Bounds, bounds
-from swref.distributed.clouds import Cloud
+from swref.distributed.clouds import MASS_UNIT, Cloud
 from swref.distributed.frame import Frame
 from swref.distributed.tables import Tables
 from swref.kernels.threads import get_num_threads, run_parallel
@@ -99,7 +99,7 @@ def _lost_mass(cloud: Cloud, tables: Tables) -> float:
     if cloud.weights is None:
         return 0.0
     mass = int(tables.cells(0).ends[-1])
-    cloud.check_total(mass)
+    cloud.check_total(mass / MASS_UNIT)
     return cloud.rows / mass
 
 

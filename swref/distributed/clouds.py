@@ -45,11 +45,11 @@ class Cloud:
         w = self.weights_of(start, stop)
         return None if w is None else np.rint(w * MASS_UNIT).astype(np.int64)
 
-    def check_total(self, mass: int) -> None:
-        """Raise InputError unless the masses of all points come to a sum of weights of 1, within rounding."""
+    def check_total(self, total: float) -> None:
+        """Raise InputError unless the sum of all weights is 1, within rounding."""
         if self.weights is None:
             return
-        total, eps = mass / MASS_UNIT, float(np.finfo(self.weights.dtype).eps)
+        eps = float(np.finfo(self.weights.dtype).eps)
         if not abs(total - 1) <= 1e-6 + eps * self.rows**0.5:
             raise InputError(f"{self.weights.name} must sum to 1, got a sum of {total:.9g}")
 

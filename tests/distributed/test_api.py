@@ -45,3 +45,7 @@ def test_identical_clouds_are_at_most_their_rounding_apart():
 
 def test_the_names_are_those_of_the_room():
     assert set(distributed.__all__) <= set(dir(distributed))
+
+
+def test_the_exact_tier_is_the_loss_in_memory():
+    assert tuple(sw(X, Y, THETA, tier="exact", memory=10**6)) == (sw_loss(X, Y, THETA),) * 3

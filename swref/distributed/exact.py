@@ -1,0 +1,151 @@
+"""The exact tier: some directions of both clouds at a time, sorted, and summed in the order of the in-memory kernels.
+
+So the value is theirs to the bit below 32 dimensions (from there on they leave products to the BLAS, whose sums have an
+order of its own), whatever the files, the blocks and the threads.
+
+Cost. With G directions at a time, L / G passes over both clouds; held are G (n + m) values. Where one direction does
+not fit, each takes one pass to count, and one more for each piece of at most memory / 2 bytes of a side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from swref.distributed.clouds import Cloud
+from swref.distributed.kernels.sorted import add_costs, add_stairs
+from swref.distributed.rows import Piece, Rows
+from swref.distributed.sources import BLOCK_ELEMENTS
+from swref.kernels.bodies import exact_offset
+from swref.kernels.threads import get_num_threads, run_parallel
+
+Streams = tuple[Iterator[Piece], Iterator[Piece]]  # of both sides
+
+
+def exact(x: Cloud, y: Cloud, theta: np.ndarray, p: float, memory: int) -> np.ndarray:
+    """W_p^p on every direction theta [L, d], in about `memory` bytes. Raises InputError where those are too few."""
+    one, other = prepared(x, y)
+    theta = np.ascontiguousarray(theta, one.dtype)
+    losses = np.empty(len(theta))
+    each = x.rows * one.value_bytes + y.rows * other.value_bytes
+    group = memory // each
+    if group == 0:
+        for l in range(len(theta)):
+            losses[l] = in_pieces(one, other, theta[l : l + 1], p, memory)
+        return losses
+    for first in range(0, len(theta), group):
+        here = theta[first : first + group]
+        px, py = one.projected(here), other.projected(here)
+
+        def work(start: int, stop: int, px: np.ndarray = px, py: np.ndarray = py, first: int = first) -> None:
+            for g in range(start, stop):
+                losses[first + g] = _whole(one, other, px[g], py[g], p)
+
+        _sort([row for rows, side in ((px, x), (py, y)) if side.weights is None for row in rows])
+        run_parallel(work, len(here), get_num_threads())
+    return losses
+
+
+def _sort(rows: list[np.ndarray]) -> None:
+    """Sort rows, those of both sides at once, so that one direction has work for two threads."""
+
+    def work(start: int, stop: int) -> None:
+        for row in rows[start:stop]:
+            row.sort()
+
+    run_parallel(work, len(rows), get_num_threads())
+
+
+def prepared(x: Cloud, y: Cloud) -> tuple[Rows, Rows]:
+    """Both sides as the in-memory kernels take them: one dtype, a common offset, weights of sum 1."""
+    kinds = x.points.dtype, y.points.dtype
+    dtype = kinds[0] if kinds[0] == kinds[1] else np.dtype(np.float64)
+    offset = common_offset((x, y), dtype)
+    return Rows(x, offset, dtype, total_weight(x)), Rows(y, offset, dtype, total_weight(y))
+
+
+def common_offset(clouds: tuple[Cloud, Cloud], dtype: np.dtype) -> np.ndarray:
+    """swref.kernels.cpu.rows.common_offset of points in blocks; most clouds show in the first that they have none."""
+    low, high = np.full(clouds[0].points.dim, np.inf, dtype), np.full(clouds[0].points.dim, -np.inf, dtype)
+    for cloud in clouds:
+        for start, stop in cloud.points.blocks():
+            x = cloud.points.read(start, stop).astype(dtype, copy=False)
+            low, high = np.minimum(low, x.min(axis=0)), np.maximum(high, x.max(axis=0))
+            if not any(exact_offset(a, b) for a, b in zip(low, high, strict=True)):
+                return np.empty(0, dtype)
+    return np.array([exact_offset(a, b) for a, b in zip(low, high, strict=True)], dtype)
+
+
+def total_weight(cloud: Cloud) -> float:
+    """The sum of the weights, to the bits of NumPy's sum of all of them: that is one of halves, down to 128 numbers."""
+
+    def total(start: int, stop: int) -> float:
+        if stop - start <= BLOCK_ELEMENTS:
+            w = cloud.weights_of(start, stop)
+            return 1.0 if w is None else float(w.sum())
+        middle = start + (stop - start) // 2 // 8 * 8
+        return total(start, middle) + total(middle, stop)
+
+    if cloud.weights is None:
+        return 1.0
+    found = total(0, cloud.rows)
+    cloud.check_total(found)
+    return found
+
+
+def in_pieces(one: Rows, other: Rows, theta: np.ndarray, p: float, memory: int) -> float:
+    """W_p^p on one direction theta [1, d] whose projections do not fit into memory."""
+
+    def streams(descending: bool) -> Streams:
+        xs, ys = (side.pieces(theta, memory // 2 // side.value_bytes, descending) for side in (one, other))
+        return xs, ys
+
+    return _loss(one, other, streams, p)
+
+
+def _whole(one: Rows, other: Rows, px: np.ndarray, py: np.ndarray, p: float) -> float:
+    both = list(one.whole(px)), list(other.whole(py))
+    return _loss(one, other, lambda descending: (iter(both[0]), iter(both[1])), p)
+
+
+def _loss(one: Rows, other: Rows, streams: Callable[[bool], Streams], p: float) -> float:
+    """W_p^p of the pieces of both sides, in the order of sums of kernels.cpu.rows or of kernels.cpu.coupled."""
+    n, m = one.cloud.rows, other.cloud.rows
+    uniform = one.cloud.weights is None and other.cloud.weights is None
+    if uniform and n == m:
+        return _equal(streams(False), n, p)
+    half, unit, x_mass, y_mass = (1.0 * n * m, 0.5 / (n * m), 2.0 * m, 2.0 * n) if uniform else (0.5, 1.0, 1 / n, 1 / m)
+    lower, upper = (
+        _staircase(streams(descending), x_mass, y_mass, half, unit, p, -1 if descending else 1)
+        for descending in (False, True)
+    )
+    return lower + upper
+
+
+def _equal(streams: Streams, n: int, p: float) -> float:
+    """The mean of |x - y|^p of pairs of equal ranks."""
+    xs, ys = streams
+    lanes, done = np.zeros(4), 0
+    x = y = np.empty(0)
+    while done < n:
+        x, y = (x if x.size else next(xs)[0]), (y if y.size else next(ys)[0])
+        k = min(x.size, y.size)
+        add_costs(x[:k], y[:k], p, done, n, lanes)
+        x, y, done = x[k:], y[k:], done + k
+    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) / n
+
+
+def _staircase(streams: Streams, x_mass: float, y_mass: float, half: float, unit: float, p: float, step: int) -> float:
+    """What half the mass adds, from the lower end (step 1) or the upper one (step -1)."""
+    xs, ys = streams
+    state = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0])
+    (x, wx), (y, wy), i, j = next(xs), next(ys), 0, 0
+    while True:
+        i, j = add_stairs(x[::step], wx[::step], x_mass, i, y[::step], wy[::step], y_mass, j, half, unit, p, state)
+        if state[0] >= half:
+            return float(state[1])
+        if i == len(x):
+            (x, wx), i = next(xs), 0
+        if j == len(y):
+            (y, wy), j = next(ys), 0
