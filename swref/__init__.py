@@ -69,6 +69,7 @@ _NAMES = {
     ),
     "swref.runs": ("Run", "TrainConfig"),
     "swref.runs.api": ("load_run", "save_run", "train"),
+    "swref.runs.sweep": ("Sweep", "load_sweep", "sweep"),
     "swref.kernels.threads": ("get_num_threads", "set_num_threads"),
     "swref.errors": ("SwrefError",),
 }
@@ -105,6 +106,9 @@ if TYPE_CHECKING:
     from swref.runs.api import load_run as load_run
     from swref.runs.api import save_run as save_run
     from swref.runs.api import train as train
+    from swref.runs.sweep import Sweep as Sweep
+    from swref.runs.sweep import load_sweep as load_sweep
+    from swref.runs.sweep import sweep as sweep
     from swref.sgd import Iterate as Iterate
     from swref.sgd import project_on_ball as project_on_ball
     from swref.sgd import sgd as sgd

@@ -37,6 +37,10 @@ class RunError(SwrefError, RuntimeError):
     """A run folder that cannot be used: missing, occupied, cut short, or of another configuration."""
 
 
+class InUseError(RunError):
+    """A folder in which another process works: what is asked of it can be asked again later."""
+
+
 class DivergenceError(SwrefError, RuntimeError):
     """A run that met a non-finite loss, gradient or parameter: the message says where and what to try."""
 

@@ -31,6 +31,7 @@ STREAMS: Final[dict[str, tuple[int, ...]]] = {
     "evaluation: fewer points": (6, 8),
     "reference points": (6, 9),
     "probe": (11, 0),
+    "sweep": (12, 0),
     "comparison": (10,),
     "two samples: subsets": (8, 0),
     "two samples: halves": (8, 1),

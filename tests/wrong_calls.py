@@ -132,6 +132,19 @@ def run_folder(folder: Path) -> Path:
     return path
 
 
+def sweep_plan(folder: Path) -> dict[str, Any]:
+    """A run of two steps on five points."""
+    np.save(folder / "points.npy", X)
+    values = {"target": str(folder / "points.npy"), "hidden": [2], "batch": 2, "steps": 2}
+    return {"config": values, "as_in_paper": True}
+
+
+def sweep_folder(folder: Path) -> Path:
+    """Of that one."""
+    swref.sweep(sweep_plan(folder), folder / "swept")
+    return folder / "swept"
+
+
 def make_inputs(rng: np.random.Generator) -> crosscheck.Inputs:
     """What a case makes."""
     return crosscheck.Inputs(X, Y, THETA)
@@ -322,6 +335,14 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         },
         {"out": PATH},
     ),
+    "swref.sweep": lambda folder: Call(
+        swref.sweep,
+        {"plan": sweep_plan(folder), "out": folder / "sweep", "workers": 1, "scheduler": None, "progress": None},
+        {"plan": NAMED | of("empty text"), "out": PATH},
+        {"plan": "plan|configuration key"},
+        own=frozenset({"workers"}),  # legal ones are processes: tests/runs/executors/test_place.py
+    ),
+    "swref.load_sweep": lambda folder: Call(swref.load_sweep, {"path": sweep_folder(folder)}),
     "swref.runs.replayed": lambda folder: Call(runs.replayed, {"path": run_folder(folder) / "config.toml"}),
     "swref.two_sample_test": made(
         swref.two_sample_test,
@@ -480,6 +501,7 @@ RESULTS: Final = [
     "runs.Choice",
     "Run",
     "Sampling",
+    "Sweep",
     "TwoSampleTest",
     "distributed.Certified",
     "crosscheck.Judgement",

@@ -28,6 +28,7 @@ SPENT = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # no more proc
 COMMANDS = {
     "train": "Train a generator on data.",
     "sample": "Draw samples from a trained generator.",
+    "sweep": "Train many runs over settings and seeds.",
     "runs": "List the runs below a folder.",
     "compare": "Compare runs on the same held-out data.",
     "distance": "Measure the sliced Wasserstein distance of two data sets.",

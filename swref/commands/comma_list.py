@@ -11,13 +11,13 @@ from swref.messages import shown
 
 
 class CommaList(click.ParamType):
-    """Comma-separated texts or whole numbers, as a tuple; spaces around them do not count, and "" is ().
+    """Comma-separated texts or numbers, as a tuple; spaces around them do not count, and "" is ().
 
-    >>> CommaList(str).convert("height, weight", None, None)
-    ('height', 'weight')
+    >>> CommaList(str).convert("height, weight", None, None), CommaList(float).convert("1e-2,inf", None, None)
+    (('height', 'weight'), (0.01, inf))
     """
 
-    def __init__(self, kind: type[int] | type[str]):
+    def __init__(self, kind: type[int] | type[float] | type[str]):
         self.kind = kind
         self.name = f"list of {kind.__name__}"
 
@@ -31,9 +31,10 @@ class CommaList(click.ParamType):
         if "" in parts:
             self.fail(f"{shown(value)} has an empty entry between its commas", param, ctx)
         try:
-            return tuple(part if self.kind is str else WHOLE.convert(part, None, None) for part in parts)
-        except click.BadParameter:
-            self.fail(f"{value!r} is not a list of whole numbers such as 64,64", param, ctx)
+            return tuple(WHOLE.convert(part, None, None) if self.kind is int else self.kind(part) for part in parts)
+        except (click.BadParameter, ValueError):
+            what = "whole numbers such as 64,64" if self.kind is int else "numbers such as 0.1,0.2"
+            self.fail(f"{shown(value)} is not a list of {what}", param, ctx)
 
 
 class ColumnList(click.ParamType):

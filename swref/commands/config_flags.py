@@ -70,24 +70,46 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
 }
 _TYPES: Final = {"int": WHOLE, "float": float}
 TABLE: Final = ("sep", "decimal", "header", "encoding", "missing")
+LISTS: Final = tuple(field.name for field in dataclasses.fields(TrainConfig) if str(field.type).startswith("tuple"))
+ALONE: Final = (*LISTS, *TABLE, "seed")  # flags of a sweep with one value for all its runs
 
 
 def config_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add a flag for each field of TrainConfig; one that is not given comes as None."""
     for field in reversed([field for field in dataclasses.fields(TrainConfig) if field.name in FLAGS]):
+        command = _flag(field)(command)
+    return command
+
+
+def _flag(field: dataclasses.Field[Any]) -> Callable[..., Any]:
+    metavar, text = FLAGS[field.name]
+    if field.name in TABLE:
+        return _table_flag(field.name)
+    if field.type in ("int", "float", "str"):
+        kind: Any = _TYPES.get(str(field.type), str)
+    else:
+        kind = ColumnList() if field.name == "columns" else CommaList(int if "int" in str(field.type) else str)
+    return click.option(
+        f"--{field.name.replace('_', '-')}",
+        type=kind,
+        metavar=metavar,
+        help=text + _defaults(field.name, field.default),
+        shell_complete=_completer(field.name),
+    )
+
+
+def sweep_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same flags for a sweep: several values between commas, for what is no list itself; they come as tuples."""
+    for field in reversed([field for field in dataclasses.fields(TrainConfig) if field.name in FLAGS]):
         metavar, text = FLAGS[field.name]
-        if field.name in TABLE:
-            command = _table_flag(field.name)(command)
+        if field.name in ALONE:
+            command = _flag(field)(command)
             continue
-        if field.type in ("int", "float", "str"):
-            kind: Any = _TYPES.get(str(field.type), str)
-        else:
-            kind = ColumnList() if field.name == "columns" else CommaList(int if "int" in str(field.type) else str)
         command = click.option(
             f"--{field.name.replace('_', '-')}",
-            type=kind,
-            metavar=metavar,
-            help=text + _defaults(field.name, field.default),
+            type=CommaList({"int": int, "float": float}.get(str(field.type), str)),
+            metavar=f"{metavar},...",
+            help=text,
             shell_complete=_completer(field.name),
         )(command)
     return command

@@ -1,4 +1,4 @@
-"""Progress lines on a terminal's stderr: of training by steps, of an experiment by parts."""
+"""Progress lines on a terminal's stderr: of training by steps, of an experiment by parts, of a sweep by runs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from swref.sgd import Iterate
+
+if TYPE_CHECKING:
+    from swref.runs.sweep.drive import Standing
 
 REDRAW_SECONDS = 0.1
 SMOOTHING = 0.02  # weight of the newest loss in the mean that is shown
@@ -103,6 +106,36 @@ class PartsBar:
 
     def __exit__(self, *_: object) -> None:
         self.clear()
+
+
+class SweepBar:
+    """The progress line of a sweep: how many runs have which end, how many go on, time left; only on a terminal."""
+
+    def __init__(self, stream: TextIO | None = None):
+        self.stream = sys.stderr if stream is None else stream
+        self.shown = self.stream.isatty()
+        self.drawn = float("-inf")
+
+    def __call__(self, standing: Standing) -> None:
+        """At most every REDRAW_SECONDS, draw."""
+        now = time.perf_counter()
+        if not self.shown or now - self.drawn < REDRAW_SECONDS:
+            return
+        self.drawn = now
+        line = f"{standing.done} of {standing.total} done"
+        for word in ("diverged", "failed", "running"):
+            number = getattr(standing, word)
+            line += f", {number} {word}" if number else ""
+        if standing.seconds_left is not None:
+            line += f"  {duration(standing.seconds_left)} left"
+        self.shown = draw(self.stream, line[: shutil.get_terminal_size().columns - 1])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.shown:
+            self.shown = draw(self.stream, "")
 
 
 def draw(stream: TextIO, line: str) -> bool:

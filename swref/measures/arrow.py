@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,6 +76,18 @@ def read_row_group(path: Path, group: int, names: list[str], dtype: np.dtype) ->
     with decoding(path, DataError):
         table = parquet.ParquetFile(str(path)).read_row_group(group, columns=names, use_threads=False)
         return np.column_stack([table.column(name).to_numpy().astype(dtype) for name in names])
+
+
+def parquet_bytes(columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """A table of these columns as Parquet; BackendError without pyarrow."""
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        raise BackendError('writing Parquet needs pyarrow: pip install "pyarrow>=16"') from None
+    buffer = pa.BufferOutputStream()
+    parquet.write_table(pa.table(dict(columns)), buffer)
+    return bytes(buffer.getvalue())
 
 
 def _load(path: Path) -> list[tuple[str, str, Any]]:

@@ -74,7 +74,7 @@ def plain(record: Any) -> dict[str, Any]:
 
 
 def to_toml(values: dict[str, Any]) -> str:
-    """Plain values as lines of TOML; NaN is none of them.
+    """Plain values, tables of them and lists, as lines of TOML; NaN is none of them.
 
     >>> to_toml({"alphas": [0.5, 1.0], "name": "a"})
     'alphas = [0.5, 1.0]\\nname = "a"\\n'
@@ -97,6 +97,10 @@ def _toml(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML escapes as JSON does, and DEL
     if isinstance(value, list):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else ("inf" if value > 0 else "-inf")
     return str(value)

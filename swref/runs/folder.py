@@ -26,7 +26,7 @@ import numpy as np
 
 from swref import checks
 from swref.decoding import Array, decoding, read_json, read_npz, read_table
-from swref.errors import RunError
+from swref.errors import InUseError, RunError
 from swref.files import leftovers, open_regular, refuse_link, refused_as, write_atomically
 from swref.runs.config import TrainConfig
 from swref.theory.flow.tracking import COLUMNS as TRACK_COLUMNS
@@ -143,7 +143,7 @@ class RunFolder:
     def locked(self) -> Iterator[None]:
         """Hold the folder for this process alone; the lock goes with the process, however that ends.
 
-        Raises RunError where another process trains in it. Without POSIX locks (Windows, some network disks) the
+        Raises InUseError where another process works in it. Without POSIX locks (Windows, some network disks) the
         folder is not protected.
         """
         try:
@@ -159,7 +159,7 @@ class RunFolder:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise RunError(f"run folder {self.path} is in use by another process") from None
+                raise InUseError(f"run folder {self.path} is in use by another process") from None
             except OSError as error:
                 if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EBADF):  # a disk without such locks
                     raise

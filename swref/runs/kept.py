@@ -70,7 +70,7 @@ class Kept:
             own_loop=own_loop,
             source=None if problem.came["source"].builtin else _storable(problem.source, seed),
             ties=problem.ties,
-            places={name: _seen_from(folder, came.place) for name, came in problem.came.items() if came.place},
+            places={name: seen_from(folder, came.place) for name, came in problem.came.items() if came.place},
         )
 
     def to_bytes(self) -> bytes:
@@ -147,7 +147,7 @@ def _ties(values: Mapping[str, np.ndarray], d: int) -> Ties:
     return ties
 
 
-def _seen_from(folder: Path, file: str) -> str:
+def seen_from(folder: Path, file: str) -> str:
     """The path of `file` relative to `folder`: it holds for both moved together, and names no machine."""
     try:
         return Path(os.path.relpath(file, folder)).as_posix()

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from swref.commands import progress
-from swref.commands.progress import PartsBar, ProgressBar, duration
+from swref.commands.progress import PartsBar, ProgressBar, SweepBar, duration
+from swref.runs.sweep.drive import Standing
 from swref.sgd import Iterate
 from tests.support import slowness
 
@@ -130,3 +131,17 @@ def test_progress_costs_little():
                 pass
         seconds.append(time.perf_counter() - start)
     assert min(seconds) / 20_000 < 10e-6 * slowness()
+
+
+def test_a_sweep_says_what_has_which_end(clock):
+    stream = Terminal()
+    with SweepBar(stream) as bar:
+        bar(Standing(200, 120, 3, 0, 2, 72.4))
+        bar(Standing(200, 121, 3, 0, 2, 72.4))  # too soon
+        clock[0] += 1
+        bar(Standing(200, 121, 3, 1, 2, None))
+    assert stream.frames() == [
+        "120 of 200 done, 3 diverged, 2 running  1:12 left",
+        "121 of 200 done, 3 diverged, 1 failed, 2 running",
+        "",
+    ]

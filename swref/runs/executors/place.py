@@ -32,8 +32,9 @@ class Place:
 
     def __post_init__(self) -> None:
         checks.integer("workers", self.workers, minimum=1, maximum=MOST_WORKERS)
-        if self.scheduler is not None:
-            checks.text("scheduler", self.scheduler)
+        if self.scheduler is not None and ":" not in checks.text("scheduler", self.scheduler):
+            shown = checks.shown(self.scheduler)
+            raise InputError(f"scheduler must be an address as tcp://HOST:PORT, got {shown}")
         if self.cluster is not None:
             object.__setattr__(self, "cluster", checks.path("cluster", self.cluster))
         given = {"workers": self.workers != 1, "scheduler": self.scheduler is not None}

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from swref.errors import InputError, SwrefError
+from swref.errors import SwrefError
 from swref.runs.executors import HERE, Place, opened
 
 
 @pytest.mark.parametrize(
     ("given", "line"),
     [
+        ({"workers": 10**6}, "workers must be at most 256, got 1000000"),
         ({"workers": 0}, "workers must be >= 1, got 0"),
         ({"workers": 2, "scheduler": "tcp://x:1"}, "exclude each other, got workers, scheduler"),
         ({"scheduler": "tcp://x:1", "cluster": "a"}, "exclude each other, got scheduler, cluster"),
         ({"scheduler": 3}, "scheduler must be a string, got 3"),
+        ({"scheduler": ""}, "scheduler must be an address as tcp://HOST:PORT, got ''"),
     ],
 )
 def test_what_is_no_place(given, line):
@@ -40,8 +42,3 @@ def test_dask_is_named_where_it_is_missing(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(SwrefError, match="pip install"), opened(Place(scheduler="tcp://x:1")):
         pass
-
-
-def test_an_error_is_no_inputerror_of_another_argument():
-    with pytest.raises(InputError):
-        Place(workers=10**6)
