@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -40,14 +41,15 @@ def read_measure(path: str | Path, options: TableOptions = _AUTOMATIC, keep_cons
     path, for a file that is missing, unreadable or of another kind; InputError for columns that do not exist.
     """
     path, key = split_key(Path(path))
-    if os.path.isdir(path):
-        raise DataError(f"{path}: is a folder, expected a file")
-    if not os.path.exists(path):
-        raise DataError(f"{path}: no such file")
-    if not os.path.isfile(path):  # a pipe would be empty at the second look
-        raise DataError(f"{path}: is no regular file; save the data to one")
     try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise DataError(f"{path}: is a folder, expected a file")
+        if not stat.S_ISREG(mode):  # a pipe would be empty at the second look
+            raise DataError(f"{path}: is no regular file; save the data to one")
         return _read(path, key, options, keep_constant)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
     except MemoryError:

@@ -16,8 +16,20 @@ from tests.measures.support import X, refused, table
 def test_missing_folder_and_unknown_kind(tmp_path: Path) -> None:
     refused(tmp_path / "no.csv", r": no such file$")
     refused(tmp_path, r": is a folder, expected a file$")
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    refused(tmp_path / "loop.csv", r": cannot be read \(Too many levels of symbolic links\)$")
     refused(table(tmp_path, "1,2", "data.xlsx"), r": unknown kind of file; expected .csv, .tsv, .*, .npy, .*IDX file")
     refused(table(tmp_path, "1,2", "data"), r": unknown kind of file")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may search every folder")
+def test_a_folder_that_may_not_be_searched_is_not_called_empty(tmp_path: Path) -> None:
+    path = table(tmp_path, "1,2", "data.csv")
+    tmp_path.chmod(0)
+    try:
+        refused(path, r": cannot be read \(Permission denied\)$")
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_a_path_is_told_from_a_name(tmp_path: Path, monkeypatch) -> None:

@@ -6,7 +6,9 @@ import bz2
 import contextlib
 import gzip
 import lzma
+import resource
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,3 +76,17 @@ def test_an_archive_of_several_files(tmp_path: Path) -> None:
     refused(tmp_path / "x.zip", r"expected one file in it, got 2: unpack it and name one")
     zipped(TEXT, tmp_path / "x.zip", "folder/a.csv", "__MACOSX/a.csv")
     assert load_measure(tmp_path / "x.zip").m == 2
+
+
+def test_a_huge_dictionary_costs_nothing(tmp_path: Path) -> None:
+    """Oracle: the format's own field: a dictionary of 4 GiB announced by a table of 100 rows."""
+    packed = bytearray(lzma.compress(b"a,b\n" + b"1,2\n" * 100))
+    block = memoryview(packed)[12 : 12 + 4 * (packed[12] + 1)]
+    properties = bytes(block).index(b"\x21\x01") + 2
+    block[properties] = 40
+    block[-4:] = zlib.crc32(block[:-4]).to_bytes(4, "little")
+    path = tmp_path / "points.csv.xz"
+    path.write_bytes(packed)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert load_measure(path).m == 100
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024

@@ -113,7 +113,8 @@ class RefusalCase(AskedOnce):
     def question(self) -> Question:
         """One evaluation."""
         options = {"fault": list(FAULTS).index(self.fault)}
-        return Question(self.kind, self.name, "any", (self.inputs,), options=options)
+        of_theta = "theta" in FAULTS[self.fault][1](self.inputs)
+        return Question(self.kind, self.name, "given" if of_theta else "any", (self.inputs,), options=options)
 
     @staticmethod
     def observe(adapter: Adapter, question: Question) -> Observation:

@@ -27,6 +27,7 @@ def page(reports: Sequence[Report], note: str = "") -> str:
         f"<p>swref {escape(__version__)}, {len(_cases(reports))} cases. {escape(note)}</p>",
         *map(_diagnosis, reports),
         _overview(reports),
+        _by_level([report for report in reports if report.status == "ran"]),
         *(_target(report, alone=len(reports) == 1) for report in reports),
         _matrix([report for report in reports if report.status == "ran"]) if len(reports) > 1 else "",
     ]
@@ -63,6 +64,27 @@ def _overview(reports: Sequence[Report]) -> str:
         name = f"<td><code>{escape(report.target)}</code></td>"
         rows.append([name, f'<td class="{style}">{escape(result)}</td>', *map(_number, numbers)])
     return _table(("target", "outcome", "pass", "not right", "does not apply", "seconds", "compiling"), rows)
+
+
+def _by_level(reports: Sequence[Report]) -> str:
+    """A row a target, a column a level: how many cases are right, or a link to the smallest that is not."""
+    levels = list(dict.fromkeys(level for case in _cases(reports).values() for level in case.levels))
+    rows = []
+    for report in reports:
+        cells = []
+        for level in levels:
+            judged = [j for j in report.judgements if j.level == level and j.status != "skip"]
+            wrong, noted = sum(not j.ok for j in judged), sum(j.status in LENIENT for j in judged)
+            link = f'<a href="#{_anchor(report, level)}">{wrong} of {len(judged)} wrong</a>'
+            right = f"{len(judged)}" + (f", {noted} noted" if noted else "") if judged else "–"
+            style = "bad" if wrong else "note" if noted else "pass" if judged else "skip"
+            cells.append(f'<td class="number {style}">{link if wrong else right}</td>')
+        rows.append([f"<td><code>{escape(report.target)}</code></td>", *cells])
+    return _table(("right cases", *levels), rows) if rows else ""
+
+
+def _anchor(report: Report, level: str) -> str:
+    return escape(f"{report.target}-{level}".replace(" ", "-"))
 
 
 def _counts(counts: dict[str, int]) -> list[str]:
@@ -107,7 +129,7 @@ def _target(report: Report, alone: bool) -> str:
         parts += ["<h3>What fits</h3>", _table(("mistake", "failures explained", "passes agreed with"), fits)]
     if not report.ok:
         failed = sorted((outcome for outcome in report.outcomes if not outcome.ok), key=lambda each: each.case.numbers)
-        parts += ["<h3>Not right</h3>", _judgements(failed, lambda j: not j.ok)]
+        parts += ["<h3>Not right</h3>", _judgements(failed, lambda j: not j.ok, lambda level: _anchor(report, level))]
     if report.noted:
         parts += [
             "<h3>No failures, but worth knowing</h3>",
@@ -121,13 +143,20 @@ def _target(report: Report, alone: bool) -> str:
     return "\n".join(parts)
 
 
-def _judgements(outcomes: Sequence[Outcome], shown: Callable[[Judgement], bool] = lambda j: True) -> str:
-    rows = []
+def _judgements(
+    outcomes: Sequence[Outcome],
+    shown: Callable[[Judgement], bool] = lambda j: True,
+    anchor: Callable[[str], str] | None = None,
+) -> str:
+    """A row a judgement; `anchor` names the place of the first of a level."""
+    rows, marked = [], set()
     for outcome in outcomes:
-        case = f'<td title="{escape(outcome.case.why)}">{escape(outcome.case.name)}</td>'
         for j in outcome.judgements:
             if not shown(j):
                 continue
+            place = f' id="{anchor(j.level)}"' if anchor and j.level not in marked else ""
+            marked.add(j.level)
+            case = f'<td{place} title="{escape(outcome.case.why)}">{escape(outcome.case.name)}</td>'
             style = j.status if j.status in ("pass", "skip") else "note" if j.ok else "bad"
             numbers = ["" if n is None else f"{n:.2g}" for n in (j.relative, j.ulp, j.tolerance)]
             status = f'<td class="{style}">{j.status}</td>'
