@@ -18,7 +18,7 @@ from swref.measures.standardize import UNITS
 from swref.randomness import stream
 from swref.reprs import Shown
 from swref.sliced import sw_loss, sw_loss_and_grad, sw_losses
-from swref.sliced.losses import mean_loss
+from swref.sliced.losses import mean_loss, standard_error
 from swref.sliced.root import rooted
 
 
@@ -95,7 +95,7 @@ def distance_between(
     value = mean_loss(losses)
     return Distance(
         value=value,
-        standard_error=_standard_error(losses) if independent else None,
+        standard_error=standard_error(losses) if independent else None,
         distance=rooted(value, x, y, theta, p, wx, wy, backend),
         gradient=dx,
         n=len(x),
@@ -106,13 +106,6 @@ def distance_between(
         scheme=scheme,
         seed=seed,
     )
-
-
-def _standard_error(losses: np.ndarray) -> float:
-    """Of the mean of losses [L], whose squares need not be floats."""
-    k = int(np.frexp(losses.max())[1])
-    with np.errstate(under="ignore"):
-        return float(np.ldexp(np.ldexp(losses, -k).std(ddof=1) / np.sqrt(len(losses)), k))
 
 
 def points_distance(a: Discrete, b: Discrete, theta: np.ndarray, *, p: float = 2.0, backend: str = "auto") -> float:

@@ -227,8 +227,12 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     ),
     "swref.distributed.sw": made(
         distributed.sw,
-        {"x": PATH, "y": PATH, "x_weights": PATH | NONE, "y_weights": PATH | NONE, "memory": LARGE | NONE},
-        x=X, y=Y, theta=THETA, p=2.0, tolerance=1e-3, tier="certified", memory=None, x_weights=W, y_weights=W,
+        {
+            **dict.fromkeys(("x", "y"), PATH), **dict.fromkeys(("x_weights", "y_weights"), PATH | NONE),
+            "memory": LARGE | NONE, "columns": NONE,
+        },
+        x=X, y=Y, theta=THETA, p=2.0, tolerance=1e-3, tier="certified", memory=None, columns=None, x_weights=W,
+        y_weights=W,
     ),
     "swref.get_num_threads": made(swref.get_num_threads),
     "swref.set_num_threads": made(swref.set_num_threads, count=1),

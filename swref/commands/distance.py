@@ -16,6 +16,7 @@ from swref.commands.whole_number import WHOLE
 
 if TYPE_CHECKING:
     from swref.distance import Distance
+    from swref.distributed import Certified
     from swref.inference import Sampling, TwoSampleTest
 
 
@@ -47,6 +48,15 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the gradient of SW_p^p in the points of A, [n, d], to a .npy or .csv.",
 )
+@click.option(
+    "--tier",
+    default="auto",
+    show_default=True,
+    help="auto, memory, or for .npy and .parquet files that stay on disk certified (bounds) or exact.",
+)
+@click.option(
+    "--tolerance", type=float, default=1e-3, show_default=True, help="Of the bounds of --tier certified, relative."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def distance(
     a: str,
@@ -66,6 +76,8 @@ def distance(
     seed: int,
     backend: str,
     gradient: Path | None,
+    tier: str,
+    tolerance: float,
     as_json: bool,
 ) -> None:
     """Measure the sliced Wasserstein distance of two data sets.
@@ -81,6 +93,9 @@ def distance(
     both are of one law, over 100 directions or fewer (1e9 points x directions x permutations at most, a second
     or two). The test takes the points of A and B for independent: those that a run trained on are not.
 
+    Data that are too large for memory stay on disk (.npy, .parquet) and are read in blocks: the distance then comes
+    between bounds that are proven, or exact with --tier exact, without a test.
+
     \b
     Example:
       swref distance moons circles
@@ -90,6 +105,7 @@ def distance(
     from swref import checks
     from swref.commands.output import check_points_file, say, show_json, telling_of_compilation, write_points
     from swref.distance import distance_between
+    from swref.distributed.named import chosen_tier, distance_of_named, refuse_of_memory
     from swref.errors import InputError
     from swref.inference import two_sample_test
     from swref.measures import Discrete
@@ -104,6 +120,21 @@ def distance(
     options = TableOptions.of(
         columns=columns or None, sep=sep, decimal=decimal, header=header, encoding=encoding, missing=missing
     )
+    chosen = chosen_tier(a, b, tier)
+    if chosen.name != "memory":
+        if chosen.why:
+            say(f"--tier {chosen.name}, for {chosen.why}; --tier memory reads them all the same")
+        refuse_of_memory(chosen.name, gradient=gradient, standardize=standardize, backend=backend, missing=missing)
+        certified, notes = distance_of_named(
+            a, b, chosen, options=options, directions=directions, p=p, scheme=scheme, seed=seed, tolerance=tolerance
+        )
+        for note in notes:
+            say(note)
+        if as_json:
+            show_json({"a": a, "b": b, **certified.to_dict(), "scheme": scheme, "seed": seed, "notes": notes})
+        else:
+            _show_certified(certified, scheme, tolerance)
+        return
     if gradient is not None and is_run(a):
         raise InputError(f"--gradient needs data as A: its rows belong to given points, got the run {a}")
     first, second = (
@@ -144,6 +175,19 @@ def distance(
     _show(result, test)
     if gradient is not None:
         show(f"gradient in {gradient}")
+
+
+def _show_certified(result: Certified, scheme: str, tolerance: float) -> None:
+    settings = f"p = {result.p:g}, L = {result.directions} {scheme}"
+    certainty = "no standard error"
+    if result.standard_error is not None and scheme == "uniform":
+        certainty = f"standard error {result.standard_error:.2g} of the directions"
+    show(f"SW_p^p  {result.value:.6g}   ({certainty}; {settings}; {result.tier})")
+    if result.tier == "certified":
+        show(f"between {result.lower:.9g} and {result.upper:.9g}, proven")
+        if result.upper - result.lower > tolerance * result.value:
+            show(f"which is more than {tolerance:g} of it apart: rounding leaves that much; --tier exact has no bounds")
+    show(f"SW_p    {result.value ** (1 / result.p):.6g}   (n = {result.n}, m = {result.m} points in d = {result.dim})")
 
 
 def _show(result: Distance, test: TwoSampleTest | None) -> None:

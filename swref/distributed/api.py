@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +18,9 @@ from swref.distributed.certified import certified
 from swref.distributed.clouds import Cloud, cloud_of
 from swref.distributed.exact import exact
 from swref.errors import InputError
+from swref.measures.reading import TableOptions
 from swref.reprs import Shown
-from swref.sliced.losses import mean_loss, unit_rows
+from swref.sliced.losses import mean_loss, standard_error, unit_rows
 
 TIERS: Final = "certified", "exact"
 
@@ -33,12 +35,13 @@ class Certified(Shown):
     lower: float
     value: float
     upper: float
+    standard_error: float | None  # of the mean over directions, where those are drawn independently; None of one
     tier: str  # certified or exact
-    n: int
-    m: int
+    n: int  # points of x
+    m: int  # points of y
     dim: int
     p: float
-    directions: int
+    directions: int  # L
 
     def __iter__(self) -> Any:
         return iter((self.lower, self.value, self.upper))
@@ -57,6 +60,7 @@ def sw(
     *,
     tier: str = "certified",
     memory: int | None = None,
+    columns: Sequence[str | int] | None = None,
     x_weights: Any = None,
     y_weights: Any = None,
 ) -> Certified:
@@ -66,7 +70,7 @@ def sw(
     turned into an array. The tier "certified" reads each once, block by block, and once more where
     upper - lower > tolerance value; rounding may leave more than the tolerance. The tier "exact" sorts some directions
     at a time, as many as fit into `memory` bytes (half of what is free), or one in pieces: all three numbers are then
-    what sw_loss would return, to the bit for d < 32.
+    what sw_loss would return, to the bit for d < 32. `columns` of files, by name or index from 0; all that are numbers.
 
     Raises InputError, InputTypeError or DataError naming the argument or the file, what was expected and what came; of
     a point that is not finite the row. Source: the bounds are those of swref.distributed.kernels.staircase.
@@ -75,17 +79,20 @@ def sw(
     >>> lower <= 4 <= upper, upper - lower < 1e-5
     (True, True)
     """
-    one, other, directions, p = asked(x, y, theta, p, x_weights, y_weights)
+    one, other, directions, p = asked(x, y, theta, p, x_weights, y_weights, TableOptions.of(columns).columns)
     tolerance = checks.number("tolerance", tolerance, minimum=0.0)
     budget = free_memory() // 2 if memory is None else checks.integer("memory", memory, minimum=1)
-    (L, d), last = directions.shape, 1 + 4 * EPS  # of the sum and the quotient
     if checks.one_of("tier", tier, TIERS) == "exact":
-        lower = value = upper = mean_loss(exact(one, other, directions, p, budget))
+        losses = exact(one, other, directions, p, budget)
+        lower = value = upper = mean_loss(losses)
     else:
-        found = certified(one, other, directions, p, tolerance)
-        lower, value, upper = (math.fsum(column) / L for column in zip(*found, strict=True))
+        found = np.array(certified(one, other, directions, p, tolerance)).T  # [3, L]
+        losses, last = found[1], 1 + 4 * EPS  # of the sum and the quotient
+        lower, value, upper = (math.fsum(row) / row.size for row in found)
         lower, upper = lower / last, upper * last
-    return Certified(lower, value, upper, tier, one.rows, other.rows, d, p, L)
+    L, d = directions.shape
+    error = standard_error(losses) if L > 1 and np.isfinite(losses).all() else None
+    return Certified(lower, value, upper, error, tier, one.rows, other.rows, d, p, L)
 
 
 def free_memory() -> int:
@@ -102,13 +109,14 @@ def free_memory() -> int:
 
 
 def asked(
-    x: Any, y: Any, theta: ArrayLike, p: float, x_weights: Any, y_weights: Any
+    x: Any, y: Any, theta: ArrayLike, p: float, x_weights: Any, y_weights: Any, columns: tuple[str | int, ...] = ()
 ) -> tuple[Cloud, Cloud, np.ndarray, float]:
     """Both clouds, theta and p, checked as far as that takes no pass."""
-    one, other = cloud_of("x", x, x_weights), cloud_of("y", y, y_weights)
+    one, other = cloud_of("x", x, x_weights, columns), cloud_of("y", y, y_weights, columns)
     dim, width = one.points.dim, other.points.dim
     if dim != width:
         raise InputError(f"x and y must have as many columns, got {dim} and {width}")
+    other = replace(other, points=other.points.in_order_of(one.points.names))
     directions = checks.points("theta", theta, dim, "L, d")
     unit_rows(directions)
     return one, other, directions, checks.order(p)

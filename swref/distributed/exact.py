@@ -35,16 +35,26 @@ def exact(x: Cloud, y: Cloud, theta: np.ndarray, p: float, memory: int) -> np.nd
             losses[l] = in_pieces(one, other, theta[l : l + 1], p, memory)
         return losses
     for first in range(0, len(theta), group):
-        here = theta[first : first + group]
-        px, py = one.projected(here), other.projected(here)
-
-        def work(start: int, stop: int, px: np.ndarray = px, py: np.ndarray = py, first: int = first) -> None:
-            for g in range(start, stop):
-                losses[first + g] = _whole(one, other, px[g], py[g], p)
-
-        _sort([row for rows, side in ((px, x), (py, y)) if side.weights is None for row in rows])
-        run_parallel(work, len(here), get_num_threads())
+        losses[first : first + group] = _at_once(one, other, theta[first : first + group], p)
     return losses
+
+
+def _at_once(one: Rows, other: Rows, theta: np.ndarray, p: float) -> np.ndarray:
+    """W_p^p on directions theta [G, d] whose projections fit into memory together."""
+    losses, (px, py) = np.empty(len(theta)), (side.projected(theta) for side in (one, other))
+    _sort([row for rows, side in ((px, one), (py, other)) if side.cloud.weights is None for row in rows])
+
+    def work(start: int, stop: int) -> None:
+        for g in range(start, stop):
+            losses[g] = _whole(one, other, px[g], py[g], p)
+
+    run_parallel(work, len(theta), get_num_threads())
+    return losses
+
+
+def _whole(one: Rows, other: Rows, px: np.ndarray, py: np.ndarray, p: float) -> float:
+    both = list(one.whole(px)), list(other.whole(py))
+    return _loss(one, other, lambda descending: (iter(both[0]), iter(both[1])), p)
 
 
 def _sort(rows: list[np.ndarray]) -> None:
@@ -102,11 +112,6 @@ def in_pieces(one: Rows, other: Rows, theta: np.ndarray, p: float, memory: int) 
         return xs, ys
 
     return _loss(one, other, streams, p)
-
-
-def _whole(one: Rows, other: Rows, px: np.ndarray, py: np.ndarray, p: float) -> float:
-    both = list(one.whole(px)), list(other.whole(py))
-    return _loss(one, other, lambda descending: (iter(both[0]), iter(both[1])), p)
 
 
 def _loss(one: Rows, other: Rows, streams: Callable[[bool], Streams], p: float) -> float:

@@ -7,10 +7,11 @@ the sizes of the parts alone; no result depends on them.
 from __future__ import annotations
 
 import itertools
+import math
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -21,7 +22,10 @@ from swref.arrays import to_host
 from swref.decoding import decoding
 from swref.errors import DataError, InputError
 from swref.measures.arrow import read_row_group, row_groups
+from swref.measures.columns import resolve_columns
 from swref.measures.npy import shape_and_dtype
+from swref.measures.reading import listing
+from swref.messages import short, shown
 
 BLOCK_ELEMENTS: Final = 1 << 20  # numbers read at a time
 SAMPLE_RUNS, SAMPLE_ROWS = 16, 256  # runs of rows, evenly spaced: a file may be sorted
@@ -43,6 +47,10 @@ class Part:
         """How many rows to read at a time."""
         return max(1, BLOCK_ELEMENTS // self.dim)
 
+    def in_order_of(self, names: tuple[str, ...]) -> Part:
+        """The same with its columns in this order."""
+        return replace(self, names=names)
+
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its rows from start to stop, [k, d]."""
         raise NotImplementedError
@@ -54,18 +62,28 @@ class ArrayPart(Part):
 
     array: Any = None
 
+    def in_order_of(self, names: tuple[str, ...]) -> Part:
+        """The same with its columns in this order."""
+        order = [(self.names or names).index(name) for name in names]
+        return replace(self, names=names, array=self.array[:, order])
+
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its rows from start to stop, [k, d]."""
         return np.asarray(self.array[start:stop]).reshape(-1, self.dim)
 
 
+@dataclass(frozen=True)
 class NpyPart(Part):
     """An .npy file, mapped anew for each block: pages that were read do not stay."""
+
+    columns: tuple[int, ...] = ()  # those that are taken; all where there are none
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its rows from start to stop, [k, d]."""
         with decoding(Path(self.where), DataError):
-            return np.array(np.load(self.where, mmap_mode="r", allow_pickle=False)[start:stop]).reshape(-1, self.dim)
+            rows = np.load(self.where, mmap_mode="r", allow_pickle=False)[start:stop]
+            rows = rows.reshape(len(rows), -1)
+            return np.array(rows[:, self.columns] if self.columns else rows)
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,7 @@ class ParquetPart(Part):
     """A group of rows of a .parquet file, which is read as a whole."""
 
     group: int = 0
+    left_out: tuple[str, ...] = ()  # columns that were not asked for, and are no numbers
 
     @property
     def step(self) -> int:
@@ -105,6 +124,34 @@ class Source:
     def dtype(self) -> np.dtype:
         """float32 where all parts are, else float64."""
         return np.result_type(*(part.dtype for part in self.parts))
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """Those of the columns, where parts have them."""
+        return self.parts[0].names
+
+    def notes(self) -> list[str]:
+        """A line for each file of which columns were left out."""
+        left_out = {part.where: part.left_out for part in self.parts if isinstance(part, ParquetPart) and part.left_out}
+        return [
+            f"{os.path.basename(where)}: columns {listing(map(shown, names))} left out: no numbers"
+            for where, names in left_out.items()
+        ]
+
+    def in_order_of(self, names: tuple[str, ...] | None) -> Source:
+        """The same with its columns in this order, where both have names. InputError where those are others."""
+        if names is None or all(part.names in (None, names) for part in self.parts):
+            return self
+        others = [part.names for part in self.parts if part.names is not None]
+        for other in others:
+            if sorted(other) != sorted(names) or len(set(names)) < len(names):
+                came = f"{listing(map(short, names))} and {listing(map(short, other))}"
+                raise InputError(
+                    f"{self.name} must have the same columns in all parts and as the other cloud, got {came}; "
+                    "choose columns, by index from 0 to compare differently named ones"
+                )
+        parts = (part if part.names is None else part.in_order_of(names) for part in self.parts)
+        return replace(self, parts=tuple(parts))
 
     def starts(self) -> list[int]:
         """The first row of each part, and the number of all rows."""
@@ -155,10 +202,14 @@ def source_of(name: str, value: Any, columns: tuple[str | int, ...] = ()) -> Sou
     >>> source_of("x", np.zeros((3, 2))).rows
     3
     """
+    if isinstance(value, Source):
+        return value
     if isinstance(value, (str, os.PathLike)):
         parts = _file_parts(checks.path(name, value), columns)
     elif isinstance(value, (list, tuple)) and value and all(isinstance(one, (str, os.PathLike)) for one in value):
         parts = [part for k, one in enumerate(value) for part in _file_parts(checks.path(f"{name}[{k}]", one), columns)]
+    elif columns:
+        raise InputError(f"columns are chosen from files, and {name} is none")
     else:
         parts = [_array_part(name, value)]
     parts = [part for part in parts if part.rows]
@@ -170,7 +221,7 @@ def source_of(name: str, value: Any, columns: tuple[str | int, ...] = ()) -> Sou
                 f"{name} must have as many columns in all parts, got {parts[0].dim} in {parts[0].where} "
                 f"and {part.dim} in {part.where}"
             )
-    return Source(name, tuple(parts))
+    return Source(name, tuple(parts)).in_order_of(parts[0].names)
 
 
 def _file_parts(path: Path, columns: tuple[str | int, ...]) -> list[Part]:
@@ -178,20 +229,19 @@ def _file_parts(path: Path, columns: tuple[str | int, ...]) -> list[Part]:
     if not path.is_file():
         raise DataError(f"{where}: is a folder, expected a file" if path.is_dir() else f"{where}: no such file")
     if suffix == ".parquet":
-        sizes, names, dtype = row_groups(path, columns)
+        sizes, names, others, dtype = row_groups(path, columns)
         starts = itertools.accumulate(sizes, initial=0)
         return [
-            ParquetPart(size, len(names), dtype, where, tuple(names), before, group)
+            ParquetPart(size, len(names), dtype, where, tuple(names), before, group, () if columns else tuple(others))
             for group, (size, before) in enumerate(zip(sizes, starts, strict=False))
         ]
     if suffix != ".npy":
         raise DataError(f"{where}: expected .npy or .parquet, the files that are read in blocks")
-    if columns:
-        raise InputError(f"{where}: columns are chosen from .parquet files alone where data stay on disk")
     shape, dtype = shape_and_dtype(path)
     if len(shape) not in (1, 2) or 0 in shape[1:]:
         raise DataError(f"{where}: expected points [n, d] or [n], d >= 1, got shape {shape}")
-    return [NpyPart(shape[0], shape[1] if len(shape) == 2 else 1, _as_read(dtype, where), where)]
+    chosen = tuple(resolve_columns(columns, None, math.prod(shape[1:]), where)) if columns else ()
+    return [NpyPart(shape[0], len(chosen) or math.prod(shape[1:]), _as_read(dtype, where), where, columns=chosen)]
 
 
 def _array_part(name: str, value: Any) -> Part:

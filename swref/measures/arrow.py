@@ -44,8 +44,8 @@ def read_arrow(path: Path, options: TableOptions, keep_constant: bool = False) -
     return measure.with_reading(Reading(where, tuple(notes), chosen, left_out))
 
 
-def row_groups(path: Path, columns: tuple[str | int, ...] = ()) -> tuple[list[int], list[str], np.dtype]:
-    """The rows of each group of a .parquet, the names of its numeric columns (or of those chosen), and their dtype.
+def row_groups(path: Path, columns: tuple[str | int, ...] = ()) -> tuple[list[int], list[str], list[str], np.dtype]:
+    """The rows of each group of a .parquet; its numeric columns (or those chosen), and those left out; their dtype.
 
     float32 where all columns are, else float64. Raises BackendError without pyarrow, DataError for a file that is none
     or without numbers, InputError for columns that do not exist.
@@ -66,7 +66,7 @@ def row_groups(path: Path, columns: tuple[str | int, ...] = ()) -> tuple[list[in
     if texts or not names:
         raise DataError(f"{path}: expected columns of numbers, got {listing(map(short, texts)) or 'none'}")
     single = all(kinds[name] == "float" for name in names)
-    return sizes, names, np.dtype(np.float32 if single else np.float64)
+    return sizes, names, [name for name in kinds if name not in names], np.dtype(np.float32 if single else np.float64)
 
 
 def read_row_group(path: Path, group: int, names: list[str], dtype: np.dtype) -> np.ndarray:

@@ -242,6 +242,13 @@ def mean_loss(losses: np.ndarray) -> float:
         return mean if mean < math.inf else float((losses / len(losses)).sum())
 
 
+def standard_error(losses: np.ndarray) -> float:
+    """Of the mean of losses [L], whose squares need not be floats."""
+    k = int(np.frexp(losses.max())[1])
+    with np.errstate(under="ignore"):
+        return float(np.ldexp(np.ldexp(losses, -k).std(ddof=1) / np.sqrt(len(losses)), k))
+
+
 def _plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """`array` in C order and writable: the kernels are compiled for that one layout."""
     flags = array.flags

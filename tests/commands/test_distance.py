@@ -163,3 +163,27 @@ def test_the_flags_of_tables():
     write("c.txt", "0.5 1\n1.5 2\n")
     assert "SW_p    0 " in succeed("distance", "a.csv", "c.txt", "--permutations", "0")
     assert "no column of numbers" in refuse("distance", "a.csv", "c.txt", "--sep", "|")
+
+
+def test_distance_keeps_large_files_on_disk(monkeypatch):
+    """Oracle: the same data held in memory."""
+    from swref.distributed import named
+
+    rng = np.random.default_rng(0)
+    np.save("a.npy", rng.normal(size=(900, 2)))
+    np.save("b.npy", rng.normal(size=(800, 2)) + 1)
+    arguments = ("distance", "a.npy", "b.npy", "--directions", "50")
+    held = json.loads(succeed(*arguments, "--json"))
+    exact = json.loads(succeed(*arguments, "--tier", "exact", "--json"))
+    assert held["value"] == exact["value"] == exact["lower"] == exact["upper"]
+    assert held["standard_error"] == exact["standard_error"]
+    monkeypatch.setattr(named, "free_memory", lambda: 200_000)
+    found = json.loads(succeed(*arguments, "--json"))
+    assert found["lower"] <= held["value"] <= found["upper"]
+    assert found["tier"] == "certified"
+    result = invoke(*arguments, "--tolerance", "1e-12")
+    assert result.stderr.startswith(
+        "--tier certified, for the data are 2.72e-05 GB as numbers, more than an eighth of the"
+    )
+    assert re.search("between [0-9.]+ and [0-9.]+, proven", result.stdout)
+    assert "which is more than 1e-12 of it apart" in result.stdout

@@ -23,8 +23,8 @@ def test_bounds_of_files_hold_the_loss_in_memory(tmp_path, p):
     assert lower <= exact <= upper
     assert upper - lower <= 1e-3 * value
     assert result.to_dict() == {
-        "lower": lower, "value": value, "upper": upper, "tier": "certified", "n": 500, "m": 700, "dim": 2, "p": p,
-        "directions": 5,
+        "lower": lower, "value": value, "upper": upper, "standard_error": result.standard_error, "tier": "certified",
+        "n": 500, "m": 700, "dim": 2, "p": p, "directions": 5,
     }  # fmt: skip
 
 
