@@ -12,7 +12,7 @@ from swref import checks
 from swref.directions import directions as drawn_directions
 from swref.distributed.api import Certified, free_memory, sw
 from swref.distributed.sources import Source, source_of
-from swref.errors import InputError
+from swref.errors import InputError, SwrefError
 from swref.measures import Discrete
 from swref.measures.catalog import load_with
 from swref.measures.files import refuse_text_options
@@ -71,8 +71,12 @@ def stays(name: str) -> bool:
 
 
 def held_bytes(name: str) -> int:
-    """What the numbers of such a file take in memory, eight bytes each."""
-    source = source_of("data", name)
+    """What the numbers of such a file take in memory, eight bytes each; 0 of one that blocks cannot be read of: who
+    reads whole files can, or says what is wrong with it."""
+    try:
+        source = source_of("data", name)
+    except SwrefError:
+        return 0
     return 8 * source.rows * source.dim
 
 
