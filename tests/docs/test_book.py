@@ -1,0 +1,77 @@
+"""The book, README and all pages under docs/: every block of Python runs, and prints what stands under it.
+
+A page is one program: its blocks share their names. ```pycon is a session, compared by doctest; ```python is run.
+"""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import ROOT
+
+BLOCK = re.compile(r"^(`{3,})(pycon|python)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+ELSEWHERE = {
+    "docs/crosscheck.md": "losses of other libraries, and what is wrong in them; tests/crosscheck runs what can be",
+    "docs/extending.md": "changes to a copy of the repository: test_extending runs them",
+}
+LONG = {"README.md", "docs/training.md"}  # train for a while
+
+
+def pages() -> list[str]:
+    """README and the pages of docs/ that have blocks to run here."""
+    paths = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    names = [path.relative_to(ROOT).as_posix() for path in paths if BLOCK.search(path.read_text(encoding="utf-8"))]
+    assert ELSEWHERE.keys() <= set(names)
+    return [name for name in names if name not in ELSEWHERE]
+
+
+def run_page(path: Path) -> None:
+    """Run the blocks in order; doctest's report, or the exception of a block, says where one fails."""
+    text, names = path.read_text(encoding="utf-8"), {"__name__": path.stem}
+    for block in BLOCK.finditer(text):
+        line, code = text[: block.start()].count("\n") + 1, block.group(3)
+        if block.group(2) == "python":
+            exec(compile("\n" * line + code, str(path), "exec"), names)
+            continue
+        report: list[str] = []
+        test = doctest.DocTestParser().get_doctest(code, names, path.name, str(path), line)
+        assert test.examples, f"{path.name}, line {line}: a session without >>>"
+        doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=report.append, clear_globs=False)
+        names.update(test.globs)
+        assert not report, "".join(report)
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in pages()]
+)
+def test_every_block_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oracle: what the page shows."""
+    monkeypatch.chdir(tmp_path)
+    run_page(ROOT / page)
+
+
+@pytest.mark.parametrize("code", ["```pycon\n>>> 1 + 1\n3\n```\n", "```python\nassert 1 + 1 == 3\n```\n"])
+def test_a_block_that_lies_is_found(code: str, tmp_path: Path) -> None:
+    """Oracle: 1 + 1 = 2."""
+    (tmp_path / "page.md").write_text(code, encoding="utf-8")
+    with pytest.raises(AssertionError):
+        run_page(tmp_path / "page.md")
+
+
+def answers() -> Any:
+    """(page, exercises, answers) of every page."""
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        asked, answered = re.findall(r"^\*\*Exercise", text, re.MULTILINE), text.count(":::{dropdown} Answer")
+        yield path.name, len(asked), answered
+
+
+def test_every_exercise_has_an_answer() -> None:
+    """Oracle: the pages."""
+    for page, asked, answered in answers():
+        assert asked == answered, page
