@@ -225,6 +225,11 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         a=DOTS, b=LAW, directions=3, p=2.0, n=4, scheme="uniform", seed=0, backend="numpy", gradient=False,
         standardize="none",
     ),
+    "swref.distributed.gradient": made(
+        distributed.gradient,
+        {**dict.fromkeys(("x", "y"), PATH), **dict.fromkeys(("x_weights", "y_weights"), PATH | NONE)},
+        x=X, y=Y, theta=THETA, p=2.0, bits=8, x_weights=W, y_weights=W,
+    ),
     "swref.distributed.sw": made(
         distributed.sw,
         {
@@ -508,6 +513,7 @@ RESULTS: Final = [
     "Sweep",
     "TwoSampleTest",
     "distributed.Certified",
+    "distributed.GradientBlock",
     "crosscheck.Judgement",
     "crosscheck.Outcome",
     "crosscheck.Report",

@@ -44,7 +44,7 @@ def bounds(
     >>> low < value == 4 < high
     True
     """
-    x_ends, y_ends, moved = common_ends(x, y)
+    x_ends, y_ends, moved = common_ends(x.ends, y.ends)
     diameter = max(x.high[-1], y.high[-1]) - min(x.low[0], y.low[0])
     e = math.frexp(diameter)[1] if diameter > 0 else 0
     a, b = _scaled(x, -e), _scaled(y, -e)  # within [-1, 1], so that no power overflows
@@ -65,18 +65,19 @@ def bounds(
         return Bounds(lower, min(max(value * float(np.float64(scale) ** p), lower), upper), upper)
 
 
-def common_ends(x: Cells, y: Cells) -> tuple[np.ndarray, np.ndarray, float]:
-    """Cumulative masses of both sides over one total, below 2^63, and the share of mass that rounding them moved.
+def common_ends(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Cumulative whole masses of both sides over one total, below 2^63, and the share of mass that rounding them moved.
 
     Exact where the totals have a common multiple up to 2^62. Rounded down to a grid of 2^62 else: each cell then gets
     or loses less than 2^-62.
     """
-    X, Y = int(x.ends[-1]), int(y.ends[-1])
+    X, Y = int(x[-1]), int(y[-1])
     common = math.lcm(X, Y)
     if common <= GRID:
-        return (x.ends * (common // X)).astype(np.int64), (y.ends * (common // Y)).astype(np.int64), 0.0
+        return x * (common // X), y * (common // Y), 0.0
     moved = (len(x) + len(y)) * 2.0**-62
-    return (x.ends * GRID // X).astype(np.int64), (y.ends * GRID // Y).astype(np.int64), moved
+    on_grid = ((ends.astype(object) * GRID // total).astype(np.int64) for ends, total in ((x, X), (y, Y)))
+    return next(on_grid), next(on_grid), moved
 
 
 def _scaled(cells: Cells, e: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ class Cells:
     The masses are exact, and so were the moments before each was rounded once to a float.
     """
 
-    ends: np.ndarray  # [B] Python's integers: masses > 0 added up
+    ends: np.ndarray  # [B] int64: masses > 0 added up
     mean: np.ndarray  # [B]
     deviation: np.ndarray  # [B], standard
     down: np.ndarray  # [B], from the mean to the lowest value that a cell may hold
@@ -50,14 +50,14 @@ def cells_of(index: np.ndarray, sums: np.ndarray, bits: int, far: np.ndarray, fa
     deviation = np.sqrt(((N * S2 - S1 * S1) / (N * N)).astype(float)) * step
     far_mass, far = far_mass[far_mass > 0], far[far_mass > 0]
     order = np.lexsort((far_mass, far))
-    masses, values = far_mass[order].astype(object), far[order]
+    values = far[order]
     split, nothing = int(np.searchsorted(values, 0.0)), np.zeros(len(values))
 
     def among_far(near: np.ndarray, beyond: np.ndarray) -> np.ndarray:
         return np.concatenate((beyond[:split], near, beyond[split:]))
 
     return Cells(
-        ends=np.cumsum(among_far(N, masses)),
+        ends=np.cumsum(among_far(sums[:, 0], far_mass[order])),
         mean=among_far(np.where(outwards, base + inner, -base - inner), values),
         deviation=among_far(deviation, nothing),
         down=among_far(np.where(outwards, inner, outer), nothing),

@@ -77,24 +77,23 @@ def bounded(x: Cloud, y: Cloud, frame: Frame, p: float, one_pass: Pass = tables_
     for first in range(0, len(frame.theta), group):
         part = frame.part(np.arange(first, min(first + group, len(frame.theta))), frame.bits)
         one, other = one_pass(x, part), one_pass(y, part)
-        lost = sum(_lost_mass(cloud, tables) for cloud, tables in ((x, one), (y, other)))
-        reach = np.linalg.norm(one.reach) + np.linalg.norm(other.reach)
+        lost = sum(lost_mass(cloud, tables) for cloud, tables in ((x, one), (y, other)))
+        away = projected_by(part, one.reach) + projected_by(part, other.reach)
         found += [
-            bounds(one.cells(g), other.cells(g), p, float(part.units[g]), _projected_by(part, float(reach)), lost)
-            for g in range(len(part.theta))
+            bounds(one.cells(g), other.cells(g), p, float(part.units[g]), away, lost) for g in range(len(part.theta))
         ]
     return found
 
 
-def _projected_by(frame: Frame, reach: float) -> float:
-    """How far rounding moved the projections theta . (x - centre) of both sides at most, all of them finite sums.
+def projected_by(frame: Frame, reach: np.ndarray) -> float:
+    """How far rounding moved the projections theta . (x - centre) at most, where |x_k - centre_k| <= reach_k.
 
     d products of rounded differences and d sums: gamma_{d+2} sum_k |theta_k| |x_k - c_k|, and |theta| is 1 to 1e-5.
     """
-    return (frame.theta.shape[1] + 3) * EPS * 1.01 * reach
+    return (frame.theta.shape[1] + 3) * EPS * 1.01 * float(np.linalg.norm(reach))
 
 
-def _lost_mass(cloud: Cloud, tables: Tables) -> float:
+def lost_mass(cloud: Cloud, tables: Tables) -> float:
     """What rounding n weights to whole masses moved of the mass M at most: n / 2 + n / 2, that of the sum included."""
     if cloud.weights is None:
         return 0.0

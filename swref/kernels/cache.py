@@ -38,6 +38,7 @@ PACKAGE: Final = Path(__file__).resolve().parent.parent
 # Every module with something compiled in it, and what says how.
 SOURCES: Final = (
     "distributed/kernels/bins.py",
+    "distributed/kernels/slopes.py",
     "distributed/kernels/sorted.py",
     "distributed/kernels/staircase.py",
     "kernels/bodies.py",
