@@ -14,7 +14,7 @@ HALF, STEPS = OCTAVES << BITS, 1 << (23 - BITS)
 
 @pytest.mark.parametrize("p", [1.0, 2.0, 3.0])
 def test_slopes_lie_between_those_of_the_ends(p):
-    """Targets [1, 2] of the bin at 0 and [2, 4] of the next one, which holds too within 3 steps of their common edge."""
+    """Targets [1, 2] of the bin at 0, [2, 4] of the next one: both hold within 3 steps of their common edge."""
     z = np.array([0.5, STEPS - 10, STEPS - 2, STEPS + 1, STEPS + 10]) * 2.0**-23
     low, high = np.array([[0.0, 0.0, 1.0, 2.0, 4.0, 4.0]]), np.array([[0.0, 1.0, 2.0, 4.0, 8.0, 8.0]])
     near, rise = np.array([[0.0, 0.0, 1.5, 3.0, 6.0, 6.0]]), np.zeros((1, 6))
