@@ -62,4 +62,4 @@ def test_nothing_is_loaded_from_a_network(site: Path) -> None:
         text = page.read_text(encoding="utf-8")
         assert not re.search(r'<(?:script|img|iframe)\b[^>]*\ssrc="(?:https?:)?//', text), page.name
         assert not re.search(r'<link\b[^>]*rel="stylesheet"[^>]*href="(?:https?:)?//', text), page.name
-        assert not re.search(r'<script\b[^>]*mathjax', text, re.IGNORECASE), page.name
+        assert not re.search(r"<script\b[^>]*mathjax", text, re.IGNORECASE), page.name
