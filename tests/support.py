@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent  # the clone
 
@@ -75,3 +79,13 @@ def run_python(script: str, *, timeout: float, **environment: str) -> subprocess
         text=True,
         timeout=timeout,
     )
+
+
+@contextmanager
+def dask_in_threads() -> Iterator[str]:
+    """The address of a Dask scheduler with two workers, threads of this process; a test that has no Dask is skipped."""
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    options: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "protocol": "tcp"}
+    with distributed.LocalCluster(dashboard_address=":0", **options) as cluster:
+        yield cluster.scheduler_address

@@ -36,6 +36,7 @@ OF_THE_WHOLE = {
     "commands/test_commands.py": "what holds of all commands",
     "commands/test_places.py": "what holds of all commands, wherever they run",
     "runs/test_faults.py": "what holds of every file of a run",
+    "runs/sweep/test_faults.py": "what holds of a sweep whatever is killed",
     "runs/test_long.py": "the memory and the rows of long runs",
     "runs/test_hostile_folder.py": "what holds of every file of a run",
     "measures/test_budgets.py": "what holds of every reader",

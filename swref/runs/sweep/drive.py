@@ -15,8 +15,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any, Final
 
+from swref.errors import RunError, SwrefError
 from swref.files import read_regular
 from swref.measures.files import split_key
+from swref.messages import one_line
 from swref.runs.executors import WorkerLostError, Workers
 from swref.runs.sweep.folder import DIVERGED, DONE, FAILED, RESULTS, State, SweepFolder
 from swref.runs.sweep.members import Member
@@ -108,8 +110,10 @@ class Drive:
         error = future.exception()
         if isinstance(error, WorkerLostError):
             self._lost(batch, error)
-        elif error is not None:
+        elif isinstance(error, SwrefError):
             raise error
+        elif error is not None:  # of the way there: what a worker has no module for, say
+            raise RunError(f"a worker cannot do its work ({one_line(f'{type(error).__name__}: {error}')})")
         else:
             for member, answer in zip(batch, future.result(), strict=True):
                 self._answered(member, answer, workers)

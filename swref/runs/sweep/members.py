@@ -18,7 +18,7 @@ from swref.errors import InputError, SwrefError
 from swref.messages import shown
 from swref.runs.choice import chosen
 from swref.runs.config import READING, TrainConfig
-from swref.runs.fields import plain
+from swref.runs.fields import plain, typed
 from swref.runs.kept import seen_from
 from swref.runs.sweep.plan import Plan, Point
 
@@ -72,7 +72,10 @@ def members(plan: Plan, folder: Path) -> list[Member]:
 
     Raises InputError for a combination that no config has, and for two points that are one run.
     """
-    bases = dict(zip(map(_key, _firsts(plan)), map(_decoded, plan.base), strict=True))
+    firsts = _firsts(plan)
+    if len(plan.base) != len(firsts):
+        raise InputError(f"base must hold a config for each of {len(firsts)} sets of data, got {len(plan.base)}")
+    bases = dict(zip(map(_key, firsts), map(_decoded, plan.base), strict=True))
     found: dict[str, Member] = {}
     for point in plan.points():
         config, places = bases[_key(point)]
@@ -111,7 +114,7 @@ def _one(plan: Plan) -> Iterator[Point]:
 
 def _decoded(base: Point) -> tuple[TrainConfig, Mapping[str, str]]:
     values = {name: value for name, value in base.items() if name not in PLACES}
-    places = {name.removesuffix("_place"): base[name] for name in PLACES if name in base}
+    places = {name.removesuffix("_place"): typed(name, base[name], str) for name in PLACES if name in base}
     return TrainConfig.from_values(values), places
 
 

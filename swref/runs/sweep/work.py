@@ -11,21 +11,22 @@ import dataclasses
 import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from swref.decoding import decoding
 from swref.environment import versions
 from swref.errors import DivergenceError, InUseError, RunError, SwrefError
-from swref.files import write_atomically
+from swref.files import read_regular, write_atomically
 from swref.messages import one_line
 from swref.runs import training
 from swref.runs.executors import one_thread
 from swref.runs.folder import RunFolder
 from swref.runs.problem import Problem
+from swref.runs.progress import Progress
 from swref.runs.sweep.folder import DIVERGED, DONE, FAILED, State, SweepFolder
 from swref.runs.sweep.members import Member
 from swref.sgd import Iterate
@@ -93,22 +94,25 @@ def compute(orders: Sequence[Order], circumstances: Circumstances, data: Sequenc
 
 def _timed(member: Member, folder: Path, seconds: float | None) -> Answer:
     began = time.perf_counter()
-    state = _state(member, RunFolder(folder / member.name), seconds)
+    state = _state(member, RunFolder(folder / member.name), None if seconds is None else partial(_slice, seconds))
     return Answer(state, time.perf_counter() - began)
 
 
-def _state(member: Member, folder: RunFolder, seconds: float | None) -> State:
-    """Do the run in `folder`, or go on with it, for `seconds` at most; what comes of it."""
+def _slice(seconds: float, iterates: Iterator[Iterate], /, *, total: int) -> Iterator[Iterate]:
+    """The iterates of so many seconds."""
+    until = time.monotonic() + seconds
+    for iterate in iterates:
+        yield iterate
+        if time.monotonic() > until:
+            raise _PausedError
 
-    def progress(iterates: Iterator[Iterate], /, *, total: int) -> Iterator[Iterate]:
-        until = time.monotonic() + (seconds or 0.0)
-        for iterate in iterates:
-            yield iterate
-            if seconds is not None and time.monotonic() > until:
-                raise _PausedError
 
+def _state(member: Member, folder: RunFolder, progress: Progress | None) -> State:
+    """Do the run in `folder`, or go on with it; what comes of it."""
     target, source = member.data
     try:
+        if folder.summary_path.exists():  # done by a call whose answer was lost
+            return State(DONE)
         if folder.config_path.exists():
             training.resume(folder.path, progress=progress, target=target, source=source)
         else:
@@ -144,9 +148,9 @@ def _elsewhere(order: Order, home: Path, data: Files) -> Answer:
 
 def read_files(folder: RunFolder) -> Files:
     """What a run's folder holds, to be taken elsewhere."""
-    with suppress(FileNotFoundError):
-        return {path.name: path.read_bytes() for path in folder.path.iterdir() if path.name in _order(folder)}
-    return {}  # not begun
+    paths = [folder.path / name for name in _order(folder)]
+    with decoding(folder.path, RunError):
+        return {path.name: read_regular(path) for path in paths if path.exists()}
 
 
 def write_files(folder: RunFolder, files: Files) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from swref.experiments.frame.overview import write_index
 from swref.pages import typeset
 from swref.runs.executors import Place
 from tests.experiments.support import TINY
+from tests.support import dask_in_threads
 
 
 @pytest.mark.slow
@@ -52,12 +52,9 @@ def test_an_interrupted_experiment_goes_on_to_the_same_record(tmp_path):
 @pytest.mark.slow
 def test_an_experiment_on_dask_has_the_same_bytes(tmp_path):
     """Oracle: the record of one process here. The workers of Dask are threads of this process."""
-    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     config = load("ball").config(points=3, hidden=1, batch=2, steps=6, repeats=2, looks=3, alpha=0.01)
-    options = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
-    with distributed.LocalCluster(protocol="tcp", **options) as cluster:
-        runner.run("ball", config, tmp_path / "dask", place=Place(scheduler=cluster.scheduler_address))
+    with dask_in_threads() as scheduler:
+        runner.run("ball", config, tmp_path / "dask", place=Place(scheduler=scheduler))
     runner.run("ball", config, tmp_path / "here")
     for name in ("record.json", "record.npz", "verdict.json"):
         assert (tmp_path / "dask" / name).read_bytes() == (tmp_path / "here" / name).read_bytes(), name

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Iterator
 from concurrent.futures import Future
-from typing import Any
 
 import pytest
 
 from swref.errors import SwrefError
 from swref.runs.executors import Place, WorkerLostError, opened
 from swref.runs.executors import dask as module
+from tests.support import dask_in_threads
 
-distributed = pytest.importorskip("distributed", reason="needs the extra dask")
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """Two threads that compute, and a scheduler."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    options: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with distributed.LocalCluster(processes=False, protocol="tcp", **options) as found:
-        yield found
+pytest.importorskip("distributed", reason="needs the extra dask")
 
 
-def test_calls_come_back_in_whatever_order(cluster):
-    with opened(Place(scheduler=cluster.scheduler_address)) as executor:
+def test_calls_come_back_in_whatever_order():
+    with dask_in_threads() as scheduler, opened(Place(scheduler=scheduler)) as executor:
         futures = [executor.submit(divmod, k, 3) for k in range(20)]
         assert [future.result() for future in futures] == [divmod(k, 3) for k in range(20)]
         assert executor.slots == 2

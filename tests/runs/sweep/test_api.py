@@ -10,11 +10,12 @@ import pytest
 from swref.errors import InputError, SwrefError
 from swref.runs import evaluation, train
 from swref.runs.problem import Problem
-from swref.runs.sweep import load_sweep, sweep
+from swref.runs.sweep import load_sweep, sweep, work
 from swref.runs.sweep.api import planned, prepared
-from swref.runs.sweep.folder import State
+from swref.runs.sweep.folder import State, SweepFolder
 from tests.runs.support import assert_same_run
 from tests.runs.sweep.support import bits, values
+from tests.support import dask_in_threads
 
 
 @pytest.mark.slow
@@ -28,6 +29,20 @@ def test_two_processes_make_the_bytes_of_one(tmp_path, monkeypatch):
     train(Problem.of(one.members[0].config, *one.members[0].data), tmp_path / "single")
     assert_same_run(one.path / one.members[0].name, tmp_path / "single")
     assert json.dumps(two.status(), allow_nan=False)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_dask_makes_the_bytes_of_one_process_with_and_without_a_common_disk(tmp_path, monkeypatch, seen):
+    """The workers are threads of this process, which are made not to see the folder."""
+    plan = values(tmp_path, grid={"step": [0.1, 1e300]}, seeds=2)
+    one = sweep(plan, tmp_path / "one")
+    if not seen:
+        monkeypatch.setattr(SweepFolder, "token", lambda self: "")
+        monkeypatch.setattr(work, "SLICE", -1.0)
+    with dask_in_threads() as scheduler:
+        two = sweep(plan, tmp_path / "two", scheduler=scheduler)
+    assert bits(one.path) == bits(two.path)
+    assert (one.path / "results.csv").read_bytes() == (two.path / "results.csv").read_bytes()
 
 
 def test_an_interrupted_sweep_goes_on_and_a_larger_one_does_the_rest(tmp_path):

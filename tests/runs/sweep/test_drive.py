@@ -124,6 +124,16 @@ def test_workers_that_do_not_see_the_folder_get_the_files(tmp_path):
     assert seen[-1] == ([path], [path.read_bytes()])
 
 
-def test_what_ends_a_sweep_is_raised(tmp_path):
-    with pytest.raises(RunError, match="went away"):
-        driven(tmp_path, lambda name, came: RunError("the scheduler tcp://x:1 went away"))
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (RunError("the scheduler tcp://x:1 went away"), "the scheduler tcp://x:1 went away"),
+        (
+            ModuleNotFoundError("No module named 'swref'"),
+            r"a worker cannot do its work \(ModuleNotFoundError: No module",
+        ),
+    ],
+)
+def test_what_ends_a_sweep_is_raised_in_a_line(tmp_path, error, line):
+    with pytest.raises(RunError, match=line):
+        driven(tmp_path, lambda name, came: error)

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from swref.errors import InputError
+from swref.errors import InputError, SwrefError
 from swref.runs.choice import chosen
 from swref.runs.config import TrainConfig
 from swref.runs.sweep.members import Member, members, with_bases
@@ -65,3 +65,17 @@ def test_the_data_are_found_from_the_folder(tmp_path, monkeypatch):
     plan = with_bases(Plan.of({"config": {"target": "points.npy"}, "as_in_paper": True}), tmp_path / "a" / "b", print)
     monkeypatch.chdir("/")
     assert members(plan, tmp_path / "a" / "b")[0].data == (str((tmp_path / "points.npy").resolve()), None)
+
+
+@pytest.mark.parametrize(
+    ("base", "line"),
+    [
+        ([], "base must hold a config for each of 1 sets of data, got 0"),
+        ([{"target_place": 3}], "target_place must be a string, got 3"),
+        ([{"stepz": 3}], "configuration key must be one of .*, got 'stepz'"),
+        ([{"step": -1.0}], "step must be > 0"),
+    ],
+)
+def test_what_is_no_base_is_one_line(tmp_path, base, line):
+    with pytest.raises(SwrefError, match=line):
+        members(Plan.of({"base": base}), tmp_path)

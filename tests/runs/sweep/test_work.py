@@ -44,6 +44,7 @@ def test_a_run_is_done_in_its_folder_and_a_broken_one_is_gone_on_with(tmp_path, 
         (answer,) = work.compute([work.Order(member)], given)
         assert (answer.state, answer.files) == (State("done"), None)
         assert_same_run(folder.run(member).path, whole(tmp_path, member))
+        folder.run(member).forget_summary()
         with RunFolder(folder.run(member).path).locked():
             assert work.compute([work.Order(member)], given)[0].state == State("busy")
 
