@@ -234,10 +234,10 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         distributed.sw,
         {
             **dict.fromkeys(("x", "y"), PATH), **dict.fromkeys(("x_weights", "y_weights"), PATH | NONE),
-            "memory": LARGE | NONE, "columns": NONE,
+            "memory": LARGE | NONE, "columns": NONE, "executor": NONE,
         },
         x=X, y=Y, theta=THETA, p=2.0, tolerance=1e-3, tier="certified", memory=None, columns=None, x_weights=W,
-        y_weights=W,
+        y_weights=W, executor=None,
     ),
     "swref.get_num_threads": made(swref.get_num_threads),
     "swref.set_num_threads": made(swref.set_num_threads, count=1),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from swref.commands import completion
+from swref.commands import completion, place_flags
 from swref.commands.comma_list import ColumnList
 from swref.commands.config_flags import table_flags
 from swref.commands.lines import show
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "--tolerance", type=float, default=1e-3, show_default=True, help="Of the bounds of --tier certified, relative."
 )
+@place_flags.scheduler
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def distance(
     a: str,
@@ -78,6 +80,7 @@ def distance(
     gradient: Path | None,
     tier: str,
     tolerance: float,
+    scheduler: str | None,
     as_json: bool,
 ) -> None:
     """Measure the sliced Wasserstein distance of two data sets.
@@ -112,22 +115,27 @@ def distance(
     from swref.measures.catalog import load_with
     from swref.measures.columns import common_columns
     from swref.measures.reading import TableOptions, notes_of
+    from swref.runs.executors import Place, opened
     from swref.runs.run import is_run, points_of_run
 
     check_points_file("--gradient", gradient, (a, b))
     if permutations != 0:
         checks.integer("permutations", permutations, minimum=1)
+    chosen = chosen_tier(a, b, tier)
+    if scheduler is not None and chosen.name == "memory":
+        raise InputError(f"--scheduler needs --tier certified or exact, got --tier {tier}")
     options = TableOptions.of(
         columns=columns or None, sep=sep, decimal=decimal, header=header, encoding=encoding, missing=missing
     )
-    chosen = chosen_tier(a, b, tier)
     if chosen.name != "memory":
         if chosen.why:
             say(f"--tier {chosen.name}, for {chosen.why}; --tier memory reads them all the same")
         refuse_of_memory(chosen.name, gradient=gradient, standardize=standardize, backend=backend, missing=missing)
-        certified, notes = distance_of_named(
-            a, b, chosen, options=options, directions=directions, p=p, scheme=scheme, seed=seed, tolerance=tolerance
-        )
+        with nullcontext() if scheduler is None else opened(Place(scheduler=scheduler)) as executor:
+            certified, notes = distance_of_named(
+                a, b, chosen, options=options, directions=directions, p=p, scheme=scheme, seed=seed,
+                tolerance=tolerance, executor=executor,
+            )  # fmt: skip
         for note in notes:
             say(note)
         if as_json:

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike
 
 from swref import checks
 from swref.distributed.bounds import EPS
-from swref.distributed.certified import certified
+from swref.distributed.certified import certified, tables_of
 from swref.distributed.clouds import Cloud, cloud_of
 from swref.distributed.exact import exact
+from swref.distributed.spread import check_executor, exact_on, tables_on
 from swref.errors import InputError
 from swref.measures.reading import TableOptions
 from swref.reprs import Shown
@@ -63,6 +64,7 @@ def sw(
     columns: Sequence[str | int] | None = None,
     x_weights: Any = None,
     y_weights: Any = None,
+    executor: Any = None,
 ) -> Certified:
     """SW_p^p over the directions theta [L, d] between clouds x [n, d] and y [m, d] that need not fit into memory.
 
@@ -71,6 +73,8 @@ def sw(
     upper - lower > tolerance value; rounding may leave more than the tolerance. The tier "exact" sorts some directions
     at a time, as many as fit into `memory` bytes (half of what is free), or one in pieces: all three numbers are then
     what sw_loss would return, to the bit for d < 32. `columns` of files, by name or index from 0; all that are numbers.
+    `executor`, one of concurrent.futures or a Dask client, computes on workers that open the files themselves, and that
+    may take `memory` each: the same bits.
 
     Raises InputError, InputTypeError or DataError naming the argument or the file, what was expected and what came; of
     a point that is not finite the row. Source: the bounds are those of swref.distributed.kernels.staircase.
@@ -82,11 +86,17 @@ def sw(
     one, other, directions, p = asked(x, y, theta, p, x_weights, y_weights, TableOptions.of(columns).columns)
     tolerance = checks.number("tolerance", tolerance, minimum=0.0)
     budget = free_memory() // 2 if memory is None else checks.integer("memory", memory, minimum=1)
+    if executor is not None:
+        check_executor(executor, one, other)
     if checks.one_of("tier", tier, TIERS) == "exact":
-        losses = exact(one, other, directions, p, budget)
+        if executor is None:
+            losses = exact(one, other, directions, p, budget)
+        else:
+            losses = exact_on(executor, one, other, directions, p, budget)
         lower = value = upper = mean_loss(losses)
     else:
-        found = np.array(certified(one, other, directions, p, tolerance)).T  # [3, L]
+        one_pass = tables_of if executor is None else tables_on(executor)
+        found = np.array(certified(one, other, directions, p, tolerance, one_pass)).T  # [3, L]
         losses, last = found[1], 1 + 4 * EPS  # of the sum and the quotient
         lower, value, upper = (math.fsum(row) / row.size for row in found)
         lower, upper = lower / last, upper * last

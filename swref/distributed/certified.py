@@ -28,17 +28,15 @@ def tables_of(cloud: Cloud, frame: Frame) -> Tables:
     """The tables of a cloud, in one pass. Raises what Source.refuse says for points that are not finite."""
     tables = Tables(frame, weighted=cloud.weights is not None)
     for start, stop in cloud.points.blocks():
-        add_block(tables, cloud, start, stop)
+        add_block(tables, cloud, start, stop, get_num_threads())
     return tables
 
 
-def add_block(tables: Tables, cloud: Cloud, start: int, stop: int) -> None:
+def add_block(tables: Tables, cloud: Cloud, start: int, stop: int, threads: int) -> None:
     """Add the points from start to stop to the tables, every thread in its own directions."""
     x, mass = cloud.points.read(start, stop), cloud.masses(start, stop)
     finite: list[bool] = []
-    run_parallel(
-        lambda first, last: finite.append(tables.add(x, mass, first, last)), len(tables.frame.theta), get_num_threads()
-    )
+    run_parallel(lambda first, last: finite.append(tables.add(x, mass, first, last)), len(tables.frame.theta), threads)
     if not all(finite):
         cloud.points.refuse(start, x)
 

@@ -28,6 +28,10 @@ class Cloud:
         """The points."""
         return self.points.rows
 
+    def between(self, start: int, stop: int) -> Cloud:
+        """Some of its points."""
+        return Cloud(self.points.between(start, stop), self.weights and self.weights.between(start, stop))
+
     def weights_of(self, start: int, stop: int) -> np.ndarray | None:
         """The weights of some points, float64. Raises InputError for one that is negative or not finite."""
         if self.weights is None:

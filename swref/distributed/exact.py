@@ -25,11 +25,14 @@ Streams = tuple[Iterator[Piece], Iterator[Piece]]  # of both sides
 
 def exact(x: Cloud, y: Cloud, theta: np.ndarray, p: float, memory: int) -> np.ndarray:
     """W_p^p on every direction theta [L, d], in about `memory` bytes. Raises InputError where those are too few."""
-    one, other = prepared(x, y)
+    return exact_of(*prepared(x, y, get_num_threads()), theta, p, memory)
+
+
+def exact_of(one: Rows, other: Rows, theta: np.ndarray, p: float, memory: int) -> np.ndarray:
+    """The same of clouds that are prepared."""
     theta = np.ascontiguousarray(theta, one.dtype)
     losses = np.empty(len(theta))
-    each = x.rows * one.value_bytes + y.rows * other.value_bytes
-    group = memory // each
+    group = memory // (one.cloud.rows * one.value_bytes + other.cloud.rows * other.value_bytes)
     if group == 0:
         for l in range(len(theta)):
             losses[l] = in_pieces(one, other, theta[l : l + 1], p, memory)
@@ -42,14 +45,28 @@ def exact(x: Cloud, y: Cloud, theta: np.ndarray, p: float, memory: int) -> np.nd
 def _at_once(one: Rows, other: Rows, theta: np.ndarray, p: float) -> np.ndarray:
     """W_p^p on directions theta [G, d] whose projections fit into memory together."""
     losses, (px, py) = np.empty(len(theta)), (side.projected(theta) for side in (one, other))
-    _sort([row for rows, side in ((px, one), (py, other)) if side.cloud.weights is None for row in rows])
+    rows = [row for both, side in ((px, one), (py, other)) if side.cloud.weights is None for row in both]
 
-    def work(start: int, stop: int) -> None:
+    def sort(start: int, stop: int) -> None:
+        for row in rows[start:stop]:
+            row.sort()
+
+    def add(start: int, stop: int) -> None:
         for g in range(start, stop):
             losses[g] = _whole(one, other, px[g], py[g], p)
 
-    run_parallel(work, len(theta), get_num_threads())
+    run_parallel(sort, len(rows), one.threads)  # those of both sides: one direction has work for two threads
+    run_parallel(add, len(theta), one.threads)
     return losses
+
+
+def loss_of_projections(one: Rows, other: Rows, xs: list[np.ndarray], ys: list[np.ndarray], p: float) -> float:
+    """W_p^p of the projections on one direction, [1, k] of each part of a cloud."""
+    px, py = np.concatenate(xs, axis=1), np.concatenate(ys, axis=1)
+    for row, side in ((px, one), (py, other)):
+        if side.cloud.weights is None:
+            row.sort()
+    return _whole(one, other, px[0], py[0], p)
 
 
 def _whole(one: Rows, other: Rows, px: np.ndarray, py: np.ndarray, p: float) -> float:
@@ -57,22 +74,12 @@ def _whole(one: Rows, other: Rows, px: np.ndarray, py: np.ndarray, p: float) -> 
     return _loss(one, other, lambda descending: (iter(both[0]), iter(both[1])), p)
 
 
-def _sort(rows: list[np.ndarray]) -> None:
-    """Sort rows, those of both sides at once, so that one direction has work for two threads."""
-
-    def work(start: int, stop: int) -> None:
-        for row in rows[start:stop]:
-            row.sort()
-
-    run_parallel(work, len(rows), get_num_threads())
-
-
-def prepared(x: Cloud, y: Cloud) -> tuple[Rows, Rows]:
+def prepared(x: Cloud, y: Cloud, threads: int) -> tuple[Rows, Rows]:
     """Both sides as the in-memory kernels take them: one dtype, a common offset, weights of sum 1."""
     kinds = x.points.dtype, y.points.dtype
     dtype = kinds[0] if kinds[0] == kinds[1] else np.dtype(np.float64)
     offset = common_offset((x, y), dtype)
-    return Rows(x, offset, dtype, total_weight(x)), Rows(y, offset, dtype, total_weight(y))
+    return Rows(x, offset, dtype, total_weight(x), threads), Rows(y, offset, dtype, total_weight(y), threads)
 
 
 def common_offset(clouds: tuple[Cloud, Cloud], dtype: np.dtype) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -91,14 +91,17 @@ def distance_of_named(
     scheme: str,
     seed: int,
     tolerance: float,
+    executor: Any = None,
 ) -> tuple[Certified, list[str]]:
     """SW_p^p of the data named a and b by the tier certified or exact, and a line for each guess.
 
-    .npy and .parquet files stay on disk, others are loaded. Raises InputError for a law, and what `sw` raises.
+    .npy and .parquet files stay on disk, others are loaded; `executor` as of `sw`. Raises InputError for a law, and
+    what `sw` raises.
     """
     (x, wx, notes), (y, wy, more) = (_points(label, name, options) for label, name in (("A", a), ("B", b)))
     theta = drawn_directions(stream(checks.int_seed("seed", seed), "directions"), directions, x.dim, scheme)  # [L, d]
-    return sw(x, y, theta, p, tolerance, tier=tier.name, x_weights=wx, y_weights=wy), [*notes, *more]
+    result = sw(x, y, theta, p, tolerance, tier=tier.name, x_weights=wx, y_weights=wy, executor=executor)
+    return result, [*notes, *more]
 
 
 def _points(label: str, name: str, options: TableOptions) -> tuple[Source, np.ndarray | None, list[str]]:

@@ -15,7 +15,7 @@ from swref.distributed.clouds import Cloud
 from swref.distributed.kernels.sorted import LEADING, count_leading, take_between
 from swref.errors import InputError
 from swref.kernels.cpu.rows import project
-from swref.kernels.threads import get_num_threads, run_parallel
+from swref.kernels.threads import run_parallel
 
 Piece = tuple[np.ndarray, np.ndarray]  # values in ascending order, and their masses or nothing
 
@@ -28,6 +28,7 @@ class Rows:
     offset: np.ndarray  # [d], or empty where nothing is subtracted
     dtype: np.dtype
     total: float  # of the weights, which are divided by it
+    threads: int
 
     @property
     def value_bytes(self) -> int:
@@ -43,17 +44,22 @@ class Rows:
         """(start, stop, projections [G, stop - start]) of all blocks."""
         for start, stop in self.cloud.points.blocks():
             x = self.cloud.points.read(start, stop)
-            px = np.empty((len(theta), stop - start), self.dtype)
-
-            def work(low: int, high: int, x: np.ndarray = x, px: np.ndarray = px) -> None:
-                part = x[low:high].astype(self.dtype, copy=False)
-                part = part - self.offset if self.offset.size else part
-                project(np.ascontiguousarray(part.T), theta, px[:, low:high])
-
-            run_parallel(work, stop - start, get_num_threads())
+            px = self.projections(x, theta)
             if not np.isfinite(px[0]).all():
                 self.cloud.points.refuse(start, x)
             yield start, stop, px
+
+    def projections(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """Of points x [k, d] on theta [G, d]: [G, k]."""
+        px = np.empty((len(theta), len(x)), self.dtype)
+
+        def work(low: int, high: int) -> None:
+            part = x[low:high].astype(self.dtype, copy=False)
+            part = part - self.offset if self.offset.size else part
+            project(np.ascontiguousarray(part.T), theta, px[:, low:high])
+
+        run_parallel(work, len(x), self.threads)
+        return px
 
     def projected(self, theta: np.ndarray) -> np.ndarray:
         """All projections [G, n]."""

@@ -40,7 +40,8 @@ class Part:
     dtype: np.dtype
     where: str = ""  # a file
     names: tuple[str, ...] | None = None  # of the columns
-    before: int = 0  # rows of the same file that are in other parts
+    before: int = 0  # rows of the same file or array that are in parts before
+    skip: int = 0  # rows of what is read that are not of this part
 
     @property
     def step(self) -> int:
@@ -50,6 +51,10 @@ class Part:
     def in_order_of(self, names: tuple[str, ...]) -> Part:
         """The same with its columns in this order."""
         return replace(self, names=names)
+
+    def cut(self, start: int, stop: int) -> Part:
+        """Its rows from start to stop, as a part."""
+        return replace(self, rows=stop - start, before=self.before + start, skip=self.skip + start)
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its rows from start to stop, [k, d]."""
@@ -67,9 +72,22 @@ class ArrayPart(Part):
         order = [(self.names or names).index(name) for name in names]
         return replace(self, names=names, array=self.array[:, order])
 
+    def cut(self, start: int, stop: int) -> Part:
+        """Its rows from start to stop, as a part, without the others."""
+        return replace(self, rows=stop - start, before=self.before + start, array=self.array[start:stop])
+
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its rows from start to stop, [k, d]."""
         return np.asarray(self.array[start:stop]).reshape(-1, self.dim)
+
+
+class LazyPart(ArrayPart):
+    """A chunk of a Dask array, which is computed as a whole."""
+
+    @property
+    def step(self) -> int:
+        """All of its rows."""
+        return self.rows
 
 
 @dataclass(frozen=True)
@@ -81,7 +99,7 @@ class NpyPart(Part):
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its rows from start to stop, [k, d]."""
         with decoding(Path(self.where), DataError):
-            rows = np.load(self.where, mmap_mode="r", allow_pickle=False)[start:stop]
+            rows = np.load(self.where, mmap_mode="r", allow_pickle=False)[self.skip + start : self.skip + stop]
             rows = rows.reshape(len(rows), -1)
             return np.array(rows[:, self.columns] if self.columns else rows)
 
@@ -100,7 +118,8 @@ class ParquetPart(Part):
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its rows from start to stop, [k, d]."""
-        return read_row_group(Path(self.where), self.group, list(self.names or ()), self.dtype)[start:stop]
+        rows = read_row_group(Path(self.where), self.group, list(self.names or ()), self.dtype)
+        return rows[self.skip + start : self.skip + stop]
 
 
 @dataclass(frozen=True)
@@ -172,6 +191,20 @@ class Source:
             pieces.append(np.ascontiguousarray(piece, part.dtype))
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
+    def between(self, start: int, stop: int) -> Source:
+        """The rows from start to stop, as a source."""
+        parts = [
+            part.cut(max(start - first, 0), min(stop - first, part.rows))
+            for part, first in zip(self.parts, self.starts(), strict=False)
+            if first < stop and first + part.rows > start
+        ]
+        return replace(self, parts=tuple(parts))
+
+    @property
+    def lazy(self) -> bool:
+        """Whether a part is a chunk of a Dask array."""
+        return any(isinstance(part, LazyPart) for part in self.parts)
+
     def sample(self) -> np.ndarray:
         """At most 4096 rows [n, d], evenly spaced runs of them; which ones follows from the number of rows alone."""
         n, dim = self.rows, self.dim
@@ -188,9 +221,9 @@ class Source:
         row, column = int(bad[0, 0]) + start, int(bad[0, 1])
         came, k = x[row - start, column], bisect_right(self.starts(), row) - 1
         part = self.parts[k]
+        row += part.before - self.starts()[k]
         if not part.where:
             raise InputError(f"{self.name} must be finite, got {came} at [{row}, {column}]")
-        row += part.before - self.starts()[k]
         raise DataError(f"{part.where}: row {row}, column {column} (both counted from 0): {came} is not finite")
 
 
@@ -211,7 +244,7 @@ def source_of(name: str, value: Any, columns: tuple[str | int, ...] = ()) -> Sou
     elif columns:
         raise InputError(f"columns are chosen from files, and {name} is none")
     else:
-        parts = [_array_part(name, value)]
+        parts = _array_parts(name, value)
     parts = [part for part in parts if part.rows]
     if not parts:
         raise InputError(f"{name} must hold at least one point, got none")
@@ -232,7 +265,16 @@ def _file_parts(path: Path, columns: tuple[str | int, ...]) -> list[Part]:
         sizes, names, others, dtype = row_groups(path, columns)
         starts = itertools.accumulate(sizes, initial=0)
         return [
-            ParquetPart(size, len(names), dtype, where, tuple(names), before, group, () if columns else tuple(others))
+            ParquetPart(
+                size,
+                len(names),
+                dtype,
+                where,
+                tuple(names),
+                before,
+                group=group,
+                left_out=() if columns else tuple(others),
+            )
             for group, (size, before) in enumerate(zip(sizes, starts, strict=False))
         ]
     if suffix != ".npy":
@@ -244,15 +286,25 @@ def _file_parts(path: Path, columns: tuple[str | int, ...]) -> list[Part]:
     return [NpyPart(shape[0], len(chosen) or math.prod(shape[1:]), _as_read(dtype, where), where, columns=chosen)]
 
 
-def _array_part(name: str, value: Any) -> Part:
+def _array_parts(name: str, value: Any) -> list[Part]:
+    """One part, or one for each run of rows of a Dask array, whose chunks are tuples of sizes for each axis."""
     value = to_host(value)
     if not (isinstance(getattr(value, "shape", None), tuple) and hasattr(value, "dtype")):
         value = checks.point_array(name, value)
     checks.unmasked(name, value)
-    shape = tuple(value.shape)
+    shape, dtype = tuple(value.shape), _as_read(np.dtype(value.dtype), name)
     if len(shape) != 2 or 0 in shape[1:]:
         raise InputError(f"{name} must have two axes [n, d], d >= 1, got shape {shape}")
-    return ArrayPart(int(shape[0]), int(shape[1]), _as_read(np.dtype(value.dtype), name), array=value)
+    if any(math.isnan(size) for size in shape):
+        raise InputError(f"{name} must have chunks of known sizes, as after compute_chunk_sizes(), got shape {shape}")
+    chunks = getattr(value, "chunks", None)
+    if not (isinstance(chunks, tuple) and chunks and isinstance(chunks[0], tuple)):
+        return [ArrayPart(int(shape[0]), int(shape[1]), dtype, array=value)]
+    starts = itertools.accumulate(chunks[0], initial=0)
+    return [
+        LazyPart(size, int(shape[1]), dtype, before=start, array=value[start : start + size])
+        for start, size in zip(starts, chunks[0], strict=False)
+    ]
 
 
 def _as_read(dtype: np.dtype, name: str) -> np.dtype:

@@ -26,6 +26,10 @@ class Gathered:
     far: np.ndarray  # [F]
     far_mass: np.ndarray  # [F]
 
+    def __sizeof__(self) -> int:
+        """The bytes of the arrays: what Dask plans with."""
+        return sum(array.nbytes for array in vars(self).values())
+
 
 class Tables:
     """The tables of a cloud, or of a part of it, over all directions: add points, add other tables, read.

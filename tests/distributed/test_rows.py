@@ -16,7 +16,7 @@ def test_pieces_are_the_sorted_projections(dtype, descending):
     rng = np.random.default_rng(0)
     x, w = rng.standard_cauchy((5000, 2)).astype(dtype), rng.dirichlet(np.ones(5000))
     x[1::2] = -x[::2]
-    rows, _ = prepared(cloud_of("x", x, w), cloud_of("y", x, None))
+    rows, _ = prepared(cloud_of("x", x, w), cloud_of("y", x, None), 2)
     theta = np.array([[0.6, 0.8]], dtype)
     pieces = list(rows.pieces(theta, 700, descending))[:: -1 if descending else 1]
     assert len(pieces) > 7
