@@ -29,6 +29,8 @@ ROOMS: Final = {  # the column of each room in the picture, and what it is
     "plots": (4, "all drawing"),
     "sgd": (3, "the loop"),
     "draws": (2, "batches, keyed by the step"),
+    "torch": (0, "the loss in torch"),
+    "jax": (1, "the loss in JAX"),
     "networks": (4, "forward, backward, jvp"),
     "measures": (1, "what is sampled"),
     "sliced": (3, "the checked SW functions"),
