@@ -73,9 +73,9 @@ def crosscheck(
 ) -> None:
     """Check sliced Wasserstein losses against the specification.
 
-    TARGET is numpy or cpu (of swref), torch, torch-compile, jax, pot, pot-torch, pot-jax, ott, or
-    package.module:function (or file.py:function). Value, gradients, SGD steps and runs are compared, case by case; a
-    failure is diagnosed. Exit code 0: nothing is wrong; 1: something is; 3: a library is not installed.
+    TARGET is numpy, cpu, swref-torch or swref-jax (of swref), torch, torch-compile, jax, pot, pot-torch, pot-jax,
+    ott, or package.module:function (or file.py:function). Value, gradients, SGD steps and runs are compared, case by
+    case; a failure is diagnosed. Exit code 0: nothing is wrong; 1: something is; 3: a library is not installed.
 
     \b
     Example:

@@ -44,7 +44,7 @@ def test_every_optional_library_may_be_missing():
         ]
     )
     lines = run_python(script, timeout=60).stdout.splitlines()
-    assert len(lines) == 7
+    assert len(lines) == 9
     assert "ot is not installed: pip install POT" in lines
     assert {line.partition(": pip install ")[2] for line in lines} == {"torch", "jax", "POT"}  # OTT asks for JAX first
 
@@ -185,7 +185,20 @@ def test_an_adapter_is_one_file(tmp_path, monkeypatch):
 
 def test_the_names_of_the_targets():
     """Oracle: those of the documentation."""
-    documented = ["cpu", "cuda", "jax", "numpy", "ott", "pot", "pot-jax", "pot-torch", "torch", "torch-compile"]
+    documented = [
+        "cpu",
+        "cuda",
+        "jax",
+        "numpy",
+        "ott",
+        "pot",
+        "pot-jax",
+        "pot-torch",
+        "swref-jax",
+        "swref-torch",
+        "torch",
+    ]
+    documented += ["torch-compile"]
     assert sorted(names()) == documented
 
 

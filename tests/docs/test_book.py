@@ -19,6 +19,7 @@ ELSEWHERE = {
     "docs/crosscheck.md": "losses of other libraries, and what is wrong in them; tests/crosscheck runs what can be",
     "docs/extending.md": "changes to a copy of the repository: test_extending runs them",
 }
+NEEDED = {"docs/bridges.md": ("torch", "jax")}
 LONG = {"README.md", "docs/training.md"}  # train for a while
 
 
@@ -51,6 +52,8 @@ def run_page(path: Path) -> None:
 )
 def test_every_block_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Oracle: what the page shows."""
+    for library in NEEDED.get(page, ()):
+        pytest.importorskip(library)
     monkeypatch.chdir(tmp_path)
     run_page(ROOT / page)
 
