@@ -9,11 +9,13 @@ from typing import Any
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+LOGGER = logging.getLogger(__name__)
 
 
 def mathml(latex: str, display: bool) -> str:
-    """The formula as a <math> element with its source as text for those who want it; ExtensionError where it fails.
+    """The formula as a <math> element with its source as text for those who want it; ValueError where it fails.
 
     >>> mathml("x^2", False)[-72:]
     'alttext="x^2"><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>'
@@ -23,19 +25,28 @@ def mathml(latex: str, display: bool) -> str:
     try:
         words = [element.text or "" for element in ET.fromstring(found).iter()]
     except ET.ParseError as error:
-        raise ExtensionError(f"no MathML of {text!r}: {error}") from None
+        raise ValueError(f"no MathML of {text!r}: {error}") from None
     if any("\\" in word or "&" in word for word in words):
-        raise ExtensionError(f"the formula has a command that the converter does not know: {text!r}")
+        raise ValueError(f"the formula has a command that the converter does not know: {text!r}")
     return found.replace("<math ", f'<math alttext="{html.escape(text)}" ', 1)
 
 
+def shown(node: nodes.Node, display: bool) -> str:
+    """The element, or the source under a warning, which -W makes an error."""
+    try:
+        return mathml(node.astext(), display)
+    except ValueError as error:
+        LOGGER.warning(str(error), location=node)
+        return html.escape(node.astext())
+
+
 def visit_inline(self: Any, node: nodes.math) -> None:
-    self.body.append(mathml(node.astext(), False))
+    self.body.append(shown(node, display=False))
     raise nodes.SkipNode
 
 
 def visit_block(self: Any, node: nodes.math_block) -> None:
-    self.body.append(f'<div class="formula" tabindex="0">{mathml(node.astext(), True)}</div>\n')
+    self.body.append(f'<div class="formula" tabindex="0">{shown(node, display=True)}</div>\n')
     raise nodes.SkipNode
 
 

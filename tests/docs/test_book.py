@@ -6,6 +6,7 @@ A page is one program: its blocks share their names. ```pycon is a session, comp
 from __future__ import annotations
 
 import doctest
+import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -78,3 +79,16 @@ def test_every_exercise_has_an_answer() -> None:
     """Oracle: the pages."""
     for page, asked, answered in answers():
         assert asked == answered, page
+
+
+@pytest.mark.slow
+def test_the_pictures_are_those_of_the_script(tmp_path: Path) -> None:
+    """Oracle: docs/draw_book.py, run now; the bytes are those of a version of matplotlib."""
+    spec = importlib.util.spec_from_file_location("draw_book", ROOT / "docs" / "draw_book.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.draw_all(tmp_path)
+    drawn = {path.name for path in tmp_path.iterdir()}
+    assert drawn == {path.name for path in (ROOT / "docs" / "figures").iterdir()}
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md"))
+    assert all(f"figures/{name})" in text for name in drawn)
