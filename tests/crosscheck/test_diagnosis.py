@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -133,3 +134,13 @@ def test_another_layout_of_the_directions_is_found(tmp_path, name, first):
 def test_the_convention_of_a_declared_factor_is_kept():
     assert options(replace(Convention("mean"), directions="own")) == "--returns mean --directions own"
     assert options(Convention()) == "--returns sw_pp"
+
+
+@pytest.mark.parametrize("name", ["permuted-copy-p1-float64", "unequal-repeated-float64", "one-point-p2"])
+@np.errstate(all="ignore")
+def test_no_hypothesis_raises_where_the_loss_is_zero_or_everything_is_small(name):
+    """Python's own floats raise where NumPy's give inf or NaN: OverflowError and ZeroDivisionError are expected."""
+    for convention in (Convention(), Convention("sw")):
+        for hypothesis in HYPOTHESES:
+            with contextlib.suppress(OverflowError, ZeroDivisionError):
+                hypothesis.predict(find(name).inputs, convention)

@@ -175,7 +175,11 @@ TRANSFORMS: Final = finished(
     ("log-of-value", "log(1 + value) is returned", _through(math.log1p, lambda f: 1 / (1 + f))),
     ("saturated-value", "1 - exp(-value) is returned", _through(lambda f: 1 - math.exp(-f), lambda f: math.exp(-f))),
     ("kernel-value", "exp(-value) is returned", _through(lambda f: math.exp(-f), lambda f: -math.exp(-f))),
-    ("plain-log-of-value", "the logarithm of the value is returned", _through(math.log, lambda f: 1 / f)),
+    (
+        "plain-log-of-value",
+        "the logarithm of the value is returned",
+        _through(lambda f: math.log(f) if f > 0 else -math.inf, lambda f: 1 / f),
+    ),
     ("tanh-of-value", "tanh(value) is returned", _through(math.tanh, lambda f: 1 - math.tanh(f) ** 2)),
     ("fraction-of-value", "value / (1 + value) is returned", _through(lambda f: f / (1 + f), lambda f: (1 + f) ** -2)),
     ("squared-value", "the value is squared", _through(lambda f: f * f, lambda f: 2 * f)),

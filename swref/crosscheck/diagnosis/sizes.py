@@ -138,82 +138,46 @@ def _over_n(inputs: Inputs) -> Rows | None:
 
 
 WHERE: Final = "where n and m differ"
+
+
+def _row(
+    name: str, sentence: str, resize: Resize, size: Callable[[int, int], int] = max
+) -> tuple[str, str, Callable[[Inputs], Rows | None]]:
+    """A mistake in how the sorted projections of both are brought to one number."""
+    return name, f"{sentence} {WHERE}", other_numbers(both(resize, size))
+
+
 SIZES: Final = mistakes(
     ("truncated", f"the first min(n, m) points are used {WHERE}", _points(lambda z, K: z[:K])),
     ("truncated-to-the-last", f"the last min(n, m) points are used {WHERE}", _points(lambda z, K: z[-K:])),
-    (
-        "sorted-truncation",
-        f"the min(n, m) smallest projections are used {WHERE}",
-        other_numbers(both(_smallest, min)),
-    ),
-    (
-        "sorted-truncation-top",
-        f"the min(n, m) largest projections are used {WHERE}",
-        other_numbers(both(_largest, min)),
-    ),
+    _row("sorted-truncation", "the min(n, m) smallest projections are used", _smallest, min),
+    _row("sorted-truncation-top", "the min(n, m) largest projections are used", _largest, min),
     (
         "zero-padded",
         f"the smaller cloud is padded with zeros {WHERE}",
         _points(lambda z, K: np.pad(z, ((0, K - len(z)), (0, 0))), max),
     ),
-    ("zero-padded-after-sort", f"the sorted projections are padded with zeros {WHERE}", other_numbers(both(_zeros))),
+    _row("zero-padded-after-sort", "the sorted projections are padded with zeros", _zeros),
     ("duplicated", f"points come again, from the first on, {WHERE}", _points(_cycled, max)),
-    (
-        "duplicated-after-sort",
-        f"sorted projections come again, from the first on, {WHERE}",
-        other_numbers(both(_again)),
+    _row("duplicated-after-sort", "sorted projections come again, from the first on,", _again),
+    _row("edge-padded", "the largest projection comes again", _last_again),
+    _row("interpolated-quantiles", "quantiles are interpolated linearly, max(n, m) of them,", _quantiles),
+    _row("interpolated-quantiles-min", "quantiles are interpolated linearly, min(n, m) of them,", _quantiles, min),
+    _row("midpoint-quantiles", "quantiles are interpolated at midpoints, max(n, m) of them,", _midpoints),
+    _row("nearest-resampling", "sorted projections are resampled to max(n, m) by nearest neighbours", _nearest),
+    _row(
+        "nearest-resampling-min", "sorted projections are resampled to min(n, m) by nearest neighbours", _nearest, min
     ),
-    ("edge-padded", f"the largest projection comes again {WHERE}", other_numbers(both(_last_again))),
-    (
-        "interpolated-quantiles",
-        f"quantiles are interpolated linearly, max(n, m) of them, {WHERE}",
-        other_numbers(both(_quantiles)),
-    ),
-    (
-        "interpolated-quantiles-min",
-        f"quantiles are interpolated linearly, min(n, m) of them, {WHERE}",
-        other_numbers(both(_quantiles, min)),
-    ),
-    (
-        "midpoint-quantiles",
-        f"quantiles are interpolated at midpoints, max(n, m) of them, {WHERE}",
-        other_numbers(both(_midpoints)),
-    ),
-    (
-        "nearest-resampling",
-        f"sorted projections are resampled to max(n, m) by nearest neighbours {WHERE}",
-        other_numbers(both(_nearest)),
-    ),
-    (
-        "nearest-resampling-min",
-        f"sorted projections are resampled to min(n, m) by nearest neighbours {WHERE}",
-        other_numbers(both(_nearest, min)),
-    ),
-    (
-        "nearest-quantiles",
-        f"the nearest of max(n, m) quantile levels from 0 to 1 is taken {WHERE}",
-        other_numbers(both(_nearest_quantiles)),
-    ),
-    (
+    _row("nearest-quantiles", "the nearest of max(n, m) quantile levels from 0 to 1 is taken", _nearest_quantiles),
+    _row(
         "nearest-quantiles-min",
-        f"the nearest of min(n, m) quantile levels from 0 to 1 is taken {WHERE}",
-        other_numbers(both(_nearest_quantiles, min)),
+        "the nearest of min(n, m) quantile levels from 0 to 1 is taken",
+        _nearest_quantiles,
+        min,
     ),
-    (
-        "subsampled-ranks",
-        f"every n/m-th sorted projection is taken {WHERE}",
-        other_numbers(both(_truncated_quantiles, min)),
-    ),
-    (
-        "linear-resampling",
-        f"sorted projections are resampled linearly to max(n, m) {WHERE}",
-        other_numbers(both(_linear)),
-    ),
-    (
-        "linear-resampling-min",
-        f"sorted projections are resampled linearly to min(n, m) {WHERE}",
-        other_numbers(both(_linear, min)),
-    ),
+    _row("subsampled-ranks", "every n/m-th sorted projection is taken", _truncated_quantiles, min),
+    _row("linear-resampling", "sorted projections are resampled linearly to max(n, m)", _linear),
+    _row("linear-resampling-min", "sorted projections are resampled linearly to min(n, m)", _linear, min),
     ("n-for-m", "the smallest min(n, m) projections are paired, and their sum divided by n", _over_n),
     ("unequal-broadcast", "n = 1 is broadcast against all of y and not divided by m", _sum_over_m),
 )
