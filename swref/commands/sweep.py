@@ -48,10 +48,8 @@ def sweep() -> None:
 
     \b
     Example:
-      swref sweep moons --step 0.05,0.1 --directions 8 --steps 200 --seeds 2 --out runs/steps
-      swref sweep status runs/steps
+      swref sweep penguins --step 0.05,0.1 --steps 200 --seeds 2 --out runs/steps
       swref sweep results runs/steps
-      swref sweep plot runs/steps
     """
 
 
@@ -95,8 +93,7 @@ def run(
 
     \b
     Example:
-      swref sweep run moons --step 0.05,0.1 --directions 8 --steps 200 --dry-run
-      swref sweep run moons --step 0.05,0.1 --noise 0,0.1 --directions 8 --steps 200 --seeds 2 --workers 2 --json
+      swref sweep run moons --step 0.05,0.1 --noise 0,0.1 --seeds 6 --workers 2 --dry-run
     """
     from swref.commands.output import say, show_json
     from swref.runs.sweep.api import planned, prepared
@@ -174,9 +171,7 @@ def results(folder: Path, metric: str, out: Path | None, as_csv: bool, as_json: 
 
     \b
     Example:
-      swref sweep results runs/steps --metric loss
-      swref sweep results runs/steps --out steps.csv
-      swref sweep results runs/steps --json
+      swref sweep results runs/steps --metric loss --out steps.csv --json
     """
     from swref.commands.output import show_json
     from swref.runs.sweep import load_sweep

@@ -43,6 +43,14 @@ def commands() -> dict[str, click.Command]:
     return {name: getattr(importlib.import_module(f"swref.commands.{name}"), name) for name in COMMANDS}
 
 
+def with_subcommands() -> list[click.Command]:
+    """Every command, and behind a group its own."""
+    found: list[click.Command] = []
+    for command in commands().values():
+        found += [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+    return found
+
+
 def write(name: str, content: str | bytes) -> str:
     Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
     return name

@@ -16,7 +16,7 @@ from click.shell_completion import BashComplete
 
 import swref
 from swref.commands import COMMANDS, main
-from tests.commands.support import CLI, commands, refuse, succeed, write
+from tests.commands.support import CLI, commands, refuse, succeed, with_subcommands, write
 from tests.support import ROOT, run_python
 
 
@@ -27,13 +27,13 @@ def examples(command: click.Command) -> list[str]:
 
 
 def test_every_command_has_an_example():
-    assert all(examples(command) for command in (main, *commands().values()))
+    assert all(examples(command) for command in (main, *with_subcommands()))
 
 
 @pytest.mark.slow
 def test_every_example_of_every_help_text_runs():
     """In the order of the help, in one folder, as they stand, in a real process each."""
-    for command in (*commands().values(), main):
+    for command in (*with_subcommands(), main):
         for line in examples(command):
             if command is main and line.startswith("swref train"):
                 continue  # the first example of train, which made the run that the next line draws

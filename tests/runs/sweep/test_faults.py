@@ -120,7 +120,9 @@ def test_a_cluster_that_loses_everything_now_and_then_changes_no_bit():
         def lose_the_scheduler(client: subprocess.Popen) -> bool:
             cluster[0].kill()
             client.wait(60)
-            cluster[1].kill()
+            for process in cluster:
+                process.kill()
+                process.wait()
             stack.enter_context(dask_cluster(port, cluster))
             return True
 
