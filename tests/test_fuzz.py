@@ -37,6 +37,8 @@ from swref.experiments.frame.tables import Table
 from swref.measures import load_measure
 from swref.runs import Run, train
 from swref.runs.listing import list_runs
+from swref.runs.sweep import load_sweep, prepared
+from swref.runs.sweep.folder import State
 from tests.runs.support import QUICK
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Pillow and NumPy, on damaged bytes
@@ -178,6 +180,15 @@ def victims(folder: Path) -> list[Victim]:
     Record([], {"t": table}, arrays={"x": np.arange(3.0)}, samples={"s": sample}).write(folder)
     records = ("record.npz", "record.json", "verdict.json")
     found += [(folder / name, lambda: Record.read(folder)) for name in records]
+    plan = {"grid": {"step": [0.1]}, "sobol": {"samples": 2, "noise": {"low": 0, "high": 1}}, "list": [{"p": 2.0}]}
+    swept = prepared({**plan, "as_in_paper": True, "seeds": 2}, folder / "sweep")
+    with swept.folder.held():
+        swept.folder.write_plan(swept.plan)
+        swept.folder.write_failure(swept.members[0], State("failed", "no memory"))
+        (folder / "holder").write_bytes(swept.folder.holder_path.read_bytes())
+    (folder / "holder").rename(swept.folder.holder_path)
+    ours = (swept.folder.plan_path, swept.folder.holder_path, swept.path / swept.members[0].name / "failure.json")
+    found += [(path, lambda: (load_sweep(swept.path).table(), swept.folder.holder())) for path in ours]
     (folder / "run.json").write_text('{"seconds": 1.5, "workers": 2}')
     found.append((folder / "run.json", lambda: read_circumstances(folder)))
     frame = folder / "frame"

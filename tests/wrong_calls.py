@@ -346,8 +346,11 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     ),
     "swref.sweep": lambda folder: Call(
         swref.sweep,
-        {"plan": sweep_plan(folder), "out": folder / "sweep", "workers": 1, "scheduler": None, "progress": None},
-        {"plan": NAMED | of("empty text"), "out": PATH},
+        {
+            "plan": sweep_plan(folder), "out": folder / "sweep", "workers": 1, "scheduler": None, "cluster": None,
+            "threads": 1, "progress": None,
+        },
+        {"plan": NAMED | of("empty text"), "out": PATH, "cluster": PATH},
         {"plan": "plan|configuration key"},
         own=frozenset({"workers"}),  # legal ones are processes: tests/runs/executors/test_place.py
     ),

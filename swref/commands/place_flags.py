@@ -19,6 +19,10 @@ cluster: Final = click.option(
     "--cluster", type=click.Path(path_type=Path), metavar="FILE", help="A dask-jobqueue cluster, described in TOML."
 )
 
+threads: Final = click.option(
+    "--threads", type=WHOLE, default=1, metavar="K", help="Of the kernels, in each worker.  [default: 1]"
+)
+
 
 def place_of(workers: int | None, scheduler: str | None, cluster: Path | None = None) -> Place:
     """What was given, or a process for each core. Raises InputError for more than one of them."""

@@ -65,6 +65,7 @@ def sweep() -> None:
 @place_flags.workers
 @place_flags.scheduler
 @place_flags.cluster
+@place_flags.threads
 @JSON
 @sweep_flags
 @click.pass_context
@@ -80,6 +81,7 @@ def run(
     workers: int | None,
     scheduler: str | None,
     cluster: Path | None,
+    threads: int,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -100,8 +102,9 @@ def run(
 
     place = place_flags.place_of(workers, scheduler, cluster)
     given = {name: value for name, value in flags.items() if value is not None}
-    plan, folder = planned(what, given, alone=ALONE, seeds=seeds, as_in_paper=as_in_paper, out=out)
-    found = prepared(plan, folder, many=yes, tell=say)
+    options = {"many": yes, "as_in_paper": as_in_paper}
+    plan, folder = planned(what, given, alone=ALONE, seeds=seeds, options=options, out=out)
+    found = prepared(plan, folder, say)
     if dry_run:
         forecast = found.forecast()
         if as_json:
@@ -110,7 +113,7 @@ def run(
             minutes = forecast.seconds / 60
             show(f"{folder}: {forecast.runs} runs, {forecast.missing} missing, about {minutes:.1f} min of one process")
         return
-    _go_on(ctx, found, place, as_json, retry=False)
+    _go_on(ctx, found, place, threads, as_json, retry=False)
 
 
 @sweep.command()
@@ -118,6 +121,7 @@ def run(
 @place_flags.workers
 @place_flags.scheduler
 @place_flags.cluster
+@place_flags.threads
 @JSON
 @click.pass_context
 def retry(
@@ -126,6 +130,7 @@ def retry(
     workers: int | None,
     scheduler: str | None,
     cluster: Path | None,
+    threads: int,
     as_json: bool,
 ) -> None:
     """Do the runs that failed, once more, and no others.
@@ -136,7 +141,8 @@ def retry(
     """
     from swref.runs.sweep import load_sweep
 
-    _go_on(ctx, load_sweep(folder), place_flags.place_of(workers, scheduler, cluster), as_json, retry=True)
+    place = place_flags.place_of(workers, scheduler, cluster)
+    _go_on(ctx, load_sweep(folder), place, threads, as_json, retry=True)
 
 
 @sweep.command()
@@ -221,11 +227,13 @@ def plot(folder: Path, metric: str, x: str | None, by: str | None, format: str, 
         show(f"figure: {path}")
 
 
-def _go_on(ctx: click.Context, found: Sweep, place: Place, as_json: bool, *, retry: bool) -> None:
+def _go_on(ctx: click.Context, found: Sweep, place: Place, threads: int, as_json: bool, *, retry: bool) -> None:
+    from swref.checks import THREADS, integer
     from swref.commands.output import show_json, telling_of_compilation
     from swref.commands.progress import SweepBar
     from swref.commands.signals import as_interrupts, until_caught
 
+    integer("--threads", threads, minimum=1, maximum=THREADS)
     with as_interrupts() as signals, telling_of_compilation("cpu"), SweepBar() as bar:
 
         def progress(standing: Standing) -> None:
@@ -233,7 +241,7 @@ def _go_on(ctx: click.Context, found: Sweep, place: Place, as_json: bool, *, ret
                 bar(each)
 
         try:
-            found.go_on(place, progress, retry=retry)
+            found.go_on(place, progress, threads=threads, retry=retry)
         except KeyboardInterrupt:
             bar.__exit__()
             show(f"Interrupted: what is done is kept in {found.path}; the same command goes on from there", err=True)

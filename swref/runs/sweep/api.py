@@ -21,7 +21,7 @@ from swref.runs.sweep.figures import draw_sweep
 from swref.runs.sweep.folder import FAILED, RESULTS, STATES, State, SweepFolder
 from swref.runs.sweep.groups import Best, Group, best, grouped
 from swref.runs.sweep.members import Member, members, with_bases
-from swref.runs.sweep.plan import MOST_RUNS, Plan, default_folder, with_flags
+from swref.runs.sweep.plan import Plan, default_folder, with_flags
 from swref.runs.sweep.table import METRICS, Row, rows, write_table
 
 Told = Callable[[Standing], None]
@@ -94,12 +94,14 @@ class Sweep:
         """How many runs are missing, and about how long they take."""
         return forecast(len(self.members), self.missing)
 
-    def go_on(self, place: Place = HERE, progress: Told | None = None, *, retry: bool = False) -> Sweep:
+    def go_on(
+        self, place: Place = HERE, progress: Told | None = None, *, threads: int = 1, retry: bool = False
+    ) -> Sweep:
         """Do what is missing; retry: what has failed instead, once more. Returns itself.
 
-        progress: called with a Standing after every change. Raises RunError for a folder that another sweep holds, a
-        scheduler that does not answer or goes away, a worker of other versions, a disk that takes nothing any more:
-        what is done is kept.
+        threads: of the kernels, in each worker; they change no bit. progress: called with a Standing after every
+        change. Raises RunError for a folder that another sweep holds, a scheduler that does not answer or goes away, a
+        worker of other versions, a disk that takes nothing any more: what is done is kept.
         """
         with self.folder.held() as token:
             self.folder.write_plan(self.plan)
@@ -108,7 +110,7 @@ class Sweep:
                 todo = [member for member in todo if self.folder.state(member).kind == FAILED]
                 for member in todo:
                     self.folder.forget_failure(member)
-            drive = Drive(self.folder, todo, token, progress)
+            drive = Drive(self.folder, todo, token, progress, threads)
             if drive.waiting:
                 with opened(place) as workers:
                     drive.run(workers)
@@ -122,13 +124,16 @@ def sweep(
     *,
     workers: int = 1,
     scheduler: str | None = None,
+    cluster: str | os.PathLike[str] | None = None,
+    threads: int = 1,
     progress: Told | None = None,
 ) -> Sweep:
     """Do all runs of a plan in the folder `out`, or what is missing of them, and return the sweep.
 
     plan: a file, or the values that it would hold (swref.runs.sweep.plan). workers: processes of this machine (1: this
-    process); scheduler: a Dask scheduler instead. progress: called after every change with an object that has total,
-    done, diverged, failed, running and seconds_left. Raises InputError or InputTypeError for a plan that is none,
+    process); scheduler: a Dask scheduler instead; cluster: a file that describes one of dask-jobqueue. threads: of the
+    kernels, in each worker. progress: called after every change with an object that has total, done, diverged, failed,
+    running and seconds_left. Raises InputError or InputTypeError for a plan that is none,
     DataError for its file, and RunError as Sweep.go_on.
 
     >>> from tempfile import TemporaryDirectory
@@ -140,8 +145,9 @@ def sweep(
     """
     if progress is not None:
         checks.function("progress", progress)
-    place = Place(workers, scheduler)
-    return prepared(plan, checks.path("out", out)).go_on(place, progress)
+    place = Place(workers, scheduler, None if cluster is None else checks.path("cluster", cluster))
+    threads = checks.integer("threads", threads, minimum=1, maximum=checks.THREADS)
+    return prepared(plan, checks.path("out", out)).go_on(place, progress, threads=threads)
 
 
 def load_sweep(path: str | os.PathLike[str]) -> Sweep:
@@ -159,10 +165,11 @@ def planned(
     *,
     alone: Sequence[str],
     seeds: Sequence[int] | None,
-    as_in_paper: bool,
+    options: Mapping[str, bool],
     out: Path | None,
 ) -> tuple[Plan, Path]:
     """The plan of a file, or on a target, under `flags` (see plan.with_flags), and the folder where it goes.
+    options: many, as_in_paper.
 
     Raises InputError where nothing is given, and as Plan.of.
     """
@@ -176,21 +183,19 @@ def planned(
     values = with_flags(values, flags, alone)
     if seeds is not None:
         values["seeds"] = seeds[0] if len(seeds) == 1 else list(seeds)
-    plan = Plan.of(values | ({"as_in_paper": True} if as_in_paper else {}))
+    plan = Plan.of(values | {name: True for name, wanted in options.items() if wanted})
     return plan, default_folder(plan, what or TrainConfig().target) if out is None else out
 
 
 def prepared(
     plan: Plan | Mapping[str, Any] | str | os.PathLike[str],
     out: Path,
-    *,
-    many: bool = False,
     tell: Callable[[str], None] | None = None,
 ) -> Sweep:
     """The sweep of a plan in a folder, nothing written yet: its data loaded, what it leaves open chosen.
 
-    many: more than MOST_RUNS runs are meant. tell: called with a line for what was guessed about files, what was
-    chosen, and where the folder held another plan. In the folder of the same plan nothing is chosen anew.
+    tell: called with a line for what was guessed about files, what was chosen, and where the folder held another plan.
+    In the folder of the same plan nothing is chosen anew.
     """
     say = tell or (lambda _: None)
     if isinstance(plan, (str, os.PathLike)):
@@ -199,8 +204,6 @@ def prepared(
         plan = Plan.of(plan)
     elif not isinstance(plan, Plan):
         raise InputTypeError(f"plan must be a file, a mapping of its values or a Plan, got {checks.shown(plan)}")
-    if plan.count > MOST_RUNS and not many:
-        raise InputError(f"a sweep of {plan.count} runs is large: --yes (many=True) if it is meant")
     folder = SweepFolder(out)
     folder.check()
     before = Sweep(out, folder.plan()) if folder.plan_path.exists() else None

@@ -57,10 +57,15 @@ class Drive:
     """Does what is missing of the members of a sweep; `tell` hears of every change."""
 
     def __init__(
-        self, folder: SweepFolder, members: Sequence[Member], token: str, tell: Callable[[Standing], None] | None = None
+        self,
+        folder: SweepFolder,
+        members: Sequence[Member],
+        token: str,
+        tell: Callable[[Standing], None] | None = None,
+        threads: int = 1,
     ):
         self.folder, self.members, self.tell = folder, members, tell
-        self.circumstances = Circumstances(folder.path.resolve(), token, my_versions())
+        self.circumstances = Circumstances(folder.path.resolve(), token, my_versions(), threads)
         states = [folder.state(member).kind for member in members]
         self.counts = Counter(states)
         self.waiting = deque(m for m, kind in zip(members, states, strict=True) if kind not in (*RESULTS, FAILED))

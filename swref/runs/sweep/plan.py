@@ -36,7 +36,7 @@ from swref.runs.folder import LONGEST_STEM
 
 FORMAT: Final = 1
 MOST_RUNS: Final = 10_000  # without a word that so many are meant
-KEYS: Final = ("format", "seeds", "as_in_paper", "config", "grid", "list", "sobol", "base")
+KEYS: Final = ("format", "seeds", "many", "as_in_paper", "config", "grid", "list", "sobol", "base")
 NO_CHOICE: Final = ("format", "target_sha256", "source_sha256")
 RANGE: Final = ("low", "high", "log")
 DIGITS: Final = 4  # of a sample, so that it can be read and typed
@@ -59,6 +59,7 @@ class Plan:
     samples: int = 0
     box: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # field -> low, high, log
     seeds: Sequence[int] = (0,)
+    many: bool = False  # more than MOST_RUNS runs are meant
     as_in_paper: bool = False  # choose nothing from the data
     base: Sequence[Point] = ()  # what was chosen, of a sweep that was begun: see swref.runs.sweep.bases
 
@@ -79,6 +80,7 @@ class Plan:
             samples=checks.integer("sobol: samples", samples, minimum=1, maximum=2**31) if sobol else 0,
             box={name: _range(name, entry) for name, entry in _varied("sobol", sobol).items()},
             seeds=_seeds(values.get("seeds", 1), config.get("seed", 0)),
+            many=checks.flag("many", values.get("many", False)),
             as_in_paper=checks.flag("as_in_paper", values.get("as_in_paper", False)),
             base=[dict(_table("base", entry)) for entry in _several("base", values.get("base", ()))],
         )
@@ -86,6 +88,8 @@ class Plan:
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise InputError(f"{twice} must be in one of grid, list and sobol, got it in two")
+        if plan.count > MOST_RUNS and not plan.many:
+            raise InputError(f"a sweep of {plan.count} runs is large: --yes (many = true) if it is meant")
         return plan
 
     @classmethod
@@ -139,7 +143,7 @@ class Plan:
 
     def to_toml(self) -> str:
         """The plan as TOML, which `read` reads."""
-        head = {"format": FORMAT, "seeds": self.seeds, "as_in_paper": self.as_in_paper}
+        head = {"format": FORMAT, "seeds": self.seeds, "many": self.many, "as_in_paper": self.as_in_paper}
         sobol = {"samples": self.samples, **self.box} if self.box else {}
         sections = [("[config]", self.config), ("[grid]", self.grid), ("[sobol]", sobol)]
         sections += [("[[list]]", entry) for entry in self.entries] + [("[[base]]", base) for base in self.base]
@@ -174,7 +178,7 @@ def default_folder(plan: Plan, stem: str) -> Path:
     """Where a plan's sweep goes if nothing is said: the same plan, the same folder.
 
     >>> default_folder(Plan.of({"seeds": 2}), "data/my points.csv").as_posix()
-    'runs/sweep-my-points-e94d27'
+    'runs/sweep-my-points-cb6bb1'
     """
     letters = "".join(c if c.isalnum() else "-" for c in Path(stem[-LONGEST_STEM:]).stem) or "plan"
     return Path("runs", f"sweep-{letters}-{hashlib.sha256(plan.without_base().encode()).hexdigest()[:6]}")

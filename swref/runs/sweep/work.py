@@ -21,6 +21,7 @@ from swref.decoding import decoding
 from swref.environment import versions
 from swref.errors import DivergenceError, InUseError, RunError, SwrefError
 from swref.files import read_regular, write_atomically
+from swref.kernels.threads import set_num_threads
 from swref.messages import one_line
 from swref.runs import training
 from swref.runs.executors import one_thread
@@ -51,6 +52,7 @@ class Circumstances:
     folder: Path  # of the sweep, from the root
     token: str  # that its holder.json has, where the worker sees it
     versions: Mapping[str, str | None]
+    threads: int = 1  # of the kernels
     data: Sequence[Path] | None = None  # the files that runs read, once they go with the orders
 
 
@@ -85,7 +87,8 @@ def compute(orders: Sequence[Order], circumstances: Circumstances, data: Sequenc
     sees = SweepFolder(circumstances.folder).token() == circumstances.token
     if not sees and circumstances.data is None:
         return [Answer(State(UNSEEN)) for _ in orders]
-    with one_thread():
+    with one_thread():  # which gives the number back
+        set_num_threads(circumstances.threads)
         if sees:
             return [_timed(order.member, circumstances.folder, None) for order in orders]
         files = dict(zip(circumstances.data or (), data, strict=True))

@@ -58,7 +58,7 @@ def test_an_interrupted_sweep_goes_on_and_a_larger_one_does_the_rest(tmp_path):
     kept = {path: path.stat().st_mtime_ns for path in begun.path.glob("*/summary.json")}
     assert 1 <= len(kept) < 3
     lines: list[str] = []
-    prepared({**plan, "seeds": 4}, tmp_path / "cut", tell=lines.append).go_on()
+    prepared({**plan, "seeds": 4}, tmp_path / "cut", lines.append).go_on()
     assert lines[-1].endswith("held another plan, whose runs stay: 3 of its 3 are in this one")
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     whole = sweep({**plan, "seeds": 4}, tmp_path / "whole")
@@ -90,11 +90,11 @@ def test_a_begun_sweep_needs_its_data_and_no_choice(tmp_path, monkeypatch):
 
 def test_flags_make_a_plan_and_the_same_flags_the_same_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    options = {"alone": ["hidden"], "seeds": (3,), "as_in_paper": True, "out": None}
+    options = {"alone": ["hidden"], "seeds": (3,), "options": {"as_in_paper": True, "many": False}, "out": None}
     plan, out = planned("moons", {"step": (0.1, 0.2), "batch": (8,), "hidden": (4,)}, **options)
     assert (plan.count, plan.config, plan.as_in_paper) == (6, {"target": "moons", "batch": 8, "hidden": (4,)}, True)
     Path("plan.toml").write_text(plan.to_toml())
-    again, same = planned("plan.toml", {}, **{**options, "seeds": None, "as_in_paper": False})
+    again, same = planned("plan.toml", {}, **{**options, "seeds": None, "options": {}})
     assert again.to_toml() == plan.to_toml()
     assert (out.name[-6:], same.name) == (same.name[-6:], f"sweep-plan-{out.name[-6:]}")
     with pytest.raises(InputError, match="a sweep needs a plan, a target, or fields to vary"):
@@ -106,7 +106,7 @@ def test_flags_make_a_plan_and_the_same_flags_the_same_folder(tmp_path, monkeypa
     [
         (3, "plan must be a file, a mapping of its values or a Plan, got 3"),
         ("none.toml", "none.toml: cannot be read"),
-        ({"seeds": 10_001}, r"a sweep of 10001 runs is large: --yes \(many=True\) if it is meant"),
+        ({"seeds": 10_001}, r"a sweep of 10001 runs is large: --yes \(many = true\) if it is meant"),
         ({"config": {"target": "none.csv"}}, "none.csv"),
     ],
 )

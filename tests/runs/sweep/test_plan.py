@@ -85,8 +85,10 @@ def test_what_is_no_plan_is_said_in_a_line(bad, line):
 
 
 def test_an_absurd_plan_is_counted_and_not_made():
-    plan = Plan.of({"seeds": 2**31, "grid": {name: list(range(1, 1000)) for name in ("batch", "steps", "directions")}})
-    assert plan.count == 2**31 * 999**3 > MOST_RUNS
+    values = {"seeds": 2**31, "grid": {name: list(range(1, 1000)) for name in ("batch", "steps", "directions")}}
+    with pytest.raises(InputError, match=rf"a sweep of {2**31 * 999**3} runs is large: --yes \(many = true\) if"):
+        Plan.of(values)
+    assert Plan.of({**values, "many": True}).count == 2**31 * 999**3 > MOST_RUNS
 
 
 def test_flags_win_over_a_file():
