@@ -4,8 +4,8 @@ Tasks go where the points are, not the points to them: files are opened by who r
 stays where Dask computes it. What comes back are tables without their empty bins, or one number a direction, so that no
 result depends on the workers, on their number or on what ends first.
 
-Moved. Of the certified tier 32 bytes for each bin that is not empty of a task of 5 million points. Of the exact tier
-nothing for files, and for Dask arrays the projections on a direction, to the worker that sorts them.
+Moved. Of the certified tier 32 bytes for each bin that is not empty of each task. Of the exact tier nothing for files,
+and for Dask arrays the projections on a direction, to the worker that sorts them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from swref.distributed.sources import ArrayPart, Part, Source
 from swref.distributed.tables import Gathered, Tables
 from swref.errors import InputError, RunError
 
-TASK_ROWS: Final = 5_000_000  # points of a task: 1 s of work at L = 20; with fewer, more of the tables are moved
+# Points of a task: 1 s of work at L = 20. With fewer, and with more tasks than that, it is tables that are moved.
+TASK_ROWS, MOST_TASKS = 5_000_000, 2000
 IN_FLIGHT: Final = 1000  # tasks that are submitted at a time
 SORTS: Final = 4  # of directions of Dask arrays, whose projections are held
 
@@ -85,7 +86,7 @@ def tables_on(executor: Any) -> Callable[[Cloud, Frame], Tables]:
 
 def _parts(executor: Any, cloud: Cloud, frame: Frame) -> Iterator[Call]:
     for part, first in zip(cloud.points.parts, cloud.points.starts(), strict=False):
-        size = part.rows if cloud.points.lazy else TASK_ROWS
+        size = part.rows if cloud.points.lazy else max(TASK_ROWS, cloud.rows // MOST_TASKS)
         for start in range(0, part.rows, size):
             stop = min(start + size, part.rows)
             weights = cloud.weights and cloud.weights.between(first + start, first + stop)

@@ -52,12 +52,16 @@ def place(v, centre, scale, shift, w, index, rest):
 
 @compiled
 def add_counts(index, rest, table):
-    """table [bins, 3] += 1, r, r^2 in the bins of the points."""
+    """table [bins, 3] += 1, r, r^2 in the bins of the points.
+
+    By one unsigned index: rows as views, whose index may be negative, take 1.2 to 2.5 times as long.
+    """
+    flat, one, two = table.reshape(-1), np.uint64(1), np.uint64(2)
     for i in range(index.size):
-        row, r = table[index[i]], np.int64(rest[i])
-        row[0] += 1
-        row[1] += r
-        row[2] += r * r
+        at, r = np.uint64(index[i]) * np.uint64(3), np.int64(rest[i])
+        flat[at] += 1
+        flat[at + one] += r
+        flat[at + two] += r * r
 
 
 @compiled
