@@ -12,7 +12,7 @@ import pytest
 
 from swref.directions import directions
 from swref.errors import BackendError, InputError, InputTypeError
-from swref.kernels.cpu import backend as cpu
+from swref.kernels.cpu import groups
 from swref.kernels.threads import get_num_threads, run_parallel, set_num_threads
 from swref.sliced import WRT, sliced_wasserstein_distance, sw_loss, sw_loss_and_grad, sw_losses
 from tests.support import run_python
@@ -20,7 +20,7 @@ from tests.support import run_python
 pytestmark = pytest.mark.compiled
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 
-# A child's work: large enough to use the pool (over cpu.SERIAL_ELEMENTS), with the specification as its oracle.
+# A child's work: large enough to use the pool (over groups.SERIAL_ELEMENTS), with the specification as its oracle.
 PRELUDE = """
 import numpy as np
 from swref.directions import directions
@@ -56,12 +56,12 @@ def test_bits_depend_neither_on_the_threads_nor_on_the_groups(monkeypatch, n, m,
     y = generator.integers(-2, 3, (m, 3)).astype(dtype)
     theta = directions(generator, 120, 3)
     wx = generator.dirichlet(np.ones(n)) if weighted else None
-    assert len(theta) * n > cpu.SERIAL_ELEMENTS
+    assert len(theta) * n > groups.SERIAL_ELEMENTS
     results = set()
     for threads in (1, 2, 3, 7):
         set_num_threads(threads)
         for group in (1, 5 * (n + m), 1 << 19):
-            monkeypatch.setattr(cpu, "GROUP_ELEMENTS", group)
+            monkeypatch.setattr(groups, "GROUP_ELEMENTS", group)
             loss, dx = sw_loss_and_grad(x, y, theta, x_weights=wx, backend="cpu")
             same, grads = sw_loss_and_grad(x, y, theta, x_weights=wx, wrt=WRT, backend="cpu")
             results.add((loss, dx.tobytes(), same, *(g.tobytes() for g in grads)))

@@ -12,23 +12,13 @@ price of a plain sort, where `argsort` takes two to four times as long.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
 
 import numpy as np
 
-from swref.kernels import blas
 from swref.kernels.cpu import coupled, rows, small
+from swref.kernels.cpu.groups import Groups, for_one_thread
 from swref.kernels.cpu.side import BLAS_DIMENSION, Side
-from swref.kernels.threads import get_num_threads, run_parallel
-
-GROUP_ELEMENTS = 1 << 20  # projections held at a time, when that is at least one row a thread
-CHUNK_ELEMENTS = 1 << 15  # projections that one call of a kernel works on: they stay in the second-level cache
-WIDE_ROW = 1 << 16  # from here on two rows share a pass over the points, none fitting the cache: 5 % at n = 100 000
-SERIAL_ELEMENTS = 1 << 14  # below this many projections, waking a thread costs more than it saves
-# One block of each product: the same whatever the number of threads.
-BLAS_PROJECTION = 256, 256  # directions, points
-BLAS_GRADIENT = 1024, 128  # coordinates, points
 
 _NONE = np.empty(0)
 _NO_ROWS = np.empty((0, 0))
@@ -48,11 +38,11 @@ def sw_losses_and_grads(
     """Per-direction losses [L] (float64) and the gradients of their mean named in `wrt`. See spec.sw_loss_and_grad."""
     if len(x) == len(y) and wx is None and wy is None:
         if wrt == ("x",):
-            return _small(x, y, theta, p) or _equal(x, y, theta, p, True)
+            return _small(x, y, theta, p) or _equal(x, y, theta, p)
         if wrt == ("y",):  # the matching of equal ranks is the same seen from y
-            return _small(y, x, theta, p) or _equal(y, x, theta, p, True)
+            return _small(y, x, theta, p) or _equal(y, x, theta, p)
         if wrt == ():
-            return _equal(x, y, theta, p, False)
+            return _values(x, y, theta, p), ()
     return _coupled(x, y, theta, p, wx, wy, wrt)
 
 
@@ -80,97 +70,51 @@ def _small(
     x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, unit_tolerance: float = math.inf
 ) -> Result | None:
     """A problem that is too small for threads; None for any other."""
-    if len(theta) * len(x) > SERIAL_ELEMENTS or x.shape[1] >= BLAS_DIMENSION:
+    if not for_one_thread(len(theta) * len(x)) or x.shape[1] >= BLAS_DIMENSION:
         return None
     return small.losses_and_grad(x, y, theta, p, unit_tolerance)
 
 
-class _Groups:
-    """The directions of one call, cut into groups, and the two parallel phases of a group."""
+def _values(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> np.ndarray:
+    """Equal sizes and uniform weights, no gradient: two plain sorts, for a value needs no order.
 
-    def __init__(self, theta: np.ndarray, width: int):
-        self.L, self.d = theta.shape
-        self.theta, self.width = theta, width  # width: projections a direction
-        self.threads = get_num_threads() if self.L * width > SERIAL_ELEMENTS else 1
-        self.in_order = self.d < BLAS_DIMENSION
-        # In a product of the BLAS the group is the length of its sums: there it must not depend on the threads.
-        least = self.threads if self.in_order else 16
-        self.size = min(self.L, max(least, GROUP_ELEMENTS // width))
+    The bits are those that come with a gradient: the same pairs, added up in the same lanes.
+    """
+    n, dtype, offset = len(x), x.dtype, rows.common_offset(x, y)
+    side_x, side_y, groups = Side(x, offset), Side(y, offset), Groups(theta, n)
+    losses = np.empty(groups.L)
+    projected = None if groups.in_order else np.empty((2, groups.size, n), dtype)
 
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        for first in range(0, self.L, self.size):
-            yield first, min(first + self.size, self.L)
+    def make_task(chunk: int) -> Callable[[int, int], None]:
+        scratch = np.empty((2, chunk if projected is None else 0, n), dtype)
 
-    def single_blas(self) -> AbstractContextManager[None]:
-        """A `with` in which the BLAS keeps to its caller's thread, where it is used at all."""
-        return nullcontext() if self.in_order else blas.one_thread_each()
+        def task(lo: int, hi: int) -> None:
+            px, py = scratch[:, : hi - lo] if projected is None else projected[:, lo:hi]
+            if projected is None:
+                rows.project_both(side_x.points, side_y.points, theta[first + lo : first + hi], px, py)
+            px.sort(axis=1)
+            py.sort(axis=1)
+            rows.match_sorted(px, py, p, losses[first + lo : first + hi])
 
-    def zeros(self, n: int, dtype: np.dtype) -> np.ndarray:
-        """[d, n] zeros to add a gradient into, laid out as `add` writes: along points in order, else along d."""
-        return np.zeros((self.d, n), dtype) if self.in_order else np.zeros((n, self.d), dtype).T
+        return task
 
-    def project(self, side: Side, directions: np.ndarray, out: np.ndarray) -> None:
-        """out [G, n] = directions [G, d] . x by the BLAS, every thread on its own blocks.
-
-        The whole group before anything else: with the few directions of a chunk at a time, all points were read and
-        packed anew for each (3.6 times as long for the whole at n = 10 000, d = 784, L = 50).
-        """
-
-        def project(directions_here: slice, points: slice) -> None:
-            np.matmul(directions[directions_here], side.points[:, points], out=out[directions_here, points])
-
-        self._by_blocks(project, out.shape, BLAS_PROJECTION)
-
-    def _by_blocks(self, work: Callable[[slice, slice], None], shape: tuple[int, int], block: tuple[int, int]) -> None:
-        """Call `work` on the blocks of an array of this shape."""
-        columns = -(-shape[1] // block[1])
-
-        def run(start: int, stop: int) -> None:
-            blas.hold(1)
-            for place in range(start, stop):
-                r, c = divmod(place, columns)
-                work(slice(r * block[0], (r + 1) * block[0]), slice(c * block[1], (c + 1) * block[1]))
-
-        run_parallel(run, -(-shape[0] // block[0]) * columns, self.threads)
-
-    def by_rows(self, first: int, last: int, make_task: Callable[[int], Callable[[int, int], None]]) -> None:
-        """Call a task(start, stop) of make_task(chunk) on chunks of the group's rows; each thread makes one task."""
-        rows_here = last - first
-        least = 2 if self.width >= WIDE_ROW else 1
-        chunk = min(max(CHUNK_ELEMENTS // self.width, least), -(-rows_here // self.threads))
-
-        def run(start: int, stop: int) -> None:
-            task = make_task(chunk)
-            for low in range(start, stop, chunk):
-                task(low, min(low + chunk, stop))
-
-        run_parallel(run, rows_here, self.threads)
-
-    def add(self, slopes: np.ndarray, factors: np.ndarray, out: np.ndarray) -> None:
-        """out [k, n] += factors [G, k]^T slopes [G, n], every thread on its own points, G ascending."""
-        n = out.shape[1]
-        if self.in_order or factors.shape[1] == 1:
-
-            def task(start: int, stop: int) -> None:
-                rows.add_product(factors.T, slopes, out, start, stop)
-
-            run_parallel(task, n, self.threads)
-            return
-
-        def gradient(coordinates: slice, points: slice) -> None:
-            out.T[points, coordinates] += slopes[:, points].T @ factors[:, coordinates]
-
-        self._by_blocks(gradient, out.shape, BLAS_GRADIENT)
+    with groups.single_blas():
+        for first, last in groups:
+            if projected is not None:
+                for side, out in zip((side_x, side_y), projected, strict=True):
+                    groups.project(side, theta[first:last], out[: last - first])
+            groups.by_rows(first, last, make_task)
+    return losses
 
 
-def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: bool) -> Result:
+def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> Result:
     """Equal sizes and uniform weights, gradient in x: only x needs an order, y only its sorted values."""
     n, dtype, offset = len(x), x.dtype, rows.common_offset(x, y)
-    side_x, side_y, groups = Side(x, offset), Side(y, offset), _Groups(theta, n)
+    side_x, side_y, groups = Side(x, offset), Side(y, offset), Groups(theta, n)
     losses = np.empty(groups.L)
     slopes = np.empty((groups.size, n), dtype)
     targets = None if groups.in_order else np.empty((groups.size, n), dtype)
-    dxT = groups.zeros(n, dtype) if gradient else None
+    dxT = groups.zeros(n, dtype)
 
     def make_task(chunk: int) -> Callable[[int, int], None]:
         all_keys = np.empty((chunk, n), np.int64)
@@ -202,9 +146,8 @@ def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, gradient: 
                 groups.project(side_x, theta[first:last], slopes[: last - first])
                 groups.project(side_y, theta[first:last], targets[: last - first])
             groups.by_rows(first, last, make_task)
-            if dxT is not None:
-                groups.add(slopes[: last - first], theta[first:last], dxT)
-    return losses, () if dxT is None else (np.ascontiguousarray(dxT.T / dtype.type(groups.L)),)
+            groups.add(slopes[: last - first], theta[first:last], dxT)
+    return losses, (np.ascontiguousarray(dxT.T / dtype.type(groups.L)),)
 
 
 def _coupled(
@@ -218,7 +161,7 @@ def _coupled(
 ) -> Result:
     """Any sizes and weights, every gradient: the quantile coupling of both sorted sides."""
     n, m, dtype, offset = len(x), len(y), x.dtype, rows.common_offset(x, y)
-    side_x, side_y, groups = Side(x, offset), Side(y, offset), _Groups(theta, n + m)
+    side_x, side_y, groups = Side(x, offset), Side(y, offset), Groups(theta, n + m)
     G, losses = groups.size, np.empty(groups.L)
     dpx, dpy = np.empty((G, n), dtype), np.empty((G, m), dtype)
     f = np.empty((G, n)) if "x_weights" in wrt else _NO_ROWS

@@ -188,6 +188,30 @@ def match_equal(keys, index_mask, px, py, p, losses):
 
 
 @compiled
+def match_sorted(px, py, p, losses):
+    """Equal sizes, uniform weights: losses[g] of sorted px and py, to the bits of match_equal: its lanes and powers."""
+    n = px.shape[1]
+    for g in range(px.shape[0]):
+        values, targets = px[g], py[g]
+        lane0, lane1, lane2, lane3 = 0.0, 0.0, 0.0, 0.0
+        for quad in range(n // 4):
+            k = 4 * quad
+            lane0 += pair_cost(values[k], targets[k], p)
+            lane1 += pair_cost(values[k + 1], targets[k + 1], p)
+            lane2 += pair_cost(values[k + 2], targets[k + 2], p)
+            lane3 += pair_cost(values[k + 3], targets[k + 3], p)
+        for k in range(n - n % 4, n):
+            lane0 += pair_cost(values[k], targets[k], p)
+        losses[g] = ((lane0 + lane1) + (lane2 + lane3)) / n
+
+
+@compiled
+def pair_cost(value, target, p):
+    """The cost of a value and its target, as match_pair has it."""
+    return power_cost_and_slope(np.float64(value - target), p)[0]
+
+
+@compiled
 def match_pair(i, target, values, p, scale):
     """The cost of matching values[i] with its target; values[i] becomes the slope, times scale.
 
@@ -209,6 +233,13 @@ def transposed(x):
         for i in range(row.size):
             row[i] = x[i, k]
     return xT
+
+
+@compiled
+def project_both(xT, yT, theta, px, py):
+    """The projections of both clouds, in one call."""
+    project(xT, theta, px)
+    project(yT, theta, py)
 
 
 @compiled

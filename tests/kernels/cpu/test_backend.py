@@ -11,7 +11,7 @@ import pytest
 
 from swref.directions import directions
 from swref.kernels.cpu import backend as cpu
-from swref.sliced import WRT, sw_loss_and_grad
+from swref.sliced import WRT
 from tests.sliced.support import DTYPES, KINDS, ORDERS, SIZES, assert_agrees, assert_same_order, cloud, some_weights
 
 
@@ -71,34 +71,18 @@ def test_sizes_around_powers_of_two(kind, dtype):
         assert_agrees(x, y[: n // 2 + 1], theta, wrt=("x", "y"))
 
 
-@pytest.mark.parametrize("sizes", ["equal", "unequal"])
-def test_many_groups_and_chunks(monkeypatch, sizes):
-    """Directions are cut into groups, chunks and threads: the seams must not show, whatever their sizes."""
-    n, m = SIZES[sizes]
-    generator = np.random.default_rng(6)
-    x, y, theta = cloud("tied", generator, n, 3), cloud("random", generator, m, 3), directions(2, 23, 3)
-    want = [sw_loss_and_grad(x, y, theta, wrt=wrt, backend="cpu") for wrt in ("x", WRT)]
-    monkeypatch.setattr(cpu, "SERIAL_ELEMENTS", 0)
-    for group, chunk in ((1, 1), (n + m, n), (3 * (n + m), n + m), (7 * (n + m), 2 * (n + m)), (10**6, 5 * n)):
-        monkeypatch.setattr(cpu, "GROUP_ELEMENTS", group)
-        monkeypatch.setattr(cpu, "CHUNK_ELEMENTS", chunk)
-        assert_agrees(x, y, theta)
-        assert_agrees(x, y, theta, 1.5, wrt=("x",))
-        assert_agrees(x, y, theta, 3.0, some_weights(generator, n), some_weights(generator, m))
-        loss, dx = sw_loss_and_grad(x, y, theta, backend="cpu")
-        assert (loss, dx.tobytes()) == (want[0][0], want[0][1].tobytes())
-        loss, grads = sw_loss_and_grad(x, y, theta, wrt=WRT, backend="cpu")
-        assert (loss, [g.tobytes() for g in grads]) == (want[1][0], [g.tobytes() for g in want[1][1]])
-
-
-@pytest.mark.parametrize("sizes", [(300, 300), (300, 270)])
-def test_blocks_of_blas_products(sizes):
-    """In many dimensions: more directions and points than a block of either product holds."""
-    generator = np.random.default_rng(8)
-    x, y = (generator.standard_normal((n, cpu.BLAS_DIMENSION)) for n in sizes)
-    theta = directions(3, 260, cpu.BLAS_DIMENSION)
-    assert max(cpu.BLAS_PROJECTION) < 260
-    assert_agrees(x, y, theta, wrt=("x", "y"))
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_value_alone_has_the_bits_of_the_one_beside_a_gradient(kind, dtype):
+    """Oracle: the path that orders; in few and many dimensions, on either side of the size where threads begin."""
+    for n, d, L in ((1, 1, 1), (7, 3, 5), (130, 2, 200), (130, 40, 20)):
+        generator = np.random.default_rng([n, d])
+        x, y = (cloud(kind, generator, n, d).astype(dtype) for _ in range(2))
+        theta = directions(generator, L, d).astype(dtype)
+        for p in ORDERS:
+            alone, none = cpu.sw_losses_and_grads(x, y, theta, p, wrt=())
+            beside, _ = cpu.sw_losses_and_grads(x, y, theta, p, wrt=("x",))
+            assert (alone.tobytes(), none) == (beside.tobytes(), ())
 
 
 def fuzz(cases: Iterable[int]) -> None:
