@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 import xml.etree.ElementTree as ET
-from typing import Any
+from typing import Any, Final
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -12,6 +13,18 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
+BAR, SLASH, MINUS = "(&#x0007C;|&#x02016;|[|])", "(&#x0002F;|/)", "&#x02212;"
+SPACING: Final = (  # what the converter leaves to the browser, which takes bars for relations
+    (rf"<mo\b([^>]*minsize[^>]*)>{BAR}</mo>", r'<mo lspace="0" rspace="0"\1>\2</mo>'),
+    (rf"<mo(?: (?:stretchy|fence|form)=\"\w+\")*>{BAR}</mo>", r'<mo lspace="0" rspace="0" stretchy="false">\1</mo>'),
+    (rf"<mo>{SLASH}</mo>", r'<mo lspace="0" rspace="0">\1</mo>'),
+    (r"<mo>((?!(?:max|min|sup|inf|lim)<)[a-z]{2,}\d?|[A-Z][a-z]+)</mo>", r"<mi>\1</mi>"),  # act, sign, Hess
+    (r"(<mi>[A-Za-z]{2,}\d?</mi>)(?=<m(?:i|n|sup|sub|over|frac)\b)", r'\1<mspace width="0.167em"/>'),  # sin x
+    (
+        rf"(<mo[^>]*>(?:&#x02208;|&#x0003D;|&#x02264;|&#x02265;|&#x0002C;|&#x00028;)</mo>)<mo>{MINUS}</mo>",
+        rf'\1<mo form="prefix">{MINUS}</mo>',
+    ),
+)
 
 
 def mathml(latex: str, display: bool) -> str:
@@ -28,6 +41,8 @@ def mathml(latex: str, display: bool) -> str:
         raise ValueError(f"no MathML of {text!r}: {error}") from None
     if any("\\" in word or "&" in word for word in words):
         raise ValueError(f"the formula has a command that the converter does not know: {text!r}")
+    for pattern, better in SPACING:
+        found = re.sub(pattern, better, found)
     return found.replace("<math ", f'<math alttext="{html.escape(text)}" ', 1)
 
 
