@@ -21,12 +21,7 @@ SPAWN = multiprocessing.get_context("spawn")  # fork would copy locks that other
 
 class Processes(Workers):
     """`workers` processes, started when they are needed. concurrent.futures' own pool breaks as a whole where one of
-    its processes is killed; here each has a thread that waits for it.
-
-    >>> with Processes(2) as executor:
-    ...     executor.submit(divmod, 7, 2).result()
-    (3, 1)
-    """
+    its processes is killed; here each has a thread that waits for it."""
 
     def __init__(self, workers: int):
         self.workers = workers

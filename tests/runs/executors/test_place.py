@@ -30,8 +30,6 @@ def test_what_is_no_place(given, line):
 def test_one_worker_is_this_process():
     with opened(HERE) as executor:
         assert executor.submit(os.getpid).result() == os.getpid()
-    with opened(Place(2)) as executor:
-        assert executor.submit(os.getpid).result() != os.getpid()
 
 
 def test_what_is_told_of_a_place_names_no_machine():

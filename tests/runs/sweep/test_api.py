@@ -31,7 +31,7 @@ def test_two_processes_make_the_bytes_of_one(tmp_path, monkeypatch):
     assert json.dumps(two.status(), allow_nan=False)
 
 
-@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize("seen", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_dask_makes_the_bytes_of_one_process_with_and_without_a_common_disk(tmp_path, monkeypatch, seen):
     """The workers are threads of this process, which are made not to see the folder."""
     plan = values(tmp_path, grid={"step": [0.1, 1e300]}, seeds=2)
