@@ -87,7 +87,7 @@ CONTENDERS = {
     "reading and projecting": project_alone,
     "certified to 1e-3": tier("certified"),
     "certified to 1e-5": tier("certified", tolerance=1e-5),
-    "exact, 1 GB": tier("exact", memory=10**9),
+    "exact, 3 GB": tier("exact", memory=3 * 10**9),
     "in memory, 2e7": in_memory,
     "all projections, 2e7": naive,
 }
