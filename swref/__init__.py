@@ -14,7 +14,14 @@ __version__ = "0.1.0"
 
 # What loads on first use, by the room that it comes from.
 _NAMES = {
-    "swref.sliced": ("sliced_wasserstein_distance", "sw_estimate", "sw_loss", "sw_loss_and_grad", "sw_losses"),
+    "swref.sliced": (
+        "sliced_wasserstein_distance",
+        "sw_estimate",
+        "sw_loss",
+        "sw_loss_and_grad",
+        "sw_losses",
+        "sw_matrix",
+    ),
     "swref.networks": ("CutOff", "MLP", "Network", "Particles", "SkipNet"),
     "swref.measures": (
         "Discrete",
@@ -117,6 +124,7 @@ if TYPE_CHECKING:
     from swref.sliced import sw_loss as sw_loss
     from swref.sliced import sw_loss_and_grad as sw_loss_and_grad
     from swref.sliced import sw_losses as sw_losses
+    from swref.sliced import sw_matrix as sw_matrix
     from swref.theory import AssumptionReport as AssumptionReport
     from swref.theory import Cells as Cells
     from swref.theory import ClarkeVertices as ClarkeVertices

@@ -159,6 +159,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.directions": made(swref.directions, rng=0, L=3, d=2, scheme="uniform"),
     "swref.sw_loss": made(swref.sw_loss, **SLICED),
     "swref.sw_losses": made(swref.sw_losses, **SLICED),
+    "swref.sw_matrix": made(
+        swref.sw_matrix, clouds=[[[0.0, 1.0]], [[1.0, 1.0]]], theta=np.eye(2), others=[[[0.0, 2.0]]], p=2.0
+    ),
     "swref.sw_loss_and_grad": made(swref.sw_loss_and_grad, {"wrt": of("empty list")}, **SLICED, wrt="x"),
     "swref.sw_estimate": made(swref.sw_estimate, x=X, y=Y, rng=0, L=3, p=2.0, x_weights=W, y_weights=W),
     "swref.sliced_wasserstein_distance": made(

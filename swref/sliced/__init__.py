@@ -9,6 +9,7 @@ from swref.sliced.losses import (
     sw_loss_and_grad,
     sw_losses,
 )
+from swref.sliced.matrix import sw_matrix
 from swref.sliced.pot import sliced_wasserstein_distance
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "sw_loss",
     "sw_loss_and_grad",
     "sw_losses",
+    "sw_matrix",
 ]

@@ -189,20 +189,25 @@ def match_equal(keys, index_mask, px, py, p, losses):
 
 @compiled
 def match_sorted(px, py, p, losses):
-    """Equal sizes, uniform weights: losses[g] of sorted px and py, to the bits of match_equal: its lanes and powers."""
-    n = px.shape[1]
+    """Equal sizes, uniform weights: losses[g] of sorted px and py."""
     for g in range(px.shape[0]):
-        values, targets = px[g], py[g]
-        lane0, lane1, lane2, lane3 = 0.0, 0.0, 0.0, 0.0
-        for quad in range(n // 4):
-            k = 4 * quad
-            lane0 += pair_cost(values[k], targets[k], p)
-            lane1 += pair_cost(values[k + 1], targets[k + 1], p)
-            lane2 += pair_cost(values[k + 2], targets[k + 2], p)
-            lane3 += pair_cost(values[k + 3], targets[k + 3], p)
-        for k in range(n - n % 4, n):
-            lane0 += pair_cost(values[k], targets[k], p)
-        losses[g] = ((lane0 + lane1) + (lane2 + lane3)) / n
+        losses[g] = sorted_cost(px[g], py[g], p)
+
+
+@compiled
+def sorted_cost(values, targets, p):
+    """W_p^p of sorted values [n] and targets [n], to the bits of match_equal: in its lanes, by its powers."""
+    n = values.size
+    lane0, lane1, lane2, lane3 = 0.0, 0.0, 0.0, 0.0
+    for quad in range(n // 4):
+        k = 4 * quad
+        lane0 += pair_cost(values[k], targets[k], p)
+        lane1 += pair_cost(values[k + 1], targets[k + 1], p)
+        lane2 += pair_cost(values[k + 2], targets[k + 2], p)
+        lane3 += pair_cost(values[k + 3], targets[k + 3], p)
+    for k in range(n - n % 4, n):
+        lane0 += pair_cost(values[k], targets[k], p)
+    return ((lane0 + lane1) + (lane2 + lane3)) / n
 
 
 @compiled
