@@ -158,8 +158,8 @@ def status(folder: Path, as_json: bool) -> None:
     from swref.commands.output import show_json
     from swref.runs.sweep import load_sweep
 
-    found = load_sweep(folder)
-    show_json(found.status()) if as_json else _show_status(found)
+    found = load_sweep(folder).status()
+    show_json(found) if as_json else _show_status(found)
 
 
 @sweep.command()
@@ -246,25 +246,23 @@ def _go_on(ctx: click.Context, found: Sweep, place: Place, threads: int, as_json
             bar.__exit__()
             show(f"Interrupted: what is done is kept in {found.path}; the same command goes on from there", err=True)
             ctx.exit(128 + signals[-1] if signals else 130)
-    show_json(found.status()) if as_json else _show_status(found)
-    if found.status()["failed"]:
+    status = found.status()
+    show_json(status) if as_json else _show_status(status)
+    if status["failed"]:
         ctx.exit(1)
 
 
-def _show_status(found: Sweep) -> None:
-    state = found.status()
-    counts = ", ".join(
-        f"{state[kind]} {kind}" for kind in ("done", "diverged", "failed", "begun", "missing") if state[kind]
-    )
-    show(f"{found.path}: {state['runs']} runs, {counts}")
-    if state["held"]:
-        show(f"at work: {state['held']}")
-    for failure in state["failures"][:SHOWN]:
+def _show_status(status: dict[str, Any]) -> None:
+    folder, kinds = status["sweep"], ("done", "diverged", "failed", "begun", "missing")
+    show(f"{folder}: {status['runs']} runs, " + ", ".join(f"{status[kind]} {kind}" for kind in kinds if status[kind]))
+    if status["held"]:
+        show(f"at work: {status['held']}")
+    for failure in status["failures"][:SHOWN]:
         show(f"failed: {failure['run']}: {failure['reason']}")
-    if len(state["failures"]) > SHOWN:
-        show(f"... and {len(state['failures']) - SHOWN} more: swref sweep results {found.path} --csv")
-    if state["failures"] and not state["held"]:
-        show(f"again: swref sweep retry {found.path}")
+    if status["failed"] > SHOWN:
+        show(f"... and {status['failed'] - SHOWN} more: swref sweep results {folder} --csv")
+    if status["failed"] and not status["held"]:
+        show(f"again: swref sweep retry {folder}")
 
 
 def _show_best(best: Best) -> None:

@@ -82,7 +82,7 @@ def on_dask(scheduler: str | None, cluster: Path | None) -> Iterator[OnDask]:
     tls:// takes certificates from Dask's own configuration. Raises RunError for a scheduler that does not answer in
     SECONDS or a cluster that does not start, DataError or InputError for a bad file, BackendError without Dask.
     """
-    kind = _distributed().Client
+    kind, where = _distributed().Client, scheduler or f"of {cluster}"
     with ExitStack() as stack:
         stack.enter_context(_silent(logging.getLogger("distributed")))
         started = scheduler if cluster is None else stack.enter_context(_started(cluster))
@@ -91,9 +91,9 @@ def on_dask(scheduler: str | None, cluster: Path | None) -> Iterator[OnDask]:
             client.__init__(started, timeout=SECONDS, set_as_default=False)
         except Exception as error:
             client._Client__loop = None  # half made, it would try to say good-bye, and fail aloud
-            raise _refusal(scheduler, error) from None
+            raise _refusal(where, error) from None
         stack.callback(_closed, client)
-        yield OnDask(client, scheduler or f"of {cluster}")
+        yield OnDask(client, where)
 
 
 def _distributed() -> Any:
@@ -112,7 +112,7 @@ def _jobqueue() -> Any:
     return dask_jobqueue
 
 
-def _refusal(scheduler: str | None, error: Exception) -> SwrefError:
+def _refusal(scheduler: str, error: Exception) -> SwrefError:
     if isinstance(error, OSError):
         return RunError(f"the scheduler {scheduler} does not answer within {SECONDS:g} s")
     shown = f"{checks.shown(scheduler)} ({one_line(str(error))})"

@@ -18,7 +18,7 @@ from swref.runs.folder import RunFolder
 from swref.runs.sweep.drive import Drive, Standing
 from swref.runs.sweep.estimate import Forecast, forecast
 from swref.runs.sweep.figures import draw_sweep
-from swref.runs.sweep.folder import FAILED, RESULTS, STATES, State, SweepFolder
+from swref.runs.sweep.folder import BEGUN, FAILED, MISSING, STATES, State, SweepFolder
 from swref.runs.sweep.groups import Best, Group, best, grouped
 from swref.runs.sweep.members import Member, members, with_bases
 from swref.runs.sweep.plan import Plan, default_folder, with_flags
@@ -53,7 +53,7 @@ class Sweep:
     def missing(self) -> list[Member]:
         """The runs without a result that have not failed."""
         states = zip(self.members, self.states, strict=True)
-        return [member for member, state in states if state.kind not in (*RESULTS, FAILED)]
+        return [member for member, state in states if state.kind in (BEGUN, MISSING)]
 
     def status(self) -> dict[str, Any]:
         """Numbers of runs by state, who works on it, and why runs have failed."""
@@ -105,12 +105,7 @@ class Sweep:
         """
         with self.folder.held() as token:
             self.folder.write_plan(self.plan)
-            todo = self.members
-            if retry:
-                todo = [member for member in todo if self.folder.state(member).kind == FAILED]
-                for member in todo:
-                    self.folder.forget_failure(member)
-            drive = Drive(self.folder, todo, token, progress, threads)
+            drive = Drive(self.folder, self.members, token, progress, threads=threads, retry=retry)
             if drive.waiting:
                 with opened(place) as workers:
                     drive.run(workers)
@@ -133,8 +128,8 @@ def sweep(
     plan: a file, or the values that it would hold (swref.runs.sweep.plan). workers: processes of this machine (1: this
     process); scheduler: a Dask scheduler instead; cluster: a file that describes one of dask-jobqueue. threads: of the
     kernels, in each worker. progress: called after every change with an object that has total, done, diverged, failed,
-    running and seconds_left. Raises InputError or InputTypeError for a plan that is none,
-    DataError for its file, and RunError as Sweep.go_on.
+    running and seconds_left. Raises InputError or InputTypeError for a plan that is none, DataError for its file, and
+    RunError as Sweep.go_on.
 
     >>> from tempfile import TemporaryDirectory
     >>> tiny = {"hidden": (4,), "steps": 5, "batch": 8}

@@ -20,7 +20,7 @@ from swref.files import read_regular
 from swref.measures.files import split_key
 from swref.messages import one_line
 from swref.runs.executors import WorkerLostError, Workers
-from swref.runs.sweep.folder import DIVERGED, DONE, FAILED, RESULTS, State, SweepFolder
+from swref.runs.sweep.folder import BEGUN, DIVERGED, DONE, FAILED, MISSING, State, SweepFolder
 from swref.runs.sweep.members import Member
 from swref.runs.sweep.work import (
     BUSY,
@@ -54,7 +54,7 @@ class Standing:
 
 
 class Drive:
-    """Does what is missing of the members of a sweep; `tell` hears of every change."""
+    """Does what is missing of the members of a sweep, or, to `retry`, what has failed; `tell` hears of every change."""
 
     def __init__(
         self,
@@ -62,13 +62,17 @@ class Drive:
         members: Sequence[Member],
         token: str,
         tell: Callable[[Standing], None] | None = None,
+        *,
         threads: int = 1,
+        retry: bool = False,
     ):
         self.folder, self.members, self.tell = folder, members, tell
         self.circumstances = Circumstances(folder.path.resolve(), token, my_versions(), threads)
         states = [folder.state(member).kind for member in members]
         self.counts = Counter(states)
-        self.waiting = deque(m for m, kind in zip(members, states, strict=True) if kind not in (*RESULTS, FAILED))
+        wanted = (FAILED,) if retry else (BEGUN, MISSING)
+        self.waiting = deque(m for m, kind in zip(members, states, strict=True) if kind in wanted)
+        self.counts[FAILED] -= retry * len(self.waiting)
         self.running: dict[Future[list[Answer]], list[Member]] = {}
         self.alone: set[str] = set()  # whose worker was lost: each goes out by itself
         self.losses: Counter[str] = Counter()
@@ -109,6 +113,7 @@ class Drive:
         return batch
 
     def _order(self, member: Member) -> Order:
+        self.folder.forget_failure(member)
         return Order(member, read_files(self.folder.run(member)) if self.circumstances.data is not None else {})
 
     def _settle(self, batch: Sequence[Member], future: Future[list[Answer]], workers: Workers) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ class Member:
         target, source = (self.places.get(name) for name in ("target", "source"))
         return None if target is None else str(target), None if source is None else str(source)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The digest of all that decides the run's result: two plans that have it in common share it.
 

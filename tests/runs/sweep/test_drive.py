@@ -102,7 +102,9 @@ def test_what_failed_or_diverged_is_noted_and_not_done_again(tmp_path):
     for member in found:
         if states[member.name].kind != "done":
             assert folder.state(member) == states[member.name]
-    drive = Drive(folder, found, "")
+    drive, again = Drive(folder, found, ""), Drive(folder, found, "", retry=True)
+    assert [states[member.name].kind for member in again.waiting] == ["failed", "failed"]
+    assert (drive.counts["failed"], again.counts["failed"]) == (2, 0)
     assert [folder.state(member).kind for member in drive.waiting] == ["missing", "missing"]  # done only in the script
 
 
