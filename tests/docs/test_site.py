@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@cache
 def ids(page: Path) -> set[str]:
     return set(re.findall(r'\bid="([^"]*)"', page.read_text(encoding="utf-8")))
 
