@@ -97,8 +97,8 @@ def sw(
     else:
         one_pass = tables_of if executor is None else tables_on(executor)
         found = np.array(certified(one, other, directions, p, tolerance, one_pass)).T  # [3, L]
-        losses, last = found[1], 1 + 4 * EPS  # of the sum and the quotient
-        lower, value, upper = (math.fsum(row) / row.size for row in found)
+        losses, last = found[1], 1 + 4 * EPS  # of the sum and the quotients
+        lower, value, upper = (math.fsum(row / row.size) for row in found)
         lower, upper = lower / last, upper * last
     L, d = directions.shape
     error = standard_error(losses) if L > 1 and np.isfinite(losses).all() else None

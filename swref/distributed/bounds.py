@@ -12,7 +12,7 @@ from swref.distributed.kernels.staircase import walk
 
 EPS: Final = 2.0**-53  # of one rounding of a float64
 KEY: Final = 2.0**-24  # of |z| + 1 to a float32
-TINY: Final = 1e-300  # more than what powers that underflow come to
+TINY, LARGEST = 1e-300, 2.0**1023  # more than what powers that underflow come to, and less than those that overflow
 GRID: Final = 1 << 62  # of masses whose totals have no common multiple below it
 
 
@@ -60,7 +60,7 @@ def bounds(
     last = 1 + 64 * (p + 1) * EPS  # of what follows
     with np.errstate(over="ignore"):  # beyond the range of floats is inf
         root = max(0.0, max(0.0, low - moved - lost_mass) ** (1 / p) * scale / last - away)
-        lower = float(np.float64(root) ** p) / last
+        lower = min(float(np.float64(root) ** p) / last, LARGEST)
         upper = float(np.float64(((high + moved + lost_mass) ** (1 / p) * scale + away) * last) ** p * last)
         return Bounds(lower, min(max(value * float(np.float64(scale) ** p), lower), upper), upper)
 

@@ -7,6 +7,7 @@ send is 32 bytes for each of their bins that is not empty.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -88,7 +89,7 @@ def projected_by(frame: Frame, reach: np.ndarray) -> float:
 
     d products of rounded differences and d sums: gamma_{d+2} sum_k |theta_k| |x_k - c_k|, and |theta| is 1 to 1e-5.
     """
-    return (frame.theta.shape[1] + 3) * EPS * 1.01 * float(np.linalg.norm(reach))
+    return (frame.theta.shape[1] + 3) * EPS * 1.01 * math.hypot(*reach)
 
 
 def lost_mass(cloud: Cloud, tables: Tables) -> float:

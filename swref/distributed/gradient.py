@@ -124,9 +124,9 @@ def _targets(one: Tables, other: Tables, g: int, lost: float) -> _Targets:
     ranks, y_ends, moved = common_ends(ends, y.ends)
     slack = math.ceil((lost + moved) * float(y_ends[-1]))
     shift = MANTISSA - frame.bits
-    # How far rounding moves a value: of x its projection, and its key by half a step; of y both.
+    # How far rounding moves projections. Keys keep their order: two values that it swaps are this many steps apart.
     away, y_away = (projected_by(frame, tables.reach) / float(frame.units[g]) for tables in (one, other))
-    edge = min(2 + math.ceil(away * 2.0**MANTISSA), 1 << shift)
+    edge = min(2 + math.ceil(2 * away * 2.0**MANTISSA), 1 << shift)
     low = y.low[_cell(y_ends, ranks[:-1] - slack, "right")]
     high = y.high[_cell(y_ends, ranks[1:] + slack, "left")]
     if edge == 1 << shift:  # not even the next bin need hold

@@ -52,9 +52,9 @@ class Tables:
         self.far: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(L)]
 
     @staticmethod
-    def nbytes(bits: int, weighted: bool = True) -> int:
-        """The addresses that a direction takes."""
-        return 2 * (bins.OCTAVES << bits) * (5 if weighted else 3) * 8
+    def nbytes(bits: int) -> int:
+        """The addresses that a direction takes at most."""
+        return 2 * (bins.OCTAVES << bits) * 5 * 8
 
     def add(self, x: np.ndarray, mass: np.ndarray | None = None, first: int = 0, last: int | None = None) -> bool:
         """Add the points x [n, d], of whole masses [n] or 1 each, to the directions from first to last.

@@ -43,6 +43,12 @@ def test_identical_clouds_are_at_most_their_rounding_apart():
     assert lower == 0 <= value <= upper < 1e-4
 
 
+def test_a_power_beyond_floats_is_bounded_by_infinity():
+    result = sw(X, Y * 1e200, THETA)
+    assert 1e300 < result.lower < result.value == result.upper == np.inf
+    assert result.to_dict()["upper"] is None
+
+
 def test_the_names_are_those_of_the_room():
     assert set(distributed.__all__) <= set(dir(distributed))
 
