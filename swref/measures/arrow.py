@@ -56,17 +56,18 @@ def row_groups(path: Path, columns: tuple[str | int, ...] = ()) -> tuple[list[in
         raise BackendError(f'{path}: reading it needs pyarrow: pip install "pyarrow>=16"') from None
     with decoding(path, DataError):
         file = parquet.ParquetFile(str(path))
-        kinds = {field.name: str(field.type) for field in file.schema_arrow}
+        kinds, numeric = _columns_of_numbers(file)
         sizes = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
-    wanted = resolve_columns(columns or None, list(kinds), len(kinds), str(path))
-    names = [list(kinds)[index] for index in wanted]
-    if not columns:
-        names = [name for name in names if kinds[name].startswith(_NUMBERS) and name != PANDAS_INDEX]
-    texts = [name for name in names if not kinds[name].startswith(_NUMBERS)]
+        check_size(8 * max(sizes, default=0) * len(kinds), path.stat().st_size)
+    all_names = [name for name, _ in kinds]
+    names = [name for name in numeric if name != PANDAS_INDEX]
+    if columns:
+        names = [all_names[index] for index in resolve_columns(columns, all_names, len(kinds), str(path))]
+    texts = [name for name in names if name not in numeric]
     if texts or not names:
         raise DataError(f"{path}: expected columns of numbers, got {listing(map(short, texts)) or 'none'}")
-    single = all(kinds[name] == "float" for name in names)
-    return sizes, names, [name for name in kinds if name not in names], np.dtype(np.float32 if single else np.float64)
+    single = all(kind == "float" for name, kind in kinds if name in names)
+    return sizes, names, [name for name in all_names if name not in names], np.dtype("f4" if single else "f8")
 
 
 def read_row_group(path: Path, group: int, names: list[str], dtype: np.dtype) -> np.ndarray:
@@ -132,15 +133,21 @@ def _parquet(path: Path) -> list[tuple[str, str, Any]]:
     from pyarrow import parquet
 
     file = parquet.ParquetFile(str(path))
-    kinds = [(field.name, str(field.type)) for field in file.schema_arrow]
+    kinds, names = _columns_of_numbers(file)
     check_size(8 * file.metadata.num_rows * len(kinds), path.stat().st_size)
+    numbers = file.read(columns=names)
+    return [(name, kind, numbers.column(name) if name in names else None) for name, kind in kinds]
+
+
+def _columns_of_numbers(file: Any) -> tuple[list[tuple[str, str]], list[str]]:
+    """Name and type of all columns of a Parquet file, and the names of those that hold numbers, each one column's."""
+    kinds = [(field.name, str(field.type)) for field in file.schema_arrow]
     names = [name for name, kind in kinds if kind.startswith(_NUMBERS)]
     others = {name for name, kind in kinds if not kind.startswith(_NUMBERS)}
     dots = ((name, k) for name in names for k, letter in enumerate(f"{name}.") if letter == ".")
     if len(set(names)) < len(names) or any(name[:k] in others for name, k in dots):  # which would be read, too
         raise ValueError("several columns of one name")
-    numbers = file.read(columns=names)
-    return [(name, kind, None if name in others else numbers.column(name)) for name, kind in kinds]
+    return kinds, names
 
 
 def _unpacked_size(messages: Iterable[Any]) -> int:

@@ -70,6 +70,12 @@ def test_groups_of_a_table_are_parts(tmp_path):
         source.refuse(8, source.read(8, 10))
     with pytest.raises(DataError, match="expected columns of numbers, got text"):
         source_of("x", tmp_path / "t.parquet", ("text",))
+    parquet.write_table(pa.Table.from_arrays([pa.array(a), pa.array(b)], ["a", "a"]), tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="several columns of one name"):
+        source_of("x", tmp_path / "t.parquet")
+    parquet.write_table(pa.table({"a": np.zeros(10**7)}), tmp_path / "t.parquet", row_group_size=10**7)
+    with pytest.raises(DataError, match="unpacks to 80000000 bytes, more than 200 times its size"):
+        source_of("x", tmp_path / "t.parquet")
 
 
 def test_blocks_are_bounded():
