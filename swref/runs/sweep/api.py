@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from swref import checks
-from swref.errors import InputError, InputTypeError
+from swref.errors import InputError, InputTypeError, RunError
+from swref.files import write_atomically
 from swref.runs.config import TrainConfig
 from swref.runs.executors import HERE, Place, opened
 from swref.runs.fields import read_toml
@@ -22,7 +23,7 @@ from swref.runs.sweep.folder import BEGUN, FAILED, MISSING, STATES, State, Sweep
 from swref.runs.sweep.groups import Best, Group, best, grouped
 from swref.runs.sweep.members import Member, members, with_bases
 from swref.runs.sweep.plan import Plan, default_folder, with_flags
-from swref.runs.sweep.table import METRICS, Row, rows, write_table
+from swref.runs.sweep.table import METRICS, Row, rows, to_csv
 
 Told = Callable[[Standing], None]
 
@@ -109,7 +110,7 @@ class Sweep:
             if drive.waiting:
                 with opened(place) as workers:
                     drive.run(workers)
-            write_table(self.folder.results_path, self.table())
+            write_atomically(self.folder.results_path, to_csv(self.table()).encode(), RunError)
         return self
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from swref import checks, plots
 from swref.errors import InputError
+from swref.files import refuse_link
 from swref.runs.sweep.groups import Group, best, grouped
 from swref.runs.sweep.table import Row
 
@@ -66,6 +67,7 @@ def draw_sweep(
         figures[f"map-{metric}"] = _map(groups, x, by, metric, title)
     paths = [destination / f"{name}.{format}" for name in figures]
     for figure, path in zip(figures.values(), paths, strict=True):
+        refuse_link(path)
         plots.save_figure(figure, path)
     return paths
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from swref.decoding import decoding, read_json
 from swref.errors import InUseError, RunError, SwrefError
-from swref.files import leftovers, refused_as, write_atomically
+from swref.files import leftovers, refuse_link, refused_as, write_atomically
 from swref.messages import one_line
 from swref.runs.folder import RunFolder
 from swref.runs.sweep.members import Member
@@ -122,8 +122,10 @@ class SweepFolder:
         return ""
 
     def state(self, member: Member) -> State:
-        """How far a run is, by the files in its folder. Raises RunError for a damaged failure.json."""
+        """How far a run is, by the files in its folder. Raises RunError for a link in its place, which would lead out
+        of the sweep, and for a damaged failure.json."""
         folder = self.run(member)
+        refuse_link(folder.path)
         if folder.summary_path.exists():
             return State(DONE)
         path = _failure(folder)

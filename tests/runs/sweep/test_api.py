@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swref.errors import InputError, SwrefError
+from swref.errors import InputError, RunError, SwrefError
 from swref.runs import evaluation, train
 from swref.runs.problem import Problem
 from swref.runs.sweep import load_sweep, sweep, work
@@ -76,6 +76,28 @@ def test_failures_stop_nothing_and_are_retried_alone(tmp_path):
     kept = (found.path / rest[0].name / "summary.json").stat().st_mtime_ns
     assert [state.kind for state in found.go_on(retry=True).states] == ["done", "done", "done"]
     assert (found.path / rest[0].name / "summary.json").stat().st_mtime_ns == kept
+
+
+def test_links_in_a_foreign_folder_lead_nowhere(tmp_path):
+    """Oracle: what they lead to stays as it was."""
+    found, outside = sweep(values(tmp_path, grid={"step": [0.1, 0.2]}), tmp_path / "sweep"), tmp_path / "outside"
+    outside.mkdir()
+    for name in ("results.csv", "sweep.toml", "holder.json"):
+        (outside / name).write_bytes(b"precious")
+        (found.path / name).unlink(missing_ok=True)
+        (found.path / name).symlink_to(outside / name)
+    found.go_on()
+    assert {path.read_bytes() for path in outside.iterdir()} == {b"precious"}
+    figure = found.plot("loss")[0]
+    figure.unlink()
+    figure.symlink_to(outside / "results.csv")
+    with pytest.raises(RunError, match="is a link"):
+        found.plot("loss")
+    (found.path / found.members[0].name).rename(tmp_path / "away")
+    (found.path / found.members[0].name).symlink_to(outside)
+    with pytest.raises(RunError, match="is a link, which a run never makes"):
+        found.go_on()
+    assert {path.read_bytes() for path in outside.iterdir()} == {b"precious"}
 
 
 def test_a_begun_sweep_needs_its_data_and_no_choice(tmp_path, monkeypatch):
