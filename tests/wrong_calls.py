@@ -163,7 +163,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
         swref.sw_matrix, clouds=[[[0.0, 1.0]], [[1.0, 1.0]]], theta=np.eye(2), others=[[[0.0, 2.0]]], p=2.0
     ),
     "swref.sw_loss_and_grad": made(swref.sw_loss_and_grad, {"wrt": of("empty list")}, **SLICED, wrt="x"),
-    "swref.sw_estimate": made(swref.sw_estimate, x=X, y=Y, rng=0, L=3, p=2.0, x_weights=W, y_weights=W),
+    "swref.sw_estimate": made(
+        swref.sw_estimate, x=X, y=Y, rng=0, L=3, p=2.0, x_weights=W, y_weights=W, backend="cpu"
+    ),
     "swref.sliced_wasserstein_distance": made(
         swref.sliced_wasserstein_distance,
         X_s=X, X_t=Y, a=W, b=W, n_projections=3, p=2, projections=None, seed=0, log=False, scaler=None,

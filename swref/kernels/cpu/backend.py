@@ -19,10 +19,12 @@ import numpy as np
 from swref.kernels.cpu import coupled, rows, small
 from swref.kernels.cpu.groups import Groups, for_one_thread
 from swref.kernels.cpu.side import BLAS_DIMENSION, Side
+from swref.kernels.threads import run_parallel
 
 _NONE = np.empty(0)
 _NO_ROWS = np.empty((0, 0))
 
+Use = Callable[[Groups, np.ndarray, np.ndarray, int], None]  # of a group: slopes [G, n], theta, directions before it
 Result = tuple[np.ndarray, tuple[np.ndarray, ...]]
 
 
@@ -44,6 +46,25 @@ def sw_losses_and_grads(
         if wrt == ():
             return _values(x, y, theta, p), ()
     return _coupled(x, y, theta, p, wx, wy, wrt)
+
+
+def losses_and_moments(
+    x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, wx: np.ndarray | None, wy: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Losses [L]; of the gradients in x by direction the mean and the squared deviations, [n, d] float64."""
+    mean, squares = np.zeros((2, x.shape[1], len(x)))
+
+    def use(groups: Groups, slopes: np.ndarray, directions: np.ndarray, before: int) -> None:
+        def task(start: int, stop: int) -> None:
+            rows.add_moments(slopes, directions, before, mean, squares, start, stop)
+
+        run_parallel(task, len(x), groups.threads)
+
+    if len(x) == len(y) and wx is None and wy is None:
+        losses, _ = _equal(x, y, theta, p, use)
+    else:
+        losses, _ = _coupled(x, y, theta, p, wx, wy, (), use)
+    return losses, np.ascontiguousarray(mean.T), np.ascontiguousarray(squares.T)
 
 
 def small_loss_and_grad(
@@ -107,8 +128,11 @@ def _values(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> np.nda
     return losses
 
 
-def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> Result:
-    """Equal sizes and uniform weights, gradient in x: only x needs an order, y only its sorted values."""
+def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, use: Use | None = None) -> Result:
+    """Equal sizes and uniform weights, gradient in x: only x needs an order, y only its sorted values.
+
+    With `use` that gets the slopes, and no gradient is made of them.
+    """
     n, dtype, offset = len(x), x.dtype, rows.common_offset(x, y)
     side_x, side_y, groups = Side(x, offset), Side(y, offset), Groups(theta, n)
     losses = np.empty(groups.L)
@@ -146,8 +170,11 @@ def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> Result:
                 groups.project(side_x, theta[first:last], slopes[: last - first])
                 groups.project(side_y, theta[first:last], targets[: last - first])
             groups.by_rows(first, last, make_task)
-            groups.add(slopes[: last - first], theta[first:last], dxT)
-    return losses, (np.ascontiguousarray(dxT.T / dtype.type(groups.L)),)
+            if use is None:
+                groups.add(slopes[: last - first], theta[first:last], dxT)
+            else:
+                use(groups, slopes[: last - first], theta[first:last], first)
+    return losses, (np.ascontiguousarray(dxT.T / dtype.type(groups.L)),) if use is None else ()
 
 
 def _coupled(
@@ -158,8 +185,9 @@ def _coupled(
     wx: np.ndarray | None,
     wy: np.ndarray | None,
     wrt: tuple[str, ...],
+    use: Use | None = None,
 ) -> Result:
-    """Any sizes and weights, every gradient: the quantile coupling of both sorted sides."""
+    """Any sizes and weights, every gradient: the quantile coupling of both sorted sides. `use` gets the slopes of x."""
     n, m, dtype, offset = len(x), len(y), x.dtype, rows.common_offset(x, y)
     side_x, side_y, groups = Side(x, offset), Side(y, offset), Groups(theta, n + m)
     G, losses = groups.size, np.empty(groups.L)
@@ -204,6 +232,8 @@ def _coupled(
                 groups.project(side_x, directions, dpx[: last - first])
                 groups.project(side_y, directions, dpy[: last - first])
             groups.by_rows(first, last, make_task)
+            if use is not None:
+                use(groups, dpx[: last - first], directions, first)
             for name, slopes, factors in (
                 ("x", dpx, directions),
                 ("y", dpy, directions),

@@ -51,6 +51,25 @@ def add_product(A, B, C, start, stop):
 
 
 @compiled
+def add_moments(slopes, theta, before, mean, squares, start, stop):
+    """Take slopes[g, i] theta[g, k] into mean [d, n] and squared deviations [d, n], `before` terms being in already.
+
+    For i in [start, stop), g ascending: Welford's update, in which no digit cancels, however small the spread.
+    """
+    for low in range(start, stop, TILE):
+        high = min(low + TILE, stop)
+        for g in range(slopes.shape[0]):
+            c, share = slopes[g][low:high], 1.0 / (before + g + 1)
+            for k in range(theta.shape[1]):
+                t, m, s = np.float64(theta[g, k]), mean[k][low:high], squares[k][low:high]
+                for i in range(c.size):
+                    term = np.float64(c[i]) * t
+                    deviation = term - m[i]
+                    m[i] += deviation * share
+                    s[i] += deviation * (term - m[i])
+
+
+@compiled
 def common_offset(x, y):
     """[d]: the exact_offset of each coordinate of x [n, d] and y [m, d] together; empty where all are 0.
 
