@@ -21,7 +21,13 @@ ELSEWHERE = {
     "docs/extending.md": "changes to a copy of the repository: test_extending runs them",
 }
 NEEDED = {"docs/bridges.md": ("torch", "jax")}
-LONG = {"README.md", "docs/guides/choose.md", "docs/guides/embed.md", "docs/training.md"}  # train for a while
+LONG = {
+    "README.md",
+    "docs/guides/choose.md",
+    "docs/guides/embed.md",
+    "docs/start.md",
+    "docs/training.md",
+}  # train for a while
 
 
 def pages() -> list[str]:
