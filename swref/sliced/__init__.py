@@ -1,10 +1,10 @@
 """The sliced Wasserstein functions, checked: `losses`, their twin `on_device` for arrays on a GPU, and POT's."""
 
+from swref.sliced.estimate import sw_estimate
 from swref.sliced.losses import (
     BACKENDS,
     WRT,
     loss_and_gradient_in_x,
-    sw_estimate,
     sw_loss,
     sw_loss_and_grad,
     sw_losses,

@@ -18,10 +18,8 @@ from numpy.typing import ArrayLike
 from swref import checks
 from swref.arrays import is_on_device
 from swref.errors import BackendError, InputError, InputTypeError
-from swref.randomness import Seed, generator
 from swref.sliced import on_device
 from swref.sliced.rescaled import rescaled
-from swref.spec import SWEstimate
 from swref.spec import sliced as spec
 
 LossesAndGrads = Callable[..., tuple[np.ndarray, tuple[np.ndarray, ...]]]
@@ -118,47 +116,6 @@ def sw_losses(
     return evaluate(x, y, theta, p, x_weights, y_weights, (), backend)[1]
 
 
-def sw_estimate(
-    x: ArrayLike,
-    y: ArrayLike,
-    rng: Seed | None,
-    L: int,
-    *,
-    p: float = 2.0,
-    x_weights: ArrayLike | None = None,
-    y_weights: ArrayLike | None = None,
-    backend: str = "auto",
-) -> SWEstimate:
-    """SW_p^p over the whole sphere, by L >= 2 i.i.d. uniform directions drawn from `rng`.
-
-    Returns an SWEstimate: value, grad [n, d] in x, and the Monte-Carlo standard error of both. `backend` "numpy" is
-    swref.spec.sw_estimate, "cpu" ("auto") the kernels. Errors as in sw_loss.
-
-    >>> e = sw_estimate([[1.0, 0.0]], [[0.0, 0.0]], 0, 4000)
-    >>> abs(e.value - 0.5) < 4 * e.value_standard_error  # |x - y|^2 / d
-    True
-    """
-    x, y = checks.points("x", x), checks.points("y", y)
-    _same_columns(x, y)
-    L, p, rng = checks.count("L", L, minimum=2), checks.order(p), generator(rng, "rng")
-    checks.one_of("backend", backend, ("auto", "numpy", "cpu"))
-    dtype = np.result_type(x, y)
-    wx = None if x_weights is None else checks.weights("x_weights", x_weights, len(x))
-    wy = None if y_weights is None else checks.weights("y_weights", y_weights, len(y))
-    with np.errstate(over="ignore", invalid="ignore"):  # a value beyond the range of floats is inf
-        if backend == "numpy":
-            return spec.sw_estimate(x.astype(dtype), y.astype(dtype), rng, L, p, wx, wy)
-        theta = spec.uniform_directions(rng, L, x.shape[1]).astype(dtype)
-        losses, mean, squares = _cpu().losses_and_moments(_plain(x, dtype), _plain(y, dtype), theta, p, wx, wy)
-        return SWEstimate(
-            value=mean_loss(losses),
-            grad=mean,
-            value_standard_error=standard_error(losses),
-            grad_standard_error=np.sqrt(squares / (L - 1) / L),
-            directions=L,
-        )
-
-
 def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float, np.ndarray]]:
     """The unchecked function (x, y, theta) -> (SW_p^p, dx) of a backend, for loops that own their arrays.
 
@@ -199,7 +156,7 @@ def _small(x: ArrayLike, y: ArrayLike, theta: ArrayLike, p: float, backend: str)
         and isinstance(backend, str)
         and backend in ("auto", "cpu")
     ):
-        return _cpu().small_loss_and_grad(x, y, theta, p, 2 * UNIT_TOLERANCE)
+        return cpu().small_loss_and_grad(x, y, theta, p, 2 * UNIT_TOLERANCE)
     return None
 
 
@@ -222,12 +179,12 @@ def evaluate(
             raise BackendError(f'arrays on a GPU need backend "cuda" or "auto", got {checks.shown(backend)}')
         return on_device.evaluate(x, y, theta, p, x_weights, y_weights, wrt, names)
     x, y = checks.point_array(names[0], x), checks.point_array(names[1], y)
-    _same_columns(x, y, names)
+    same_columns(x, y, names)
     dtype = x.dtype if x.dtype == y.dtype else np.dtype(np.float64)
     theta = checks.point_array(names[2], theta, x.shape[1], "L, d")
     wx = None if x_weights is None else checks.weights(names[3], x_weights, len(x))
     wy = None if y_weights is None else checks.weights(names[4], y_weights, len(y))
-    arrays = (_plain(x, dtype), _plain(y, dtype), _plain(theta, dtype))
+    arrays = (plain(x, dtype), plain(y, dtype), plain(theta, dtype))
     if function is _spec_losses_and_grads or wx is not None or wy is not None:
         _all_finite(arrays, names)
     if unit:
@@ -262,7 +219,7 @@ def standard_error(losses: np.ndarray) -> float:
         return float(np.ldexp(np.ldexp(losses, -k).std(ddof=1) / np.sqrt(len(losses)), k))
 
 
-def _plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """`array` in C order and writable: the kernels are compiled for that one layout."""
     flags = array.flags
     if array.dtype == dtype and flags.c_contiguous and flags.writeable:
@@ -270,7 +227,7 @@ def _plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return np.array(array, dtype=dtype, order="C")
 
 
-def _same_columns(x: np.ndarray, y: np.ndarray, names: tuple[str, ...] = ("x", "y")) -> None:
+def same_columns(x: np.ndarray, y: np.ndarray, names: tuple[str, ...] = ("x", "y")) -> None:
     if x.shape[1] != y.shape[1]:
         raise InputError(f"{names[0]} and {names[1]} must have as many columns, got shapes {x.shape} and {y.shape}")
 
@@ -285,10 +242,10 @@ def _losses_and_grads(backend: str) -> LossesAndGrads:
 
 
 @functools.cache
-def _cpu() -> ModuleType:
-    from swref.kernels.cpu import backend as cpu  # Numba takes half a second to import
+def cpu() -> ModuleType:
+    from swref.kernels.cpu import backend  # Numba takes half a second to import
 
-    return cpu
+    return backend
 
 
 @functools.cache
@@ -319,9 +276,9 @@ def _spec_losses_and_grads(
 
 # A backend is a function (x, y, theta, p, wx, wy, wrt) -> (losses [L], gradients), imported when it is first asked for.
 _LOADERS: Final[dict[str, Callable[[], LossesAndGrads]]] = {
-    "auto": lambda: _cpu().sw_losses_and_grads,
+    "auto": lambda: cpu().sw_losses_and_grads,
     "numpy": lambda: _spec_losses_and_grads,
-    "cpu": lambda: _cpu().sw_losses_and_grads,
+    "cpu": lambda: cpu().sw_losses_and_grads,
     "cuda": lambda: _cuda().sw_losses_and_grads,
 }
 BACKENDS: Final = tuple(_LOADERS)
