@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from swref.distributed.clouds import Cloud
 from swref.distributed.kernels.sorted import LEADING, count_leading, take_between
 from swref.errors import InputError
-from swref.kernels.cpu.rows import project
+from swref.kernels.cpu.rows import project, transposed
 from swref.kernels.threads import run_parallel
 
+TILE: Final = 1 << 13  # points
 Piece = tuple[np.ndarray, np.ndarray]  # values in ascending order, and their masses or nothing
 
 
@@ -41,32 +43,38 @@ class Rows:
         return np.empty(0) if w is None else w / self.total
 
     def blocks(self, theta: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
-        """(start, stop, projections [G, stop - start]) of all blocks."""
+        """(start, stop, projections [stop - start]) on one direction theta [1, d], of all blocks."""
         for start, stop in self.cloud.points.blocks():
-            x = self.cloud.points.read(start, stop)
-            px = self.projections(x, theta)
-            if not np.isfinite(px[0]).all():
-                self.cloud.points.refuse(start, x)
-            yield start, stop, px
-
-    def projections(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """Of points x [k, d] on theta [G, d]: [G, k]."""
-        px = np.empty((len(theta), len(x)), self.dtype)
-
-        def work(low: int, high: int) -> None:
-            part = x[low:high].astype(self.dtype, copy=False)
-            part = part - self.offset if self.offset.size else part
-            project(np.ascontiguousarray(part.T), theta, px[:, low:high])
-
-        run_parallel(work, len(x), self.threads)
-        return px
+            px = np.empty((1, stop - start), self.dtype)
+            self._project(start, stop, theta, px)
+            yield start, stop, px[0]
 
     def projected(self, theta: np.ndarray) -> np.ndarray:
         """All projections [G, n]."""
         values = np.empty((len(theta), self.cloud.rows), self.dtype)
-        for start, stop, px in self.blocks(theta):
-            values[:, start:stop] = px
+        for start, stop in self.cloud.points.blocks():
+            self._project(start, stop, theta, values[:, start:stop])
         return values
+
+    def _project(self, start: int, stop: int, theta: np.ndarray, out: np.ndarray) -> None:
+        """out [G, stop - start]: of some points, tiles of which pass all directions while they are at hand.
+
+        A direction at a time: of one row Numba knows that its entries are neighbours.
+        """
+        x = self.cloud.points.read(start, stop)
+
+        def work(low: int, high: int) -> None:
+            for first in range(low, high, TILE):
+                here = slice(first, min(first + TILE, high))
+                xT = transposed(x[here].astype(self.dtype, copy=False))
+                if self.offset.size:
+                    xT -= self.offset[:, None]
+                for g in range(len(theta)):
+                    project(xT, theta[g : g + 1], out[g : g + 1, here])
+
+        run_parallel(work, len(x), self.threads)
+        if not np.isfinite(out[0]).all():
+            self.cloud.points.refuse(start, x)
 
     def whole(self, values: np.ndarray) -> Iterator[Piece]:
         """The one piece of the projections [n] of one direction, sorted already where weights are none."""
@@ -81,7 +89,7 @@ class Rows:
         kind, up = (np.int32, 32) if self.dtype == np.float32 else (np.int64, 0)
         counts = np.zeros(1 << LEADING, np.int64)
         for _, _, px in self.blocks(theta):
-            count_leading(px[0].view(kind), up, counts)
+            count_leading(px.view(kind), up, counts)
         if counts.max() > most:
             raise InputError(
                 f"memory must be at least {2 * int(counts.max()) * self.value_bytes} bytes: "
@@ -92,7 +100,7 @@ class Rows:
             masses, at = np.empty(count if self.cloud.weights is not None else 0), 0
             for start, stop, px in self.blocks(theta):
                 w = self.weights(start, stop)
-                at = take_between(px[0].view(kind), up, low, high, px[0], w, out, masses, at)
+                at = take_between(px.view(kind), up, low, high, px, w, out, masses, at)
             if masses.size:
                 order = np.argsort(out, kind="stable")
                 out, masses = out[order], masses[order]

@@ -92,16 +92,20 @@ class LazyPart(ArrayPart):
 
 @dataclass(frozen=True)
 class NpyPart(Part):
-    """An .npy file, mapped anew for each block: pages that were read do not stay."""
+    """An .npy file, opened anew for each block: nothing that was read stays."""
 
     columns: tuple[int, ...] = ()  # those that are taken; all where there are none
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its rows from start to stop, [k, d]."""
         with decoding(Path(self.where), DataError):
-            rows = np.load(self.where, mmap_mode="r", allow_pickle=False)[self.skip + start : self.skip + stop]
-            rows = rows.reshape(len(rows), -1)
-            return np.array(rows[:, self.columns] if self.columns else rows)
+            mapped = np.load(self.where, mmap_mode="r", allow_pickle=False)  # which checks its length
+            mapped = mapped.reshape(len(mapped), -1)
+            first, rows = self.skip + start, mapped[self.skip + start : self.skip + stop]
+            if mapped.flags.c_contiguous:  # read, which takes half the time of a map's page faults
+                at = mapped.offset + first * mapped.strides[0]
+                rows = np.fromfile(self.where, mapped.dtype, rows.size, offset=at).reshape(rows.shape)
+            return np.array(rows[:, self.columns] if self.columns else rows, copy=None)
 
 
 @dataclass(frozen=True)
