@@ -24,6 +24,7 @@ NEEDED = {"docs/bridges.md": ("torch", "jax")}
 LONG = {
     "README.md",
     "docs/guides/choose.md",
+    "docs/guides/compare.md",
     "docs/guides/embed.md",
     "docs/start.md",
     "docs/training.md",
