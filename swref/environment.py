@@ -19,6 +19,7 @@ EXTRAS: Final = {
     "matplotlib": "matplotlib>=3.9",
     "pillow": "pillow>=10.3",
     "pyarrow": "pyarrow>=16",
+    "distributed": "distributed>=2025.1",
     "numba-cuda": "numba-cuda[cu13]>=0.30",
 }
 MODULES: Final = {"pillow": "PIL", "numba-cuda": "numba_cuda"}

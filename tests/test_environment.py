@@ -57,6 +57,6 @@ def test_the_extras_are_those_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = {entry for entries in project["optional-dependencies"].values() for entry in entries}
     assert set(EXTRAS.values()) <= asked
-    for module in ("plots/loading.py", "measures/image.py", "measures/arrow.py"):
+    for module in ("plots/loading.py", "measures/image.py", "measures/arrow.py", "runs/executors/dask.py"):
         (named,) = re.findall(r'pip install "([^"]+)"', (ROOT / "swref" / module).read_text(encoding="utf-8"))
         assert named in EXTRAS.values(), module

@@ -18,6 +18,7 @@ from swref.measures.tables.choose import choose, complete_rows
 from swref.measures.tables.column import Column
 from swref.messages import short
 
+NEEDED: Final = 'needs pyarrow: pip install "pyarrow>=16"'
 PANDAS_INDEX: Final = "__index_level_0__"
 _NUMBERS: Final = ("int", "uint", "float", "double", "halffloat", "bool", "decimal")
 
@@ -53,7 +54,7 @@ def row_groups(path: Path, columns: tuple[str | int, ...] = ()) -> tuple[list[in
     try:
         from pyarrow import parquet
     except ImportError:
-        raise BackendError(f'{path}: reading it needs pyarrow: pip install "pyarrow>=16"') from None
+        raise BackendError(f"{path}: reading it {NEEDED}") from None
     with decoding(path, DataError):
         file = parquet.ParquetFile(str(path))
         kinds, numeric = _columns_of_numbers(file)
@@ -85,7 +86,7 @@ def parquet_bytes(columns: Mapping[str, Sequence[Any]]) -> bytes:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError:
-        raise BackendError('writing Parquet needs pyarrow: pip install "pyarrow>=16"') from None
+        raise BackendError(f"writing Parquet {NEEDED}") from None
     buffer = pa.BufferOutputStream()
     parquet.write_table(pa.table(dict(columns)), buffer)
     return bytes(buffer.getvalue())
@@ -97,7 +98,7 @@ def _load(path: Path) -> list[tuple[str, str, Any]]:
         import pyarrow as pa
         from pyarrow import feather, ipc
     except ImportError:
-        raise BackendError(f'{path}: reading it needs pyarrow: pip install "pyarrow>=16"') from None
+        raise BackendError(f"{path}: reading it {NEEDED}") from None
     try:
         if path.suffix.lower() == ".parquet":
             return _parquet(path)

@@ -19,7 +19,7 @@ def test_info_names_versions_backends_and_extras():
     facts = json.loads(succeed("info", "--json"))
     assert facts["versions"]["numpy"] == np.__version__
     assert facts["backends"]["cuda"].startswith(("missing: ", "available: "))
-    assert set(facts["extras"]) == {"matplotlib", "pillow", "pyarrow", "numba-cuda"}
+    assert set(facts["extras"]) == {"matplotlib", "pillow", "pyarrow", "distributed", "numba-cuda"}
     assert facts["threads"] >= 1
     text = succeed("info")
     for word in ("numba", "BLAS", "cuda        ", "kernel cache"):

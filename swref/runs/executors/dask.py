@@ -100,7 +100,7 @@ def _distributed() -> Any:
     try:
         import distributed
     except ImportError:
-        raise BackendError('this needs Dask: pip install "dask[array]>=2025.1" "distributed>=2025.1"') from None
+        raise BackendError('this needs Dask: pip install "distributed>=2025.1"') from None
     return distributed
 
 

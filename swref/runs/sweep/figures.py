@@ -53,11 +53,8 @@ def draw_sweep(
     order = sorted(varied, key=lambda name: -counts[name])
     x = order[0] if x is None else checks.one_of("x", x, varied)
     rest = [name for name in order if name != x and counts[name] > 1]
-    by = (
-        next((name for name in rest if counts[name] <= MOST_LINES), None)
-        if by is None
-        else checks.one_of("by", by, rest)
-    )
+    few = [name for name in rest if counts[name] <= MOST_LINES]
+    by = next(iter(few), None) if by is None else checks.one_of("by", by, rest)
     held = {name: first[name] for name in varied if name not in (x, by, *scattered)}
     rows = [row for row in table if all(row[name] == value for name, value in held.items())]
     groups = grouped(rows, varied, metric)
