@@ -61,7 +61,7 @@ class Plan:
     seeds: Sequence[int] = (0,)
     many: bool = False  # more than MOST_RUNS runs are meant
     as_in_paper: bool = False  # choose nothing from the data
-    base: Sequence[Point] = ()  # what was chosen, of a sweep that was begun: see swref.runs.sweep.bases
+    base: Sequence[Point] = ()  # what was chosen, of a sweep that was begun: see swref.runs.sweep.members
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Plan:
@@ -73,6 +73,8 @@ class Plan:
         config = _point("config", values.get("config", {}))
         sobol = dict(_table("sobol", values.get("sobol", {})))
         samples = sobol.pop("samples", None)
+        if samples is not None and not sobol:
+            raise InputError("sobol must have a field, as step = {low = 0.01, high = 0.1}, got none")
         plan = cls(
             config=config,
             grid={name: _axis(name, axis) for name, axis in _varied("grid", values.get("grid", {})).items()},
@@ -220,9 +222,8 @@ def _axis(name: str, values: Any) -> Sequence[Any]:
     found = [typed(f"grid: {name}[{k}]", v, KINDS[name]) for k, v in enumerate(_several(f"grid: {name}", values))]
     if not found:
         raise InputError(f"grid: {name} must hold at least one value, got none")
-    for k, value in enumerate(found):
-        if value in found[:k]:
-            raise InputError(f"grid: {name} must hold each value once, got {checks.shown(value)} twice")
+    if (twice := _twice(found)) is not None:
+        raise InputError(f"grid: {name} must hold each value once, got {checks.shown(found[twice])} twice")
     return found
 
 
@@ -231,9 +232,19 @@ def _entries(points: Any) -> Sequence[Point]:
     for k, point in enumerate(found):
         if point.keys() != found[0].keys():
             raise InputError(f"list[{k}] must set the fields of list[0], {', '.join(found[0])}, got {', '.join(point)}")
-        if point in found[:k]:
-            raise InputError(f"list[{k}] must be set once, got it as list[{found.index(point)}], too")
+    if (twice := _twice([tuple(sorted(point.items())) for point in found])) is not None:
+        raise InputError(f"list[{twice}] must be set once, got it as list[{found.index(found[twice])}], too")
     return found
+
+
+def _twice(values: Sequence[Any]) -> int | None:
+    """The index of the first value that was there before."""
+    seen: set[Any] = set()
+    for k, value in enumerate(values):
+        if value in seen:
+            return k
+        seen.add(value)
+    return None
 
 
 def _range(name: str, entry: Any) -> Mapping[str, Any]:

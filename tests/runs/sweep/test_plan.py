@@ -68,6 +68,7 @@ BAD = [
     ({"list": [{"step": 1}, {"step": 1.0}]}, r"list\[1\] must be set once, got it as list\[0\], too"),
     ({"grid": {"step": [1]}, "list": [{"step": 1}]}, "step must be in one of grid, list and sobol, got it in two"),
     ({"sobol": {"step": {"low": 1, "high": 2}}}, "sobol: samples must be an integer, got None"),
+    ({"sobol": {"samples": 2}}, "sobol must have a field, as step = {low = 0.01, high = 0.1}, got none"),
     ({"sobol": {"samples": 2, "step": {"low": 2, "high": 2}}}, "must have low < high, got 2 and 2"),
     ({"sobol": {"samples": 2, "step": {"low": 0, "high": 2, "log": True}}}, "must have 0 < low < high"),
     ({"sobol": {"samples": 2, "target": {"low": 0, "high": 2}}}, "target must be a field of numbers"),
