@@ -9,10 +9,10 @@ import doctest
 import importlib.util
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+import swref
 from tests.support import ROOT
 
 BLOCK = re.compile(r"^(`{3,})(pycon|python)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
@@ -74,18 +74,37 @@ def test_a_block_that_lies_is_found(code: str, tmp_path: Path) -> None:
         run_page(tmp_path / "page.md")
 
 
-def answers() -> Any:
-    """(page, exercises, answers) of every page."""
+def test_every_exercise_has_an_answer_that_runs() -> None:
+    """Oracle: the pages: as many answers as exercises, each with a session."""
+    asked = 0
     for path in sorted((ROOT / "docs").rglob("*.md")):
         text = path.read_text(encoding="utf-8")
-        asked, answered = re.findall(r"^\*\*Exercise", text, re.MULTILINE), text.count(":::{dropdown} Answer")
-        yield path.name, len(asked), answered
+        exercises = re.findall(r"^\*\*Exercise", text, re.MULTILINE)
+        answers = re.findall(r"^:::\{dropdown\} Answer\n(.*?)^:::$", text, re.MULTILINE | re.DOTALL)
+        assert len(answers) == len(exercises), path.name
+        assert all("```pycon" in answer for answer in answers), path.name
+        asked += len(exercises)
+    assert asked >= 40
 
 
-def test_every_exercise_has_an_answer() -> None:
-    """Oracle: the pages."""
-    for page, asked, answered in answers():
-        assert asked == answered, page
+def test_every_test_that_a_page_names_is_there() -> None:
+    """Oracle: the folder; the table of the theorems alone names ten."""
+    names = set()
+    for path in (ROOT / "docs").rglob("*.md"):
+        names |= set(re.findall(r"`(tests/[\w./]+)`", path.read_text(encoding="utf-8")))
+    assert len(names) >= 10
+    for name in names:
+        assert (ROOT / name).exists(), name
+
+
+def test_every_function_in_the_table_of_the_theorems_is_public() -> None:
+    """Oracle: swref and swref.theory."""
+    page = (ROOT / "docs" / "mathematics" / "theorems.md").read_text(encoding="utf-8")
+    table = page[page.index("| statement of the paper") :].partition("\n\n")[0]
+    column = " ".join(row.split(" | ")[1] for row in table.splitlines()[2:])
+    found = re.findall(r"`(\w+)", column)
+    assert len(found) >= 20
+    assert {name for name in found if name != "swref"} <= set(swref.__all__)
 
 
 @pytest.mark.slow
