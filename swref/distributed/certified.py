@@ -1,7 +1,7 @@
 """The certified tier: tables of both clouds in one pass, then bounds on each direction; more bits where they are wide.
 
 Cost. A pass reads every point once, n d itemsize bytes. Held are a block of 2^20 numbers and of the tables the pages
-that points fall into: with b bits some 2^(b + 3) bins of 24 bytes a direction of an ordinary law. What parts of a cloud
+that points fall into: with b bits some 10 2^b bins of 24 bytes a direction of an ordinary law. What parts of a cloud
 send is 32 bytes for each of their bins that is not empty.
 """
 
@@ -16,10 +16,13 @@ import numpy as np
 from swref.distributed.bounds import EPS, Bounds, bounds
 from swref.distributed.clouds import MASS_UNIT, Cloud
 from swref.distributed.frame import Frame
+from swref.distributed.sources import source_of
 from swref.distributed.tables import Tables
 from swref.kernels.threads import get_num_threads, run_parallel
 
-FEWEST_BITS, MOST_BITS = 8, 14  # of a bin: the widths of bounds go with 4^-bits
+FEWEST_BITS, MOST_BITS = 6, 14  # of a bin: the widths of bounds go with 4^-bits
+FIRST_BITS, WEIGHTED_BITS = 10, 8  # at most in a first pass; at least where masses are of 62 bits
+TRIED: Final = 16  # directions of the samples that say how many bits are wanted
 ADDRESSES: Final = 1 << 30  # bytes of the tables of one pass, of which an eighth is touched
 
 Pass = Callable[[Cloud, Frame], Tables]
@@ -47,11 +50,13 @@ def certified(
 ) -> list[Bounds]:
     """Bounds of W_p^p on every direction theta [L, d], those of the mean within `tolerance` of it where they can be.
 
-    Where a first pass leaves more, a second one takes up the widest directions with the bits that they need.
+    Samples say with how many bits to begin. Where the first pass leaves more than is wanted, a second one takes up the
+    widest directions with the bits that they need.
     """
-    bits = first_bits(max(x.rows, y.rows))
-    frame = Frame.of([x.points.sample(), y.points.sample()], theta, bits)
-    found = bounded(x, y, frame, p, one_pass)
+    samples = [x.points.sample(), y.points.sample()]
+    frame = Frame.of(samples, theta, FEWEST_BITS)
+    bits = max(first_bits(x, y), wanted_bits(samples, frame, p, tolerance))
+    found = bounded(x, y, frame.part(np.arange(len(theta)), bits), p, one_pass)
     again, bits = to_refine(found, tolerance, bits)
     if len(again):
         finer = bounded(x, y, frame.part(again, bits), p, one_pass)
@@ -61,13 +66,24 @@ def certified(
     return found
 
 
-def first_bits(n: int) -> int:
-    """The bits of the first pass over n points: enough that no sum of r^2 < 4^(23 - bits) leaves 63 bits.
+def first_bits(x: Cloud, y: Cloud) -> int:
+    """The fewest bits with which no sum leaves 63 bits: of n squares r^2 < 4^(23 - bits), of masses times those.
 
-    >>> first_bits(10**8), first_bits(10**11)
-    (8, 10)
+    >>> from swref.distributed.clouds import cloud_of
+    >>> cloud = cloud_of("x", np.zeros((10, 1)), None)
+    >>> first_bits(cloud, cloud)
+    6
     """
-    return max(FEWEST_BITS, (n.bit_length() - 16) // 2)
+    weighted = x.weights is not None or y.weights is not None
+    return max(WEIGHTED_BITS if weighted else FEWEST_BITS, (max(x.rows, y.rows).bit_length() - 16) // 2)
+
+
+def wanted_bits(samples: list[np.ndarray], frame: Frame, p: float, tolerance: float) -> int:
+    """The bits that half of the directions want for the tolerance, as samples of both clouds tell it."""
+    few = frame.part(np.arange(min(TRIED, len(frame.theta))), FEWEST_BITS)
+    one, other = (Cloud(source_of("sample", sample)) for sample in samples)
+    wide, bits = to_refine(bounded(one, other, few, p), tolerance, FEWEST_BITS)
+    return min(bits, FIRST_BITS) if 2 * len(wide) > len(few.theta) else FEWEST_BITS
 
 
 def bounded(x: Cloud, y: Cloud, frame: Frame, p: float, one_pass: Pass = tables_of) -> list[Bounds]:
@@ -108,7 +124,7 @@ def to_refine(found: list[Bounds], tolerance: float, bits: int = FEWEST_BITS) ->
     are enough; if none are, all of them and the most.
 
     >>> to_refine([Bounds(0.0, 1.0, 2.0), Bounds(0.9999, 1.0, 1.0001)], 1e-2)
-    (array([0]), 12)
+    (array([0]), 10)
     """
     lower, value, upper = np.array(found).T
     width, allowed = upper - lower, tolerance * value.sum()

@@ -68,7 +68,7 @@ def gradient(
     True
     """
     one, other, directions, p = asked(x, y, theta, p, x_weights, y_weights)
-    bits = max(checks.integer("bits", bits, minimum=8, maximum=14), first_bits(max(one.rows, other.rows)))
+    bits = max(checks.integer("bits", bits, minimum=8, maximum=14), first_bits(one, other))
     return blocks(one, other, Frame.of([one.points.sample(), other.points.sample()], directions, bits), p)
 
 
