@@ -16,8 +16,9 @@ from tests.commands.support import commands, succeed
 def test_a_flag_for_every_field_of_the_configuration():
     fields = {field.name for field in dataclasses.fields(TrainConfig)}
     assert set(config_flags.FLAGS) == fields - {"target", "format", "target_sha256", "source_sha256"}
-    options = {option for parameter in commands()["train"].params for option in parameter.opts}
-    assert {f"--{name.replace('_', '-')}" for name in config_flags.FLAGS} <= options
+    for command in (commands()["train"], commands()["sweep"].commands["run"]):
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {f"--{name.replace('_', '-')}" for name in config_flags.FLAGS} <= options
 
 
 def test_flags_reach_the_configuration(short_evaluation):
