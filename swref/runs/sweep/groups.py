@@ -95,7 +95,8 @@ def best(table: Sequence[Row], varied: Sequence[str], metric: str) -> Best:
     """The groups by their medians. Raises InputError for an unknown metric, and where no run has a value of it."""
     groups = [group for group in grouped(table, varied, metric) if group.values]
     if not groups:
-        raise InputError(f"no run has a {metric} yet")
+        others = ", ".join(name for name in METRICS if name != metric)
+        raise InputError(f"no run has a {metric} so far (small data have no ratio); other metrics are {others}")
     groups.sort(key=lambda group: group.median.value)
     ranked = [Ranked(group, _worse(group, groups[0])) for group in groups]
     return Best(metric, ranked, _chosen(groups))

@@ -58,7 +58,9 @@ def test_too_few_seeds_tell_nothing_apart():
 
 
 def test_nothing_to_rank_is_one_line():
-    with pytest.raises(InputError, match="no run has a loss yet"):
+    with pytest.raises(
+        InputError, match=r"no run has a loss so far \(small data have no ratio\); other metrics are ratio_to"
+    ):
         best(table({"a": [None]}), ["g"], "loss")
     with pytest.raises(InputError, match=r"metric must be one of .*, got 'los'; did you mean 'loss'?"):
         grouped([], ["g"], "los")
