@@ -11,8 +11,9 @@ import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from swref.errors import RunError, SwrefError
@@ -74,6 +75,8 @@ class Drive:
         self.waiting = deque(m for m, kind in zip(members, states, strict=True) if kind in wanted)
         self.counts[FAILED] -= retry * len(self.waiting)
         self.running: dict[Future[list[Answer]], list[Member]] = {}
+        self.ended: SimpleQueue[Future[list[Answer]]] = SimpleQueue()
+        self.out = 0  # runs in them
         self.alone: set[str] = set()  # whose worker was lost: each goes out by itself
         self.losses: Counter[str] = Counter()
         self.seconds, self.answers = 0.0, 0  # of runs that ended here
@@ -93,12 +96,14 @@ class Drive:
                 orders = [self._order(member) for member in batch]
                 future = workers.submit(compute, orders, self.circumstances, self.data)
                 self.running[future] = batch
-            if not self.running:
+                self.out += len(batch)
+                future.add_done_callback(self.ended.put)
+            if self.running:
+                self._settle_next(workers)
+            else:
                 time.sleep(LOOK_SECONDS)
                 self.waiting.extend(self.busy)
                 self.busy.clear()
-            for future in wait(self.running, LOOK_SECONDS, FIRST_COMPLETED).done:
-                self._settle(self.running.pop(future), future, workers)
             self._tell(slots)
 
     def _batch(self, slots: int) -> list[Member]:
@@ -116,7 +121,13 @@ class Drive:
         self.folder.forget_failure(member)
         return Order(member, read_files(self.folder.run(member)) if self.circumstances.data is not None else {})
 
-    def _settle(self, batch: Sequence[Member], future: Future[list[Answer]], workers: Workers) -> None:
+    def _settle_next(self, workers: Workers) -> None:
+        try:
+            future = self.ended.get(timeout=LOOK_SECONDS)
+        except Empty:
+            return
+        batch = self.running.pop(future)
+        self.out -= len(batch)
         error = future.exception()
         if isinstance(error, WorkerLostError):
             self._lost(batch, error)
@@ -169,9 +180,8 @@ class Drive:
     def _tell(self, slots: int) -> None:
         if self.tell is None:
             return
-        running = sum(map(len, self.running.values()))
-        left = len(self.waiting) + len(self.busy) + running
+        left = len(self.waiting) + len(self.busy) + self.out
         pace = self.seconds / self.answers if self.answers else None
         seconds = None if pace is None else pace * left / max(1, slots)
         kinds = (self.counts[DONE], self.counts[DIVERGED], self.counts[FAILED])
-        self.tell(Standing(len(self.members), *kinds, min(running, slots), seconds))
+        self.tell(Standing(len(self.members), *kinds, min(self.out, slots), seconds))
