@@ -82,3 +82,14 @@ def test_the_upper_bound_is_reached_by_two_values_a_cell():
     x, y = np.array([0.0, 2.0, 3.0]), np.array([-1.0, 4.0, 8.0])
     value = walk(*law(x, [2, 1]), *law(y, [1, 2]), 2.0)
     assert value[5] == pytest.approx(np.mean((x - y) ** 2), rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [1.0, 1.5])
+def test_the_steepest_piece_of_a_cell_counts_for_all_of_it(p):
+    """One cell, near one value of the other side and far from the next, in either order. Oracle: the two atoms."""
+    for y in ([0.0, 10.0], [-10.0, 0.0]):
+        x_law, y_law = law([-1.0, 1.0], [2]), law(y, [1, 1])
+        exact = np.mean(np.abs(np.array([-1.0, 1.0]) - y) ** p)
+        for pair in ((x_law, y_law), (y_law, x_law)):
+            _, low, _, second, _, high, _ = walk(*pair[0], *pair[1], p)
+            assert low + second <= exact <= high
