@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ import numpy as np
 from bench.device_contenders import CONTENDERS, FLOORS, STEPS, Call
 from swref import directions, sw_loss_and_grad
 from swref.arrays import to_host
-from swref.kernels.cuda.device import explain, require
+from swref.kernels.cuda.device import explain, one_line, require
 
 WORKS = ((1000, 2, 500), (1000, 64, 1000), (4096, 3, 1000), (100_000, 3, 200), (1_000_000, 3, 50))
+STEP = "step 2-128-128-2, n = 4096, L = 256"
 INPUT_SETS = 3
 WARM_UP = 3
 SECONDS = 6.0  # the most that the rounds of one work take, warm-up aside
@@ -105,7 +107,9 @@ def steps() -> dict[str, Any]:
             calls[name] = [prepare()]
         except ImportError as error:
             absent[name] = f"not installed ({error.name or error})"
-    return {"work": "step 2-128-128-2, n = 4096, L = 256", "seconds": medians(calls), "absent": absent}
+        except Exception as error:
+            absent[name] = f"failed: {one_line(error)}"
+    return {"work": STEP, "seconds": medians(calls), "absent": absent}
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -136,13 +140,15 @@ def environment() -> dict[str, Any]:
 def run_all(folder: Path) -> Path:
     """Every work and the training step: print the table, save the figures in `folder`. BackendError without a GPU."""
     require()
-    rows = []
-    for work in WORKS:
-        print(work, file=sys.stderr, flush=True)
-        rows.append(run(*work))
-    rows.append(steps())
-    print(table(rows))
+    rows: list[dict[str, Any]] = []
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "device.json"
-    path.write_text(json.dumps({"format": 1, "environment": environment(), "works": rows}, indent=1) + "\n")
+    for name, measure in [*((list(work), partial(run, *work)) for work in WORKS), (STEP, steps)]:
+        print(name, file=sys.stderr, flush=True)
+        try:
+            rows.append(measure())
+        except Exception as error:  # a work that fails is a row of the table; the others go on
+            rows.append({"work": name, "seconds": {}, "absent": {"all": f"failed: {one_line(error)}"}})
+        path.write_text(json.dumps({"format": 1, "environment": environment(), "works": rows}, indent=1) + "\n")
+    print(table(rows))
     return path

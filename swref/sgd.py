@@ -93,6 +93,8 @@ def sgd(
         raise InputError(f"start must be at most steps = {steps}, got {start}")
     loss_and_gradient = loss_and_gradient_in_x(backend, p)
     u = _start(net, u0, r)
+    if backend == "auto" and is_on_device(u):
+        loss_and_gradient = loss_and_gradient_in_x("cuda", p)
     check_passes("net", net, u)
     x_law, y_law = check_ends(net, source, target)
     xp, returned = computing_library(u, on_gpu=backend == "cuda")

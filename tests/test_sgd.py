@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
 
@@ -319,3 +320,14 @@ def test_a_schedule_that_gives_no_number_is_named(value, error, line):
     )  # fmt: skip
     with pytest.raises(error, match=line):
         list(iterates)
+
+
+def test_auto_follows_the_array_where_the_iterate_lives(monkeypatch):
+    """Oracle: which backend is asked for; an iterate on a GPU must not go to the kernels of the CPU."""
+    module = importlib.import_module("swref.sgd")  # `swref.sgd` is the function
+    asked = []
+    monkeypatch.setattr(module, "is_on_device", lambda u: True)
+    monkeypatch.setattr(module, "loss_and_gradient_in_x", lambda backend, p: asked.append(backend))
+    net, law = MLP((2, 2)), Gaussian([0, 0], np.eye(2))
+    module.sgd(net, law, law, net.init(0), step=0.1, batch=4, steps=1)
+    assert asked == ["auto", "cuda"]

@@ -144,7 +144,7 @@ def halve_twice(a, b, c, d, up, index_mask, values):
 @body
 def merge_quad(row, q, stride, size, index_mask, values):
     """Stages `stride` and `stride` / 2 of the round of `size`, on the q-th four elements, in registers."""
-    half = stride // 2
+    half = stride >> 1
     low = q & (half - 1)
     i = ((q - low) << 2) | low
     up = i & size == 0
@@ -167,11 +167,11 @@ def merged_place(row, k, run, index_mask, values):
 
     Keys are distinct, so the places are.
     """
-    n, first = row.shape[0], k - k % (2 * run)
+    n, first = row.shape[0], k - (k & (2 * run - 1))
     other = first + run if k < first + run else first
     low, high = min(other, n), min(other + run, n)
     while low < high:
-        middle = (low + high) // 2
+        middle = (low + high) >> 1
         if precedes(row[middle], row[k], index_mask, values):
             low = middle + 1
         else:
@@ -198,7 +198,7 @@ def first_above(levels, level, reaching):
     """The first j with levels[j] > level, or >= where `reaching`, and m where there is none; levels [m] ascend."""
     low, high = 0, levels.shape[0]
     while low < high:
-        middle = (low + high) // 2
+        middle = (low + high) >> 1
         if levels[middle] > level or (reaching and levels[middle] == level):
             high = middle
         else:

@@ -22,6 +22,14 @@ from swref.errors import BackendError
 
 OLDEST = (7, 5)  # the first compute capability of CUDA 13, and the oldest that the tests compile the kernels for
 OUT_OF_MEMORY = 2  # CUDA_ERROR_OUT_OF_MEMORY
+KINDS_OF_ERRORS = (  # Numba's, of launches cuda.core's, CuPy's, torch's
+    "CudaAPIError",
+    "CudaSupportError",
+    "CUDAError",
+    "CUDARuntimeError",
+    "CUDADriverError",
+    "AcceleratorError",
+)
 
 
 def explain() -> str:
@@ -183,9 +191,10 @@ def running_on(place: Place) -> Iterator[None]:
 
 def _reason(error: Exception) -> str | None:
     kind, code = type(error).__name__, getattr(error, "code", None)
-    if kind in ("OutOfMemoryError", "OutOfMemoryException") or (kind == "CudaAPIError" and code == OUT_OF_MEMORY):
+    full = (kind == "CudaAPIError" and code == OUT_OF_MEMORY) or (kind == "CUDAError" and "OUT_OF_MEMORY" in str(error))
+    if full or kind in ("OutOfMemoryError", "OutOfMemoryException"):
         return "out of device memory: use smaller batches, fewer directions or float32, or free other arrays"
-    if kind in ("CudaAPIError", "CudaSupportError", "CUDARuntimeError", "CUDADriverError", "AcceleratorError"):
+    if kind in KINDS_OF_ERRORS:
         return f"CUDA failed: {one_line(error)}"
     return None
 

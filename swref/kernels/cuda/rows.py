@@ -37,22 +37,28 @@ def sort_block(row, size, index_mask, values):
 
     Two stages at a time on four elements in registers: half the barriers and half the traffic of one at a time.
     """
-    thread, threads = cuda.threadIdx.x, cuda.blockDim.x
-    for q in range(thread, size // 4, threads):
+    thread, threads = int64(cuda.threadIdx.x), int64(cuda.blockDim.x)
+    q = thread
+    while q < (size >> 2):
         sort_quad(row, 4 * q, index_mask, values)
+        q += threads
     cuda.syncthreads()
     merged = 8
     while merged <= size:
-        stride = merged // 2
+        stride = merged >> 1
         while stride > 0:
             if stride & EVEN_POWERS != 0:
-                for q in range(thread, size // 2, threads):
+                q = thread
+                while q < (size >> 1):
                     merge_pair(row, q, stride, merged, index_mask, values)
-                stride //= 2
+                    q += threads
+                stride >>= 1
             else:
-                for q in range(thread, size // 4, threads):
+                q = thread
+                while q < (size >> 2):
                     merge_quad(row, q, stride, merged, index_mask, values)
-                stride //= 4
+                    q += threads
+                stride >>= 2
             cuda.syncthreads()
         merged *= 2
 
@@ -60,14 +66,14 @@ def sort_block(row, size, index_mask, values):
 @cuda.jit(device=True)
 def sum_block(scratch, value):
     """The sum of every thread's `value`, to all threads; scratch holds one number a thread and is free to use."""
-    thread, half = cuda.threadIdx.x, cuda.blockDim.x // 2
+    thread, half = cuda.threadIdx.x, cuda.blockDim.x >> 1
     cuda.syncthreads()
     scratch[thread] = value
     cuda.syncthreads()
     while half > 0:
         if thread < half:
             scratch[thread] += scratch[thread + half]
-        half //= 2
+        half >>= 1
         cuda.syncthreads()
     return scratch[0]
 
@@ -75,14 +81,14 @@ def sum_block(scratch, value):
 @cuda.jit(device=True)
 def least_block(scratch, value):
     """The least of every thread's `value`, as sum_block."""
-    thread, half = cuda.threadIdx.x, cuda.blockDim.x // 2
+    thread, half = cuda.threadIdx.x, cuda.blockDim.x >> 1
     cuda.syncthreads()
     scratch[thread] = value
     cuda.syncthreads()
     while half > 0:
         if thread < half and scratch[thread + half] < scratch[thread]:
             scratch[thread] = scratch[thread + half]
-        half //= 2
+        half >>= 1
         cuda.syncthreads()
     return scratch[0]
 
@@ -94,7 +100,7 @@ def accumulate_block(scratch, row):
     What lies before is added to the finished sums of a stretch: so sums of numbers >= 0 never descend, and stay as they
     are where 0 is added, also from one stretch to the next.
     """
-    thread, threads, n = cuda.threadIdx.x, cuda.blockDim.x, row.shape[0]
+    thread, threads, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), row.shape[0]
     start, stop = n * thread // threads, n * (thread + 1) // threads
     T = type(row[0])
     total, before = T(0), T(0)
@@ -116,12 +122,16 @@ def find_origin(x, y, origin):
     A NaN gives 0 or is passed over: subtracted from, it stays one. Nothing is waited for, no cloud is copied.
     """
     scratch = cuda.shared.array(0, x.dtype)
-    thread, threads, k = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x
+    thread, threads, k = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.x
     low, high = x[0, k], x[0, k]
-    for i in range(thread, x.shape[0], threads):
+    i = thread
+    while i < x.shape[0]:
         low, high = widened(low, high, x[i, k])
-    for j in range(thread, y.shape[0], threads):
+        i += threads
+    j = thread
+    while j < y.shape[0]:
         low, high = widened(low, high, y[j, k])
+        j += threads
     low, high = least_block(scratch, low), -least_block(scratch, -high)
     if thread == 0:
         origin[k] = common_offset(low, high)
@@ -136,9 +146,10 @@ def match_rows(x, y, origin, theta, first, projected, index_mask, size, p, scale
     """
     keys = cuda.shared.array(0, int64)
     targets = cuda.shared.array(0, px.dtype)[size * 8 // px.itemsize :]
-    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, px.shape[1]
+    thread, threads, g, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.x, px.shape[1]
     values = px[g]
-    for i in range(thread, size, threads):
+    i = thread
+    while i < size:
         if i < n:
             if not projected:
                 values[i] = projection(x, origin, theta, i, first + g)
@@ -147,12 +158,15 @@ def match_rows(x, y, origin, theta, first, projected, index_mask, size, p, scale
         else:
             keys[i] = last_key(n, index_mask)
             targets[i] = infinity(px[g, 0])
+        i += threads
     cuda.syncthreads()
     sort_block(keys, size, index_mask, values)
     sort_block(targets, size, index_mask, values)
     cost = type(scale)(0)
-    for k in range(thread, n, threads):
+    k = thread
+    while k < n:
         cost += match_pair(keys[k] & index_mask, targets[k], values, p, scale)
+        k += threads
     cost = sum_block(targets, cost)
     if thread == 0:
         losses[first + g] = cost * scale
@@ -162,15 +176,19 @@ def match_rows(x, y, origin, theta, first, projected, index_mask, size, p, scale
 def sort_tiles(px, index_mask, size, keys):
     """keys[g] in sorted tiles of `size`: the first step for a row that no block can hold. A block sorts a tile."""
     tile = cuda.shared.array(0, int64)
-    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.y, px.shape[1]
+    thread, threads, g, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.y, px.shape[1]
     start = cuda.blockIdx.x * size
-    for i in range(thread, size, threads):
+    i = thread
+    while i < size:
         k = start + i
         tile[i] = point_key(px[g, k], k, index_mask) if k < n else last_key(n, index_mask)
+        i += threads
     cuda.syncthreads()
     sort_block(tile, size, index_mask, px[g])
-    for i in range(thread, min(size, n - start), threads):
+    i = thread
+    while i < min(size, n - start):
         keys[g, start + i] = tile[i]
+        i += threads
 
 
 @kernel
@@ -196,9 +214,11 @@ def accumulate_rows(values):
 def count_levels(keys, index_mask, weights, reverse, levels):
     """levels[g, k]: the weights of the k + 1 least points, added up; of the greatest in `reverse`."""
     scratch = cuda.shared.array(0, levels.dtype)
-    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, levels.shape[1]
-    for k in range(thread, n, threads):
+    thread, threads, g, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.x, levels.shape[1]
+    k = thread
+    while k < n:
         levels[g, k] = weights[keys[g, place(k, n, reverse)] & index_mask]
+        k += threads
     cuda.syncthreads()
     accumulate_block(scratch, levels[g])
 
@@ -207,14 +227,18 @@ def count_levels(keys, index_mask, weights, reverse, levels):
 def centre_rows(steps, keys, index_mask, weights, unit, potentials):
     """potentials[g, i]: the accumulated steps at their points, less their mean; weights are counted in `unit`s."""
     scratch = cuda.shared.array(0, steps.dtype)
-    thread, threads, g, n = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, steps.shape[1]
+    thread, threads, g, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.x, steps.shape[1]
     T = type(unit)
     mean = T(0)
-    for k in range(thread, n, threads):
+    k = thread
+    while k < n:
         mean += steps[g, k] * (T(weights[keys[g, k] & index_mask]) * unit)
+        k += threads
     mean = sum_block(scratch, mean)
-    for k in range(thread, n, threads):
+    k = thread
+    while k < n:
         potentials[g, keys[g, k] & index_mask] = steps[g, k] - mean
+        k += threads
 
 
 @kernel
@@ -224,12 +248,16 @@ def direction_gradient(dpx, x, dpy, y, origin, first, scale, dtheta):
     A block sums one entry.
     """
     scratch = cuda.shared.array(0, dpx.dtype)
-    thread, threads, g, k = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.y, cuda.blockIdx.x
+    thread, threads, g, k = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.y, cuda.blockIdx.x
     total = type(scale)(0)
-    for i in range(thread, x.shape[0], threads):
+    i = thread
+    while i < x.shape[0]:
         total += dpx[g, i] * (x[i, k] - origin[k])
-    for j in range(thread, y.shape[0], threads):
+        i += threads
+    j = thread
+    while j < y.shape[0]:
         total += dpy[g, j] * (y[j, k] - origin[k])
+        j += threads
     total = sum_block(scratch, total)
     if thread == 0:
         dtheta[first + g, k] = total * scale

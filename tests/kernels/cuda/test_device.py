@@ -16,6 +16,7 @@ from swref.arrays import to_host
 from swref.directions import directions
 from swref.errors import BackendError
 from swref.kernels.cuda import device as cuda_device
+from swref.kernels.cuda import toolkit_of
 from swref.kernels.cuda.device import Place, explain, one_line, problem, running_on
 from swref.sliced import WRT, sw_loss, sw_loss_and_grad
 from tests.support import run_python, tol
@@ -64,6 +65,27 @@ def test_a_gpu_that_is_too_old(monkeypatch, capability, message):
     assert problem() == message
 
 
+def test_numba_cuda_is_imported_where_numpy_has_no_row_stack():
+    """As in NumPy 2.5. Oracle: the import itself, which fails without what the package does first."""
+    hidden = "import numpy; vars(numpy).pop('row_stack', None)"
+    script = f"{hidden}\nimport swref.kernels.cuda, numpy\nassert numpy.row_stack is numpy.vstack"
+    if CUDA is not None:
+        script += "\nfrom numba import cuda\ncuda.jit"
+    run_python(script, timeout=120)
+
+
+def test_the_toolkit_of_a_compiler(tmp_path):
+    """Oracle: the layout of the toolkit: bin/nvcc, perhaps behind a link, and nvvm/lib64."""
+    nvcc = tmp_path / "cuda-13" / "bin" / "nvcc"
+    nvcc.parent.mkdir(parents=True)
+    nvcc.touch()
+    (tmp_path / "nvcc").symlink_to(nvcc)
+    assert toolkit_of(str(tmp_path / "nvcc")) is None
+    (tmp_path / "cuda-13" / "nvvm" / "lib64").mkdir(parents=True)
+    (tmp_path / "cuda-13" / "nvvm" / "lib64" / "libnvvm.so.4").touch()
+    assert toolkit_of(str(tmp_path / "nvcc")) == str(tmp_path / "cuda-13")
+
+
 def test_messages_of_several_lines_become_one():
     assert one_line("\n\nCUDA driver library cannot be found.\nEnsure that\n") == "CUDA driver library cannot be found"
     assert one_line(ValueError("")) == "ValueError"
@@ -81,6 +103,10 @@ class CudaAPIError(Exception):
         self.code = code
 
 
+class CUDAError(Exception):
+    """Named as cuda.core's, of launches."""
+
+
 @pytest.mark.skipif(CUDA is None, reason="needs numba-cuda")
 @pytest.mark.parametrize(
     ("error", "message"),
@@ -88,6 +114,8 @@ class CudaAPIError(Exception):
         (OutOfMemoryError("CUDA out of memory.\nTried to allocate"), r"^out of device memory: use smaller batches"),
         (CudaAPIError(2, "CUDA_ERROR_OUT_OF_MEMORY"), r"^out of device memory"),
         (CudaAPIError(700, "[700] illegal address\nmore"), r"^CUDA failed: \[700\] illegal address$"),
+        (CUDAError("CUDA_ERROR_OUT_OF_MEMORY: no room"), r"^out of device memory"),
+        (CUDAError("CUDA_ERROR_INVALID_VALUE: a launch\nmore"), r"^CUDA failed: CUDA_ERROR_INVALID_VALUE: a launch$"),
     ],
 )
 def test_errors_of_the_gpu_become_one_line(monkeypatch, error, message):
@@ -199,10 +227,15 @@ def test_a_transposed_and_a_differentiated_tensor():
 
 @pytest.mark.device
 def test_out_of_device_memory_is_one_line():
-    n = 1 << 36
-    x = np.lib.stride_tricks.as_strided(np.zeros(1), (n, 1), (0, 0))
-    with pytest.raises((BackendError, MemoryError)):
+    """Nearly all of the device is held: two clouds of 400 MB have no room."""
+    from numba import cuda
+
+    free, _ = cuda.current_context().get_memory_info()
+    held = cuda.device_array(free - (256 << 20), np.uint8)
+    x = np.zeros((50_000_000, 1))
+    with pytest.raises(BackendError, match="out of device memory"):
         sw_loss(x, x, [[1.0]], backend="cuda")
+    del held
 
 
 @pytest.mark.device

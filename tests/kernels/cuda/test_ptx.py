@@ -73,6 +73,11 @@ WITH_LEVELS = {
 ON_LEVELS = re.compile(r"((ld|st|mov|selp|add|sub|min|setp|mul)(\.\w+)?|cvt\.rn\.f32)?\.f64")
 
 
+# 64-bit divisions: some hundred instructions each. Loops over a block are `while`, for the length of a range is one.
+DIVISIONS = {cuda_rows.match_rows: 1, cuda_rows.sum_rows: 1, cuda_rows.accumulate_rows: 2, cuda_rows.count_levels: 2}
+INSTRUCTIONS = {cuda_rows.match_rows: 1500, cuda_rows.sort_tiles: 300, cuda_elements.merge_runs: 90}  # float32, sm_90
+
+
 class Build(NamedTuple):
     """What a compilation gives: the PTX, and the assembler's report."""
 
@@ -137,6 +142,12 @@ def test_kernel_compiles_for_every_architecture(kernel, dtype):
             wide = float64_in(built.ptx)
             assert not {op for op in wide if kernel not in WITH_LEVELS or not ON_LEVELS.fullmatch(op)}, capability
         assert not re.findall(r"(?<![\w.])(?:atom|red)\.\S+", built.ptx), capability
+        if capability < (10, 0):  # for later ones the compiler unrolls loops, and divides to know how often
+            assert len(re.findall(r"(?:div|rem)\.[su]64", built.ptx)) <= DIVISIONS.get(kernel, 0), capability
+        if dtype == "float32" and capability == (9, 0):
+            count = len(re.findall(r"^\s+(?:@%p\d+ )?[a-z][\w.]* ", built.ptx, re.MULTILINE))
+            print(f"{count} instructions")
+            assert count <= INSTRUCTIONS.get(kernel, 1000)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
