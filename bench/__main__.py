@@ -1,4 +1,4 @@
-"""`python -m bench`: the table of value and gradient and of the training step; `python -m bench scaling`: the study."""
+"""`python -m bench`: value and gradient, and the training step; `scaling`: the study; `compare OLD NEW`: results."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import report, scaling, steps, works
+from bench import compare, report, scaling, steps, works
 from swref.errors import BackendError
 
 
 def main() -> None:
     """Parse, run, print, save."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("table", "scaling"), default="table")
+    parser.add_argument("what", nargs="?", choices=("table", "scaling", "compare"), default="table")
+    parser.add_argument("results", nargs="*", type=Path, help="OLD.json NEW.json, for compare")
+    parser.add_argument("--reference", default="NumPy", help="contender by which compare measures (default NumPy)")
     parser.add_argument("--rounds", type=int, default=7, help="how often every contender has its turn (default 7)")
     parser.add_argument("--only", default="", help="contenders to run, with commas, such as 'swref cpu,NumPy'")
     parser.add_argument("--quick", action="store_true", help="the float64 targets alone, three rounds")
@@ -21,6 +23,15 @@ def main() -> None:
     parser.add_argument("--name", default="", help="stem of the result files (default: table or scaling)")
     parser.add_argument("--device", action="store_true", help="on a GPU instead, against what runs there")
     options = parser.parse_args()
+    if options.what == "compare":
+        if len(options.results) != 2:
+            parser.error(f"compare takes OLD.json and NEW.json, got {len(options.results)} files")
+        try:
+            found = compare.changes(*map(compare.read, options.results), options.reference)
+        except (OSError, ValueError) as error:
+            parser.error(str(error))
+        print(compare.table(found))
+        sys.exit(any(change.verdict == "slower" for change in found) or not found)
     if options.device:
         from bench import device  # everything else runs without torch
 

@@ -28,6 +28,7 @@ EXCEPTIONS = {
 # Test modules that are of no single module, and what they are of.
 OF_THE_WHOLE = {
     "test_layout.py": "this rule",
+    "test_bench.py": "what bench makes of its results",
     "test_import.py": "the public names",
     "test_wrong_objects.py": "the arguments of all public functions",
     "test_bad_input.py": "the refusals of all public functions and commands",
