@@ -87,6 +87,14 @@ def test_every_exercise_has_an_answer_that_runs() -> None:
     assert asked >= 40
 
 
+def test_every_link_of_readme_leads_to_a_file() -> None:
+    """Oracle: the folder. Those of the pages are followed by test_site."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(links) >= 8
+    for link in links:
+        assert (ROOT / link).is_file(), link
+
+
 def test_every_test_that_a_page_names_is_there() -> None:
     """Oracle: the folder; the table of the theorems alone names ten."""
     names = set()
