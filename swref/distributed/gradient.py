@@ -92,7 +92,7 @@ def blocks(x: Cloud, y: Cloud, frame: Frame, p: float) -> Iterator[GradientBlock
                 add_slopes(
                     points[here], frame.centre, frame.theta, frame.centres, frame.units, shift,
                     targets.first, targets.edge, targets.away, targets.low, targets.high, targets.near, targets.rise,
-                    p, mass[here] / L, dx[here].T, bound[here].T,
+                    p, mass[here] / L, dx[here], bound[here],
                 )  # fmt: skip
 
         run_parallel(work, len(points), get_num_threads())

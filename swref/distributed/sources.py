@@ -192,7 +192,7 @@ class Source:
         for k in range(bisect_right(starts, start) - 1, bisect_left(starts, stop)):
             part, first = self.parts[k], starts[k]
             piece = part.read(max(start - first, 0), min(stop - first, part.rows))
-            pieces.append(np.ascontiguousarray(piece, part.dtype))
+            pieces.append(np.require(piece, part.dtype, ["C", "W"]))  # kernels are compiled for what may be written to
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
     def between(self, start: int, stop: int) -> Source:

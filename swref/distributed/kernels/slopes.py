@@ -17,9 +17,9 @@ from swref.kernels.policy import compiled
 
 @compiled
 def add_slopes(
-    x, centre, theta, centres, units, shift, first, edge, away, low, high, near, rise, p, factor, dxT, boundT
+    x, centre, theta, centres, units, shift, first, edge, away, low, high, near, rise, p, factor, dx, bound
 ):
-    """dxT, boundT [d, n] += the part of the directions theta [G, d] in the gradient, and its bound, for x [n, d].
+    """dx, bound [n, d] += the part of the directions theta [G, d] in the gradient, and its bound, for x [n, d].
 
     low, high, near, rise [G, slots]: the ends of the targets, a target at r = 0 and its rise per unit of r, of the bins
     from first[g] on, in slots from 2 on; all below are in slot 1, all above in the last but one. away [G]: how far
@@ -50,5 +50,5 @@ def add_slopes(
             wrong = max(most - slope, slope - least) + rounding * max(abs(least), abs(most))
             slope, wrong = slope * scale * factor[i], wrong * scale * factor[i]
             for k in range(d):
-                dxT[k, i] += theta[g, k] * slope
-                boundT[k, i] += abs(theta[g, k]) * wrong
+                dx[i, k] += theta[g, k] * slope
+                bound[i, k] += abs(theta[g, k]) * wrong

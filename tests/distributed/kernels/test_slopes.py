@@ -18,7 +18,7 @@ def test_slopes_lie_between_those_of_the_ends(p):
     z = np.array([0.5, STEPS - 10, STEPS - 2, STEPS + 1, STEPS + 10]) * 2.0**-23
     low, high = np.array([[0.0, 0.0, 1.0, 2.0, 4.0, 4.0]]), np.array([[0.0, 1.0, 2.0, 4.0, 8.0, 8.0]])
     near, rise = np.array([[0.0, 0.0, 1.5, 3.0, 6.0, 6.0]]), np.zeros((1, 6))
-    dx, bound, one = np.zeros((1, 5)), np.zeros((1, 5)), np.ones(1)
+    dx, bound, one = np.zeros((5, 1)), np.zeros((5, 1)), np.ones(1)
     add_slopes(
         z.reshape(-1, 1) * 2, np.zeros(1), np.ones((1, 1)), np.zeros(1), 2 * one, 23 - BITS, np.array([HALF]),
         np.array([3]), 0 * one, low, high, near, rise, p, np.full(5, 0.5), dx, bound,
@@ -29,5 +29,5 @@ def test_slopes_lie_between_those_of_the_ends(p):
         slope, steepest, flattest = (-p * (t - z[k]) ** (p - 1) * 2 ** (p - 1) / 2 for t in (target, most, least))
         if least == 0:  # z is above
             flattest = p * z[k] ** (p - 1) * 2 ** (p - 1) / 2
-        assert dx[0, k] == pytest.approx(slope, rel=1e-12)
-        assert bound[0, k] == pytest.approx(max(slope - steepest, flattest - slope), rel=1e-9, abs=1e-12)
+        assert dx[k, 0] == pytest.approx(slope, rel=1e-12)
+        assert bound[k, 0] == pytest.approx(max(slope - steepest, flattest - slope), rel=1e-9, abs=1e-12)
