@@ -16,9 +16,7 @@ from swref.kernels.policy import compiled
 
 
 @compiled
-def add_slopes(
-    x, centre, theta, centres, units, shift, first, edge, away, low, high, near, rise, p, factor, dx, bound
-):
+def add_slopes(x, centre, theta, centres, units, shift, first, edge, away, low, high, near, rise, p, factor, dx, bound):
     """dx, bound [n, d] += the part of the directions theta [G, d] in the gradient, and its bound, for x [n, d].
 
     low, high, near, rise [G, slots]: the ends of the targets, a target at r = 0 and its rise per unit of r, of the bins
