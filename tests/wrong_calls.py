@@ -431,9 +431,9 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     ),
     "swref.crosscheck.run": made(
         crosscheck.run,
-        {"cases": of("empty list"), "levels": of("empty list", "no points")},
+        {"cases": of("empty list"), "levels": of("empty list", "no points"), "memory": POSITIVE},
         target=crosscheck.Target("command:no-such-program"), cases=(), seconds=20.0, loading_seconds=60.0,
-        levels=(), progress=None,
+        memory=8.0, levels=(), progress=None,
     ),
     # plots
     "swref.plots.new_figure": made(plots.new_figure, width="single", height_ratio=0.5, nrows=1, ncols=1),

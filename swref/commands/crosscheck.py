@@ -34,6 +34,7 @@ PATH = click.Path(path_type=Path, dir_okay=False)
 @click.option("--level", "levels", multiple=True, help="Only this level, such as value; may be repeated.")
 @click.option("--only", metavar="equal", help="Only cases of clouds of equal sizes without weights.")
 @click.option("--timeout", type=float, default=20.0, show_default=True, metavar="S", help="Seconds for one case.")
+@click.option("--memory", type=float, default=8.0, show_default=True, metavar="GIB", help="Memory for one target.")
 @click.option("--case", "case", metavar="NAME", help="Show one case; with targets, run it alone.")
 @click.option("--list", "listing", is_flag=True, help="List the cases.")
 @click.option("--export", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write golden vectors.")
@@ -55,6 +56,7 @@ def crosscheck(
     without: tuple[str, ...],
     levels: tuple[str, ...],
     timeout: float,
+    memory: float,
     case: str | None,
     listing: bool,
     folder: Path | None,
@@ -98,6 +100,7 @@ def crosscheck(
         check_writable(path)
     names = [*targets, *more, *(f"command:{line}" for line in programs)]
     seconds = number("--timeout", timeout, above=0.0, maximum=LONGEST)
+    memory = number("--memory", memory, above=0.0)
     if gradient is None:
         gradient = "function" if programs else "none"
     convention = (returns, directions, gradient, points, slices, 1.0, tuple(dtypes.split(",")))
@@ -131,7 +134,8 @@ def crosscheck(
                 if live:
                     show(f"  {'case':<36}{'level':<11}{'status':<13}{'relative':>9}{'ulp':>9}{'allowed':>9}")
                 shown = _show_judgement if live else None
-                reports.append(suite.run(target, chosen, seconds=seconds, levels=levels, progress=shown))
+                limits = {"seconds": seconds, "memory": memory}
+                reports.append(suite.run(target, chosen, **limits, levels=levels, progress=shown))
                 if not as_json:
                     _show_report(reports[-1], whole=not live)
         except KeyboardInterrupt:

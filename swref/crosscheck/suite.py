@@ -18,7 +18,7 @@ from swref.crosscheck.diagnosis import Diagnosis, diagnose, in_layout, in_other_
 from swref.crosscheck.kinds import KINDS, AnyCase, Outcome
 from swref.crosscheck.kinds.base import MeanReport
 from swref.crosscheck.target import Target, check_name
-from swref.crosscheck.target.isolation import LOADING_SECONDS, IsolatedTarget, UnusableTarget
+from swref.crosscheck.target.isolation import LOADING_SECONDS, MEMORY, IsolatedTarget, UnusableTarget
 from swref.errors import InputError, InputTypeError
 from swref.reprs import Shown
 
@@ -121,10 +121,12 @@ def run(
     *,
     seconds: float = 20.0,
     loading_seconds: float = LOADING_SECONDS,
+    memory: float = MEMORY,
     levels: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Report:
-    """Run `cases` (None: all) on a target in a process of its own; see target.isolation for the time limit.
+    """Run `cases` (None: all) on a target in a process of its own; see target.isolation for the limits: `seconds` a
+    case, `loading_seconds`, and `memory` in GiB.
 
     With `levels` only those are judged. A target that takes no float64 gets the cases of float64 rounded.
 
@@ -141,6 +143,7 @@ def run(
     convention = target.convention
     seconds = checks.number("seconds", seconds, above=0.0, maximum=LONGEST)
     loading_seconds = checks.number("loading_seconds", loading_seconds, above=0.0, maximum=LONGEST)
+    memory = checks.number("memory", memory, above=0.0)
     if progress is not None:
         checks.function("progress", progress)
     kept = set(checks.texts("levels", levels))
@@ -150,7 +153,7 @@ def run(
     start = time.perf_counter()
     outcomes: list[Outcome] = []
     try:
-        with IsolatedTarget(target, seconds, loading_seconds) as running:
+        with IsolatedTarget(target, seconds, loading_seconds, memory) as running:
             convention = running.convention
             for case in sorted(chosen, key=lambda case: (case.comes_last, case.shape_key)):
                 outcome = case.examine(running.observe, convention, running.has_gradient)

@@ -218,6 +218,25 @@ def test_a_target_that_does_not_read_is_a_timeout(tmp_path):
         assert target.observe(small.question()).status == "ok"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not say what a process holds")
+def test_a_target_that_takes_too_much_memory_is_ended(tmp_path):
+    """Oracle: 0.5 GiB in pieces of 64 MiB, under a limit of 0.25; the next case gets a process of its own."""
+    (tmp_path / "grows.py").write_text(
+        "import numpy as np, time\n"
+        "def sw(x, y, theta):\n"
+        "    held = []\n"
+        "    while len(x) == 8 and len(held) < 8:\n"
+        "        held.append(np.ones(2**23))\n"
+        "        time.sleep(0.1)\n"
+        "    return 12.5\n"
+    )
+    asked = [find(name) for name in ("cloud-8x2-float64", "one-point-p2")]
+    report = run(Target(f"{tmp_path / 'grows.py'}:sw"), asked, memory=0.25, levels=["value"])
+    details = {j.case: (j.status, j.detail) for j in report.judgements}
+    crash = ("crash", "the process died (it took more than 0.25 GiB of memory)")
+    assert details == {"cloud-8x2-float64": crash, "one-point-p2": ("pass", "")}
+
+
 def test_messages_are_whole_or_refused():
     """Oracle: what was written; a message cut at every place is refused."""
     stream = io.BytesIO()

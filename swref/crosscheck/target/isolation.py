@@ -3,8 +3,8 @@
 What the limit guarantees: from the moment a case is sent, the answer is waited for `seconds` by the wall clock
 (compilation included), and no longer; then the worker and everything in its process group is killed (SIGKILL; on
 Windows the worker alone), on Linux all that it started, too, whatever sessions and parents these have got since: they
-carry a mark in their environment. The next case gets a fresh one. It bounds neither memory nor what the target does to
-files.
+carry a mark in their environment. The next case gets a fresh one. On Linux a worker that holds more than `memory` GiB
+ends itself. What the target does to files is not bounded.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from swref.crosscheck.answer.convention import Convention
 from swref.crosscheck.observation import Observation
 from swref.crosscheck.question import Question
 from swref.crosscheck.target import Target
-from swref.crosscheck.target.worker import Frame, read_frame, write_frame
+from swref.crosscheck.target.worker import FULL, Frame, read_frame, write_frame
 from swref.errors import DataError
 
 LOADING_SECONDS = 180.0
+MEMORY = 8.0  # GiB
 MAX_LOST = 3  # workers lost to hangs or crashes before the target is given up
 
 
@@ -50,8 +51,10 @@ class IsolatedTarget:
     12.5
     """
 
-    def __init__(self, target: Target, seconds: float = 20.0, loading_seconds: float = LOADING_SECONDS):
-        self.target, self.seconds, self.loading_seconds = target, seconds, loading_seconds
+    def __init__(
+        self, target: Target, seconds: float = 20.0, loading_seconds: float = LOADING_SECONDS, memory: float = MEMORY
+    ):
+        self.target, self.seconds, self.loading_seconds, self.memory = target, seconds, loading_seconds, memory
         self.lost = 0
         self.convention = target.convention
         self.has_gradient = True
@@ -66,7 +69,7 @@ class IsolatedTarget:
             self._worker.end()
 
     def _start(self) -> _Worker:
-        worker = _Worker()
+        worker = _Worker(self.memory)
         try:
             worker.send(self.target.to_dict())
             header, _ = worker.receive(self.loading_seconds, {"status"})
@@ -111,10 +114,10 @@ class IsolatedTarget:
 class _Worker:
     """The process, and threads that read and write its pipes: these have no time limit on every system, queues have."""
 
-    def __init__(self) -> None:
-        self.mark = uuid.uuid4().hex
-        path = os.pathsep.join(filter(None, sys.path))
-        environment = {**os.environ, "PYTHONPATH": path, "SWREF_WORKER": self.mark}
+    def __init__(self, memory: float) -> None:
+        self.mark, self.memory = uuid.uuid4().hex, memory
+        path, most = os.pathsep.join(filter(None, sys.path)), str(memory * 2**30)
+        environment = {**os.environ, "PYTHONPATH": path, "SWREF_WORKER": self.mark, "SWREF_WORKER_MEMORY": most}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "swref.crosscheck.target.worker"],
             stdin=subprocess.PIPE,
@@ -181,6 +184,8 @@ class _Worker:
     def fate(self) -> str:
         """How the process ended, in words."""
         code = self.process.returncode
+        if code == FULL:
+            return f"it took more than {self.memory:g} GiB of memory"
         if code is not None and code < 0:
             return f"signal {signal.Signals(-code).name}"
         return f"exit code {code}"

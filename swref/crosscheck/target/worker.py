@@ -30,6 +30,7 @@ from swref.errors import DataError
 
 Frame = tuple[dict[str, Any], dict[str, np.ndarray]]
 LONGEST: Final = 1 << 34
+FULL: Final = 86  # the exit code of a worker that took too much memory
 
 
 def write_frame(stream: IO[bytes], header: dict[str, Any], arrays: dict[str, np.ndarray] | None = None) -> None:
@@ -91,16 +92,32 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         write_frame(answers, answer, arrays)
 
 
-def _end_with_parent(parent: int) -> None:
-    """End this process, which may hang in the target, where that of the suite is gone: killed, nobody else would."""
+def _watch(parent: int, memory: float) -> None:
+    """End this process, which may hang in the target, where that of the suite is gone (killed, nobody else would), or
+    where it takes more than `memory` bytes: looked at ten times a second."""
     while os.getppid() == parent:
-        time.sleep(0.5)
+        if resident() > memory:
+            os._exit(FULL)
+        time.sleep(0.1)
     os._exit(1)
+
+
+def resident() -> int:
+    """The bytes of memory that this process holds; where the system does not say, 0.
+
+    >>> 0 <= resident() < 2**50
+    True
+    """
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
 
 
 def main() -> None:
     """Keep the pipe to the parent for the answers alone: whatever is printed goes to stderr."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    memory = float(os.environ.get("SWREF_WORKER_MEMORY", "inf"))
+    threading.Thread(target=_watch, args=(os.getppid(), memory), daemon=True).start()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, answers)
