@@ -13,7 +13,7 @@ from swref.distributed.clouds import cloud_of
 from swref.distributed.frame import Frame
 from tests.distributed.support import exact_sw
 
-CASES = int(os.environ.get("SWREF_BOUNDS", "100"))
+CASES = int(os.environ.get("SWREF_BOUNDS", "40"))
 
 
 def points(rng: np.random.Generator, n: int, d: int) -> np.ndarray:

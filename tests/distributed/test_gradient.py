@@ -13,7 +13,7 @@ from swref.distributed.gradient import blocks
 from tests.distributed.support import exact_gradient
 from tests.distributed.test_bounds import case
 
-CASES = int(os.environ.get("SWREF_BOUNDS", "30"))
+CASES = int(os.environ.get("SWREF_BOUNDS", "15"))
 
 
 def test_bounds_of_the_gradient_hold_in_random_cases():

@@ -26,9 +26,10 @@ LONG = {
     "docs/guides/choose.md",
     "docs/guides/compare.md",
     "docs/guides/embed.md",
+    "docs/scale.md",
     "docs/start.md",
     "docs/training.md",
-}  # train for a while
+}  # train for a while, or compile for large clouds
 
 
 def pages() -> list[str]:

@@ -14,11 +14,9 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from swref.errors import DivergenceError, RunError, SwrefError
-from swref.files import leftovers
 from swref.runs import Run, RunFolder, TrainConfig, open_run, resume, train, training
 from swref.runs.folder import COLUMNS
 from tests.runs.support import KILLED, QUICK, after_each, assert_same_run, contents, interrupt, start_child
-from tests.support import run_python
 
 
 def test_folder_holds_config_history_checkpoint_and_summary(finished):
@@ -160,38 +158,6 @@ def test_kill_9_at_a_random_moment_then_resume(kill, uninterrupted, tmp_path):
     child.wait()
     resume(tmp_path / "a" / "run")
     assert_same_run(tmp_path / "a" / "run", uninterrupted)
-
-
-@pytest.mark.parametrize("moment", ["append_history", "write_checkpoint", "os.replace"])
-@pytest.mark.parametrize("count", [1, 2])
-def test_death_inside_a_save_then_resume(moment, count, uninterrupted, tmp_path):
-    """The process ends right before or after the parts of a save; os._exit runs no handler, as kill -9 does not."""
-    script = f"""
-import os, sys
-from pathlib import Path
-from swref.runs import TrainConfig, folder, train, training
-training.CHECKPOINT_SECONDS = 0.02
-calls = 0
-owner, name = (os, "replace") if {moment!r} == "os.replace" else (folder.RunFolder, {moment!r})
-original = getattr(owner, name)
-def fatal(*args):
-    global calls
-    calls += 1
-    if calls == {count + 1} and name == "replace":
-        os._exit(9)
-    result = original(*args)
-    if calls == {count + 1}:
-        os._exit(9)
-    return result
-setattr(owner, name, fatal)
-config = TrainConfig.from_values(TrainConfig.read({str(uninterrupted / "config.toml")!r}))
-train(config, Path({str(tmp_path / "run")!r}))
-"""
-    assert run_python(script, timeout=60).returncode == 9
-    assert len(leftovers(tmp_path / "run")) == (moment == "os.replace")
-    resume(tmp_path / "run")
-    assert_same_run(tmp_path / "run", uninterrupted)
-    assert leftovers(tmp_path / "run") == []
 
 
 def test_killed_between_config_and_first_checkpoint(finished, tmp_path):

@@ -97,7 +97,7 @@ def enumerated(net, u, source, target, batch):
     return np.array(rows)
 
 
-@pytest.mark.parametrize("batch", [2, None])
+@pytest.mark.parametrize("batch", [pytest.param(2, marks=pytest.mark.slow), None])
 @pytest.mark.parametrize("on_sphere", [False, True])
 def test_ties_of_a_network_on_the_line(batch, on_sphere):
     """A tanh MLP to R all of whose images coincide: the least element over all 4! orders, plus the normal cone."""
