@@ -165,6 +165,7 @@ def test_the_flags_of_tables():
     assert "no column of numbers" in refuse("distance", "a.csv", "c.txt", "--sep", "|")
 
 
+@pytest.mark.slow
 def test_distance_keeps_large_files_on_disk(monkeypatch):
     """Oracle: the same data held in memory."""
     from swref.distributed import named

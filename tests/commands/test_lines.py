@@ -29,6 +29,7 @@ def test_a_remark_that_cannot_be_written_ends_no_work_and_a_result_does(monkeypa
             show("a result")
 
 
+@pytest.mark.slow
 def test_no_name_reaches_the_terminal():
     """Oracle: no control character in what is printed but the ends of lines."""
     data = write(f"{ESC}\n.csv", f'"{ESC}","b\u202e",c\n1,2,x\n3,4,y\n5,1,z\n2,2,x\n')

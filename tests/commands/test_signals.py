@@ -53,7 +53,9 @@ def test_a_signal_that_comes_during_a_finalizer_is_not_lost(number):
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow)],
+    ids=str,
 )
 def test_a_signal_saves_and_says_how_to_resume(number, code):
     child = subprocess.Popen(

@@ -57,6 +57,7 @@ def test_the_defaults_learn_the_data(target, seconds):
     assert all(Path(path).stat().st_size > 1000 for path in result["figures"])
 
 
+@pytest.mark.slow
 def test_runs_that_start_together_each_get_a_folder():
     line = [*CLI, "train", "moons", *TINY]
     runs = [subprocess.Popen([*line, "--seed", str(seed)], stdout=subprocess.PIPE, text=True) for seed in range(3)]

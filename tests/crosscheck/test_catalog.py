@@ -80,7 +80,7 @@ FROZEN = ("layout-read-only", "layout-zero-stride")
         (relations, 10, lambda case: case.pair[0] is not case.pair[1]),
         (networks, 20, lambda case: case.net.n_params > 0),
         (calls, 5, lambda case: not np.array_equal(case.pair[0].x, case.pair[1].x)),
-        (means, 9, lambda case: case.value(case.inputs) > 0),
+        pytest.param(means, 9, lambda case: case.value(case.inputs) > 0, marks=pytest.mark.slow),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

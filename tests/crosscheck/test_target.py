@@ -85,6 +85,7 @@ def test_a_target_that_cannot_be_loaded(bad_targets, tmp_path):
     assert "No module named" in run(Target("no_such_module_anywhere:f")).detail
 
 
+@pytest.mark.slow
 def test_a_target_that_keeps_hanging_is_given_up(bad_targets):
     chosen = [case for case in POINTS if "closed-form" in case.tags and case.inputs.p == 2]
     report = run(Target(f"{bad_targets}:hangs"), chosen, seconds=0.2)
@@ -202,6 +203,7 @@ def test_the_names_of_the_targets():
     assert sorted(names()) == documented
 
 
+@pytest.mark.slow
 def test_a_target_that_does_not_read_is_a_timeout(tmp_path):
     """It stops its own process once it has answered: a question larger than a pipe's buffer could wait for ever."""
     (tmp_path / "stops.py").write_text(
@@ -289,7 +291,7 @@ def until(find):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds children in /proc")
-@pytest.mark.parametrize("end", ["time.sleep(60)", "os._exit(3)"])
+@pytest.mark.parametrize("end", ["time.sleep(60)", pytest.param("os._exit(3)", marks=pytest.mark.slow)])
 def test_what_a_target_leaves_behind_is_ended_and_holds_nobody_up(tmp_path, end):
     """A child in a session of its own, and one of a parent that is gone: both keep the worker's pipes, for a minute."""
     (tmp_path / "leaves.py").write_text(

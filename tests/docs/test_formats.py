@@ -31,6 +31,7 @@ def test_files_of_a_run(tmp_path: Path) -> None:
     assert f"`swref train`, format {FORMAT}" in PAGE
 
 
+@pytest.mark.slow
 def test_files_of_an_experiment(tmp_path: Path) -> None:
     """Oracle: the smallest experiment, whose tables are known by its record."""
     settings = experiments.load("ball").config(points=3, hidden=1, batch=2, steps=6, repeats=2, looks=3, alpha=0.01)

@@ -166,7 +166,7 @@ print(codes)
     assert result.stdout.strip() == str([0] * 6), result.stderr
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+@pytest.mark.parametrize("method", ["spawn", pytest.param("forkserver", marks=pytest.mark.slow)])
 def test_process_pools(tmp_path, method):
     """A pool's children import the main script anew: it has to be a file."""
     if method == "forkserver" and not hasattr(os, "fork"):

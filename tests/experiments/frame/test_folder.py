@@ -80,6 +80,7 @@ def test_the_page_is_one_file_without_network(tmp_path):
     assert {"claim", "statistic", "estimate", "criterion", "outcome", "seen"} <= set(verdict["verdicts"][0])
 
 
+@pytest.mark.slow
 def test_all_writes_an_index(tmp_path):
     outcome = runner.run("flow", TINY, tmp_path / "flow")
     index = write_index(tmp_path, [outcome]).read_text()
@@ -88,7 +89,7 @@ def test_all_writes_an_index(tmp_path):
     assert f"{len(outcome.record.verdicts)} verdicts: " in index
 
 
-@pytest.mark.parametrize("finished", [False, True])
+@pytest.mark.parametrize("finished", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_folder_of_an_earlier_format_says_what_to_do(tmp_path, finished):
     runner.run("flow", TINY, tmp_path)
     config = (tmp_path / "config.toml").read_text()

@@ -332,6 +332,7 @@ def test_tables_in_every_dialect_come_back(dialect: Any, rows: list[tuple[float,
         assert measure.names == tuple(["größe", *(f"c{j}" for j in range(1, d))][j] for j in varies)
 
 
+@pytest.mark.slow
 def test_half_a_million_rows_take_seconds(tmp_path: Path) -> None:
     """A tenth of them here, in a tenth of the time: 50,000 x 3, compared with what was written."""
     points = np.random.default_rng(0).normal(size=(50_000, 3))

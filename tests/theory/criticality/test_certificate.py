@@ -82,6 +82,7 @@ def test_a_network_with_parameters_to_spare_fits_its_target(weights):
     assert certify(ExactLoss(net, repeated, target, None), v, math.inf).certified
 
 
+@pytest.mark.slow
 def test_certified_points_of_a_network_are_near_the_roots_that_newton_finds():
     """Oracle: the end of a Newton search from a perturbed point of the sphere; it is within the error."""
     net, u, source, target = planar(8)

@@ -70,6 +70,7 @@ def test_a_network_in_a_ball():
     assert np.array_equal(same.point, found.point)
 
 
+@pytest.mark.slow
 def test_what_is_not_found_is_said():
     """With a tolerance below rounding nothing qualifies: no distance is claimed."""
     net, u, source, target = planar(10)
