@@ -54,7 +54,10 @@ def test_a_signal_that_comes_during_a_finalizer_is_not_lost(number):
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow)],
+    [
+        (signal.SIGINT, 130),
+        *(pytest.param(n, 128 + n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGHUP)),
+    ],
     ids=str,
 )
 def test_a_signal_saves_and_says_how_to_resume(number, code):

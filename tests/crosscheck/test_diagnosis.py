@@ -80,6 +80,7 @@ def test_a_prediction_that_says_nothing_of_a_pass_does_not_speak_against_it():
     assert named(not_projected)[:1] == ["gradient-not-projected"]
 
 
+@pytest.mark.slow
 def test_a_large_case_that_fails_alone_is_diagnosed():
     def halved_if_large(x, y, theta):
         f, dx = loss(x, y, theta)

@@ -202,6 +202,7 @@ def test_seeds_and_global_generators(loss, status, detail):
     assert (judgement.status, judgement.detail[: len(detail)]) == (status, detail)
 
 
+@pytest.mark.slow
 def test_unnormalised_directions_are_diagnosed(tmp_path):
     """Oracle: the mistake that was made; E |g|^p for a Gaussian vector g."""
     (tmp_path / "gaussian.py").write_text(

@@ -19,7 +19,7 @@ from tests.crosscheck.mutants.right import RIGHT
 
 EVERY = int(os.environ.get("SWREF_MUTANTS", "8"))
 WRONG = wrong_losses()
-SAMPLE = [name for name in WRONG if not name.startswith("own")][::70]
+SAMPLE = [name for name in WRONG if not name.startswith("own")][::110]
 RIGHT_SAMPLE = [name for name in RIGHT if not name.startswith("own")][::23]
 
 

@@ -215,6 +215,7 @@ def test_tags_left_out_and_levels():
     assert "tag must be one of" in str(invoke("--list", "--not", "tie").exception)
 
 
+@pytest.mark.slow
 def test_a_loss_of_float32_alone(tmp_path):
     """Oracle: it says itself what it is given; every case of float64 whose numbers float32 holds is asked of it."""
     (tmp_path / "narrow.py").write_text(

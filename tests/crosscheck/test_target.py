@@ -53,7 +53,7 @@ def test_every_optional_library_may_be_missing():
     ("name", "gradient", "status", "detail"),
     [
         ("raises", "none", "error", "RuntimeError: no such thing"),
-        ("hangs", "none", "timeout", "no answer within 1 s"),
+        pytest.param("hangs", "none", "timeout", "no answer within 1 s", marks=pytest.mark.slow),
         ("dies", "none", "crash", "exit code 7"),
         ("prints", "none", "pass", ""),
         ("wrong_shape", "none", "invalid", "one number, got shape (3,)"),
@@ -220,6 +220,7 @@ def test_a_target_that_does_not_read_is_a_timeout(tmp_path):
         assert target.observe(small.question()).status == "ok"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not say what a process holds")
 def test_a_target_that_takes_too_much_memory_is_ended(tmp_path):
     """Oracle: 0.5 GiB in pieces of 64 MiB, under a limit of 0.25; the next case gets a process of its own."""

@@ -187,6 +187,7 @@ def test_same_numbers_again(tiny):
         np.testing.assert_array_equal(again.arrays[name], array)
 
 
+@pytest.mark.slow
 def test_figures_from_the_disk(tiny, tmp_path):
     """Oracle: the names; every figure is drawn from what was read back, and can be written."""
     record, _ = tiny

@@ -120,6 +120,7 @@ def test_tail_index_of_a_power_law() -> None:
     assert tail_index(values, 0.05) == pytest.approx(1.5, rel=4 / np.sqrt(1000))
 
 
+@pytest.mark.slow
 def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path) -> None:
     record = resumed_record(load("measures").run, TINY, tmp_path / "parts")
     assert record.samples["d_c"].values.shape == (len(SETTINGS), 2, 2, 2)

@@ -128,6 +128,7 @@ def test_gradient_noise_is_zero_along_idle_weights_only() -> None:
     assert gradient_noise(F, u, live, seed=3) > 0.01
 
 
+@pytest.mark.slow
 def test_where_all_units_idle_the_loss_has_a_gradient_but_no_hessian(kept: Path) -> None:
     """Oracle: F(u + h v) - F(u) is q(v) h^2 with q(v) = q(-v); no quadratic form has q(e) = q(f) = 0, q(e + f) < 0 and
     q(e - f) < 0, as here for e in the first layer and f in the second."""

@@ -100,6 +100,7 @@ def test_config_refuses_what_it_cannot_measure(wrong: dict) -> None:
         Config.of(wrong)
 
 
+@pytest.mark.slow
 def test_record_is_whole_resumes_and_is_drawn_from_disk(tmp_path: Path) -> None:
     record = resumed_record(load("swflow").run, TINY, tmp_path / "parts")
     assert record.samples["relative"].values.shape == (3, 2, TINY.levels)
