@@ -228,6 +228,7 @@ def plain(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
 
 
 def same_columns(x: np.ndarray, y: np.ndarray, names: tuple[str, ...] = ("x", "y")) -> None:
+    """Raise InputError unless x [n, d] and y [m, d] have one d."""
     if x.shape[1] != y.shape[1]:
         raise InputError(f"{names[0]} and {names[1]} must have as many columns, got shapes {x.shape} and {y.shape}")
 
@@ -243,6 +244,7 @@ def _losses_and_grads(backend: str) -> LossesAndGrads:
 
 @functools.cache
 def cpu() -> ModuleType:
+    """The backend of the CPU, imported when it is first asked for."""
     from swref.kernels.cpu import backend  # Numba takes half a second to import
 
     return backend
@@ -285,6 +287,7 @@ BACKENDS: Final = tuple(_LOADERS)
 
 
 def unit_rows(theta: np.ndarray) -> None:
+    """Raise InputError, naming the first row, unless the rows of theta [L, d] have length 1 to UNIT_TOLERANCE."""
     squares = np.vecdot(theta, theta)
     if len(squares) == 1 and abs(squares[0] - 1) <= 2 * UNIT_TOLERANCE:
         return  # a step of SGD has one direction, and takes a few microseconds in all

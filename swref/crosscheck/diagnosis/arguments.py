@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -77,28 +77,29 @@ WEIGHTS: Final[tuple[tuple[str, str, Predict], ...]] = (
 def by_arguments(outcomes: Sequence[Outcome], convention: Convention) -> list[tuple[str, str, int, int]]:
     """Names, sentences, how many of the gradients that fail each explains, and how many fail; best first."""
     failed = [
-        (outcome, j.level)
+        (outcome.case, outcome.seen.arrays, j.level)
         for outcome in outcomes
         for j in outcome.judgements
         if isinstance(outcome.case, ArgumentsCase) and j.status == "fail"
     ]
     found = []
     for level, table in (("theta", THETA), ("weights", WEIGHTS)):
-        asked = [outcome for outcome, at in failed if at == level]
+        asked = [(case, seen) for case, seen, at in failed if at == level]
         for name, sentence, predict in table:
-            count = sum(_explains(predict, level, outcome, convention) for outcome in asked)
+            count = sum(_explains(predict, level, case, seen, convention) for case, seen in asked)
             if 2 * count > len(asked):
                 found.append((name, sentence, count, len(failed)))
     return sorted(found, key=lambda each: -each[2])
 
 
-def _explains(predict: Predict, level: str, outcome: Outcome, convention: Convention) -> bool:
+def _explains(
+    predict: Predict, level: str, case: ArgumentsCase, seen: Mapping[str, np.ndarray], convention: Convention
+) -> bool:
     """Whether every gradient that came at this level is the prediction, up to the constant in the weights."""
-    assert isinstance(outcome.case, ArgumentsCase)
-    inputs, right = exact(outcome.case.inputs), outcome.case.gradients(convention)
-    fit = max(FIT, 1e3 * outcome.case.inputs.eps)
+    inputs, right = exact(case.inputs), case.gradients(convention)
+    fit = max(FIT, 1e3 * case.inputs.eps)
     asked = {"dtheta": inputs} if level == "theta" else {"dx_weights": inputs, "dy_weights": exact(inputs.swapped())}
-    came = {name: seen for name in asked if name in right and (seen := outcome.seen.arrays.get(name)) is not None}
+    came = {name: seen[name] for name in asked if name in right and name in seen}
     for name, array in came.items():
         foretold = predict(right[name], asked[name], convention)
         if foretold is None:
