@@ -123,6 +123,7 @@ def _map(groups: Sequence[Group], x: str, by: str, metric: str, title: str) -> p
         table[rows.index(group.point[by]), columns.index(group.point[x])] = (
             group.median.value if group.values else np.nan
         )
+    lost = np.argwhere(np.isinf(table))
     table[~np.isfinite(table)] = np.nan
     with plots.style():
         figure, ((axes,),) = plots.new_figure("single", max(0.6, min(1.5, 0.25 + 0.09 * len(rows))))
@@ -130,6 +131,8 @@ def _map(groups: Sequence[Group], x: str, by: str, metric: str, title: str) -> p
             wide = np.nanmin(table) > 0 and np.nanmax(table) > DECADE * np.nanmin(table)
             names = ([plots.plain(_text(value)) for value in values] for values in (rows, columns))
             plots.draw_heat_map(axes, table, *names, logarithmic=bool(wide), form=".3g")
+            for row, column in lost:
+                axes.text(column, row, "inf", ha="center", va="center", color="black")
         axes.set(xlabel=plots.plain(x), ylabel=plots.plain(by))
         axes.set_title(plots.plain(f"{WORDS[metric]}, medians{'; ' + title if title else ''}"))
     return figure

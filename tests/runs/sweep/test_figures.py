@@ -26,6 +26,8 @@ def test_lines_and_a_map_of_two_fields(tmp_path):
     paths = draw_sweep(table(p=2.0), ["step", "radius", "p"], tmp_path, metric="loss", format="svg")
     assert [path.name for path in paths] == ["lines-loss.svg", "map-loss.svg"]
     assert all(path.stat().st_size > 2000 for path in paths)
+    # Of both radii two of three runs with step 1 diverged; the third inf is the name of a row.
+    assert paths[1].read_text().count("<!-- inf -->") == 3
 
 
 def test_words_and_infinities_have_places_of_their_own(tmp_path):
