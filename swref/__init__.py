@@ -21,6 +21,7 @@ _NAMES = {
         "sw_loss_and_grad",
         "sw_losses",
         "sw_matrix",
+        "sw_pairs",
     ),
     "swref.networks": ("CutOff", "MLP", "Network", "Particles", "SkipNet"),
     "swref.measures": (
@@ -125,6 +126,7 @@ if TYPE_CHECKING:
     from swref.sliced import sw_loss_and_grad as sw_loss_and_grad
     from swref.sliced import sw_losses as sw_losses
     from swref.sliced import sw_matrix as sw_matrix
+    from swref.sliced import sw_pairs as sw_pairs
     from swref.theory import AssumptionReport as AssumptionReport
     from swref.theory import Cells as Cells
     from swref.theory import ClarkeVertices as ClarkeVertices

@@ -162,6 +162,12 @@ VALID: Final[dict[str, Callable[[Path], Call]]] = {
     "swref.sw_matrix": made(
         swref.sw_matrix, clouds=[[[0.0, 1.0]], [[1.0, 1.0]]], theta=np.eye(2), others=[[[0.0, 2.0]]], p=2.0
     ),
+    "swref.sw_pairs": made(
+        swref.sw_pairs,
+        {"wrt": of("empty list")},
+        **{name: value if name in ("theta", "p", "backend") else value[None] for name, value in SLICED.items()},
+        wrt="x",
+    ),
     "swref.sw_loss_and_grad": made(swref.sw_loss_and_grad, {"wrt": of("empty list")}, **SLICED, wrt="x"),
     "swref.sw_estimate": made(
         swref.sw_estimate, x=X, y=Y, rng=0, L=3, p=2.0, x_weights=W, y_weights=W, backend="cpu"

@@ -10,6 +10,7 @@ from swref.sliced.losses import (
     sw_losses,
 )
 from swref.sliced.matrix import sw_matrix
+from swref.sliced.pairs import sw_pairs
 from swref.sliced.pot import sliced_wasserstein_distance
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "sw_loss_and_grad",
     "sw_losses",
     "sw_matrix",
+    "sw_pairs",
 ]

@@ -87,12 +87,7 @@ def sw_loss_and_grad(
         small = _small(x, y, theta, p, backend)
         if small is not None:
             return small
-    if not isinstance(wrt, (str, tuple, list)):
-        raise InputTypeError(f"wrt must be a name or a tuple of names among {', '.join(WRT)}, got {checks.shown(wrt)}")
-    names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
-    for name in names:
-        checks.one_of("wrt", name, WRT)
-    loss, _, grads = evaluate(x, y, theta, p, x_weights, y_weights, names, backend)
+    loss, _, grads = evaluate(x, y, theta, p, x_weights, y_weights, wanted(wrt), backend)
     return loss, (grads[0] if isinstance(wrt, str) else grads)
 
 
@@ -114,6 +109,16 @@ def sw_losses(
     [1.0, 4.0]
     """
     return evaluate(x, y, theta, p, x_weights, y_weights, (), backend)[1]
+
+
+def wanted(wrt: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The gradients that `wrt` names, checked."""
+    if not isinstance(wrt, (str, tuple, list)):
+        raise InputTypeError(f"wrt must be a name or a tuple of names among {', '.join(WRT)}, got {checks.shown(wrt)}")
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    for name in names:
+        checks.one_of("wrt", name, WRT)
+    return names
 
 
 def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float, np.ndarray]]:
@@ -188,7 +193,7 @@ def evaluate(
     if function is _spec_losses_and_grads or wx is not None or wy is not None:
         _all_finite(arrays, names)
     if unit:
-        unit_rows(theta)
+        unit_rows(theta, names[2])
     p = checks.order(p)
     losses, grads = function(*arrays, p, wx, wy, wrt)
     # With uniform weights every entry enters every loss, so a loss that is finite vouches for the whole input: the
@@ -286,7 +291,7 @@ _LOADERS: Final[dict[str, Callable[[], LossesAndGrads]]] = {
 BACKENDS: Final = tuple(_LOADERS)
 
 
-def unit_rows(theta: np.ndarray) -> None:
+def unit_rows(theta: np.ndarray, name: str = "theta") -> None:
     """Raise InputError, naming the first row, unless the rows of theta [L, d] have length 1 to UNIT_TOLERANCE."""
     squares = np.vecdot(theta, theta)
     if len(squares) == 1 and abs(squares[0] - 1) <= 2 * UNIT_TOLERANCE:
@@ -294,4 +299,4 @@ def unit_rows(theta: np.ndarray) -> None:
     off = np.abs(squares - 1)
     if off.max() > 2 * UNIT_TOLERANCE:
         row = int(np.argmax(off))
-        raise InputError(f"theta must have rows of length 1, got length {squares[row] ** 0.5:.9g} in row {row}")
+        raise InputError(f"{name} must have rows of length 1, got length {squares[row] ** 0.5:.9g} in row {row}")

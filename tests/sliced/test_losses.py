@@ -136,6 +136,17 @@ def test_exchanging_the_clouds_exchanges_the_gradients():
         np.testing.assert_allclose(a, b, rtol=0, atol=tol(np.float64, 75) * 10)
 
 
+@pytest.mark.parametrize("n", [12, 1200])
+def test_gradients_in_both_clouds_have_the_bits_that_they_have_alone(n):
+    x, y = np.random.default_rng(3).standard_normal((2, n, 2))
+    theta = directions(5, 20, 2)
+    alone = {name: sw_loss_and_grad(x, y, theta, wrt=name) for name in ("x", "y")}
+    for wrt in (("x", "y"), ("y", "x")):
+        loss, grads = sw_loss_and_grad(x, y, theta, wrt=wrt)
+        assert loss == alone["x"][0] == alone["y"][0]
+        assert [grad.tobytes() for grad in grads] == [alone[name][1].tobytes() for name in wrt]
+
+
 def test_unchecked_function_for_loops_is_the_checked_one():
     x, y = np.random.default_rng(2).standard_normal((2, 12, 3))
     theta = directions(4, 5, 3)

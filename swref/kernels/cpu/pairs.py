@@ -1,0 +1,68 @@
+"""Many small problems at once, pair by pair: the two compiled calls and the two sorts of `small`, of a chunk of pairs.
+
+Letters: B pairs of clouds x [B, n, d] and y [B, n, d], theta [B, L, d], or [1, L, d] for all. Each thread takes its own
+pairs, a chunk at a time, whose scratch stays in its cache. Every pair has the bits that `small` gives it alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from swref.kernels.cpu import rows
+from swref.kernels.cpu.groups import CHUNK_ELEMENTS, for_one_thread
+from swref.kernels.cpu.side import BLAS_DIMENSION
+from swref.kernels.policy import compiled
+from swref.kernels.threads import get_num_threads, run_parallel
+
+
+def are_small(n: int, theta: np.ndarray) -> bool:
+    """Whether each pair of n points is too small for threads of its own."""
+    return for_one_thread(n * theta.shape[1]) and theta.shape[2] < BLAS_DIMENSION
+
+
+def losses_and_grads(
+    x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, unit_tolerance: float, losses: np.ndarray, dx: np.ndarray
+) -> np.ndarray:
+    """SW_p^p into losses [B], uniform weights, the gradients in x into dx [B, n, d]; returns which pairs have neither.
+
+    Those have a row of theta whose square is not within `unit_tolerance` of 1, a loss that is not finite, or keys that
+    need a full sort: see small.losses_and_grad.
+    """
+    (B, n, _), L, dtype = x.shape, theta.shape[1], x.dtype
+    index_mask, shift, bits = rows.key_layout(n, dtype)
+    size, sound = max(1, CHUNK_ELEMENTS // (n * L)), np.empty(B, np.bool_)
+
+    def task(start: int, stop: int) -> None:
+        (px, py), keys = np.empty((2, size, L, n), dtype), np.empty((size, L, n))
+        terms = np.empty((size, L))
+        for first in range(start, stop, size):
+            pairs, count = slice(first, min(first + size, stop)), min(size, stop - first)
+            directions = theta if len(theta) == 1 else theta[pairs]
+            before = (directions, shift, index_mask, px, px.view(bits), keys, py, unit_tolerance)
+            prepare(x[pairs], y[pairs], *before, sound[pairs])
+            keys[:count].sort(axis=2)
+            py[:count].sort(axis=2)
+            conclude(keys, index_mask, px, py, p, directions, terms, dx[pairs], sound[pairs])
+            with np.errstate(over="ignore", invalid="ignore"):  # of a pair that is not sound
+                losses[pairs] = np.add.reduce(terms[:count], axis=1) / L
+
+    run_parallel(task, B, 1 if for_one_thread(B * n * L) else get_num_threads())
+    return np.flatnonzero(~(sound & np.isfinite(losses)))
+
+
+@compiled
+def prepare(x, y, theta, shift, index_mask, px, bits, keys, py, unit_tolerance, sound):
+    """rows.prepare_small of each pair."""
+    for b in range(x.shape[0]):
+        directions = theta[b % theta.shape[0]]
+        args = (shift, index_mask, px[b], bits[b], keys[b], py[b], unit_tolerance)
+        sound[b] = rows.prepare_small(x[b], y[b], directions, *args)
+
+
+@compiled
+def conclude(keys, index_mask, px, py, p, theta, losses, dx, sound):
+    """rows.conclude_small of each sound pair."""
+    for b in range(dx.shape[0]):
+        directions = theta[b % theta.shape[0]]
+        if sound[b]:
+            sound[b] = rows.conclude_small(keys[b], index_mask, px[b], py[b], p, directions, losses[b], dx[b])
