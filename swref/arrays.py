@@ -6,6 +6,7 @@ on a GPU. Nothing here imports a library that is not in use.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 from collections.abc import Callable
@@ -34,6 +35,17 @@ def namespace(array: Any) -> ModuleType:
     if kind.__module__.partition(".")[0] != "cupy" or kind.__name__ != "ndarray":
         raise InputTypeError(f"expected a numpy or cupy array, got {kind.__name__}")
     return importlib.import_module("cupy")
+
+
+@functools.cache
+def dtype_of(dtype: Any) -> np.dtype | None:
+    """float32 or float64 of NumPy's, for a dtype of NumPy's, CuPy's or torch's; None for any other.
+
+    >>> dtype_of(np.dtype("f4")), dtype_of(np.dtype(int))
+    (dtype('float32'), None)
+    """
+    kind = str(dtype).rpartition(".")[2]  # torch.float32
+    return np.dtype(kind) if kind in ("float32", "float64") else None
 
 
 def special(xp: ModuleType) -> ModuleType:

@@ -18,7 +18,10 @@ BY_FOLDER = ("experiments", "crosscheck")  # rooms whose test modules are of a r
 EXCEPTIONS = {
     "errors.py": "exceptions: nothing is computed",
     "kernels/cuda/bodies.py": "needs numba-cuda: run in its simulator by cuda/test_backend, compiled by cuda/test_ptx",
+    "kernels/cuda/coupled.py": "the same",
     "kernels/cuda/elements.py": "the same",
+    "kernels/cuda/equal.py": "the same",
+    "kernels/cuda/job.py": "the same",
     "kernels/cuda/policy.py": "the same; kept kernels by cuda/test_device",
     "kernels/cuda/rows.py": "the same",
     "__main__.py": "what every test of a process starts",

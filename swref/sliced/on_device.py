@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from swref import checks
-from swref.arrays import from_dlpack, library_of, to_host
+from swref.arrays import dtype_of, from_dlpack, library_of, to_host
 from swref.errors import InputError, InputTypeError
 
 
@@ -52,19 +52,7 @@ def evaluate(
     from swref.kernels.cuda import backend as cuda  # Numba takes half a second to import
 
     x, y, theta = arrays
-    losses, grads = cuda.sw_losses_and_grads(x, y, theta, checks.order(p), wx, wy, wrt)
-    return _mean(losses), losses, grads
-
-
-def _mean(losses: Any) -> Any:
-    """The mean of losses [L], also where their sum overflows.
-
-    Numba's arrays have no arithmetic: small as they are they go to the host, and are added in float64.
-    """
-    if library_of(losses) == "numba":
-        losses = losses.copy_to_host().astype(np.float64)
-        return float((losses / len(losses)).sum())
-    return (losses / len(losses)).sum()
+    return cuda.evaluate(x, y, theta, checks.order(p), wx, wy, wrt)
 
 
 def _common_dtype(arrays: list[Any], names: tuple[str, ...]) -> np.dtype:
@@ -73,10 +61,10 @@ def _common_dtype(arrays: list[Any], names: tuple[str, ...]) -> np.dtype:
     for name, value in zip(names, arrays, strict=False):
         if library_of(value) is None:
             continue
-        kind = str(value.dtype).rpartition(".")[2]  # torch.float32
-        if kind not in ("float32", "float64"):
+        dtype = dtype_of(value.dtype)
+        if dtype is None:
             raise InputTypeError(f"{name} must be an array of float32 or float64, got dtype {value.dtype}")
-        held[name] = np.dtype(kind)
+        held[name] = dtype
     if len(set(held.values())) > 1:
         found = ", ".join(f"{name} {kind}" for name, kind in held.items())
         raise InputTypeError(f"arrays on a device must have one dtype, got {found}")

@@ -39,14 +39,14 @@ def kernels(monkeypatch):
     """What the kernels are called with; they compute by the specification."""
     calls = []
 
-    def sw_losses_and_grads(x, y, theta, p, wx, wy, wrt):
+    def kernels_evaluate(x, y, theta, p, wx, wy, wrt):
         calls.append((x, y, theta, p, wx, wy, wrt))
         x, y, theta = (array.host if isinstance(array, OnDevice) else array for array in (x, y, theta))
-        _, grads = sw_loss_and_grad(x, y, theta, p, wx, wy, wrt)
-        return OnDevice(sw_losses(x, y, theta, p, wx, wy)), tuple(OnDevice(grad) for grad in grads)
+        loss, grads = sw_loss_and_grad(x, y, theta, p, wx, wy, wrt)
+        return loss, OnDevice(sw_losses(x, y, theta, p, wx, wy)), tuple(OnDevice(grad) for grad in grads)
 
     module = ModuleType("swref.kernels.cuda.backend")
-    module.sw_losses_and_grads = sw_losses_and_grads
+    module.evaluate = kernels_evaluate
     monkeypatch.setitem(sys.modules, "swref.kernels.cuda.backend", module)
     import swref.kernels.cuda
 

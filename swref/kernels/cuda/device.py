@@ -1,23 +1,13 @@
-"""The GPU and the arrays on it: whether kernels can run here, whose arrays came, on which stream, errors in one line.
-
-Numba runs the kernels; arrays may belong to CuPy, torch, Numba or any library with `__cuda_array_interface__` or
-DLPack. Scratch and results are made by the library of the caller's arrays, whose allocator knows the stream.
-"""
+"""The GPU: whether kernels can run here, and what it says in one line where they cannot, or fail."""
 
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.util
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from swref.arrays import library_of
 from swref.errors import BackendError
 
 OLDEST = (7, 5)  # the first compute capability of CUDA 13, and the oldest that the tests compile the kernels for
@@ -99,6 +89,7 @@ def one_line(error: object) -> str:
     return next(filter(None, lines), type(error).__name__).rstrip(".:")
 
 
+@functools.cache
 def simulated() -> bool:
     """Whether Numba runs kernels in its simulator."""
     from numba import config
@@ -106,82 +97,11 @@ def simulated() -> bool:
     return bool(config.ENABLE_CUDASIM)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where one call runs: the GPU, the stream, and who makes its arrays."""
-
-    library: str  # "host": the arrays came from NumPy
-    device: int
-    stream: Any  # as Numba takes it
-    make: Callable[[tuple[int, ...], np.dtype], Any]
-
-    def empty(self, shape: tuple[int, ...], dtype: Any) -> Any:
-        """Scratch, as Numba sees it."""
-        return self.adopt(self.make(shape, np.dtype(dtype)))
-
-    def adopt(self, value: Any) -> Any:
-        """Numba's view of an array of this device, without a copy; an array of NumPy's is moved there."""
-        from numba import cuda
-
-        library = library_of(value)
-        if library is None:
-            return cuda.to_device(np.ascontiguousarray(value), stream=self.stream)
-        if library == "numba":
-            return value
-        if library == "torch":
-            value = value.detach()
-        # Arrays of another library may still be being computed on its own stream.
-        return cuda.as_cuda_array(value, sync=library != self.library)
-
-
-def place_of(*values: Any) -> Place:
-    """The place of the first of `values` that is on a GPU; the current device and stream where none is."""
-    from numba import cuda
-
-    held = [value for value in values if library_of(value) is not None]
-    current = 0 if simulated() else cuda.get_current_device().id
-    devices = [_device_of(value, current) for value in held]
-    if len(set(devices)) > 1:
-        raise BackendError(f"the arrays must be on one device, got devices {', '.join(map(str, devices))}")
-    if not held:
-        return Place("host", current, 0, lambda shape, dtype: cuda.device_array(shape, dtype))
-    library = library_of(held[0]) or "other"  # held because it has one
-    if library == "torch":
-        torch = sys.modules["torch"]
-
-        def of_torch(shape: tuple[int, ...], dtype: np.dtype) -> Any:
-            return torch.empty(shape, dtype=getattr(torch, dtype.name), device=held[0].device)
-
-        return Place(library, devices[0], _stream(torch.cuda.current_stream(held[0].device).cuda_stream), of_torch)
-    if library == "cupy":
-        cupy = sys.modules["cupy"]
-        return Place(library, devices[0], _stream(cupy.cuda.get_current_stream().ptr), cupy.empty)
-    # Numba's arrays carry the stream themselves, others in their interface.
-    stream = held[0].stream if library == "numba" else _stream(held[0].__cuda_array_interface__.get("stream"))
-    return Place(library, devices[0], stream, lambda shape, dtype: cuda.device_array(shape, dtype, stream=stream))
-
-
-def _device_of(value: Any, current: int) -> int:
-    device = getattr(value, "device", None)  # of torch: .index, of CuPy: .id
-    return next(
-        (k for k in (getattr(device, "index", None), getattr(device, "id", None)) if isinstance(k, int)), current
-    )
-
-
-def _stream(pointer: int | None) -> Any:
-    from numba import cuda
-
-    return cuda.external_stream(pointer) if pointer else 0
-
-
 @contextmanager
-def running_on(place: Place) -> Iterator[None]:
-    """Make the place's device Numba's current one; turn the GPU's errors into one clear line each."""
-    from numba import cuda
-
+def reported() -> Iterator[None]:
+    """Turn the GPU's errors into one clear line each."""
     try:
-        with cuda.gpus[place.device]:
-            yield
+        yield
     except Exception as error:
         reason = _reason(error)
         if reason is None:
@@ -197,30 +117,3 @@ def _reason(error: Exception) -> str | None:
     if kind in KINDS_OF_ERRORS:
         return f"CUDA failed: {one_line(error)}"
     return None
-
-
-def shared_memory(default: int) -> int:
-    """Bytes of shared memory that one block may ask for: `default`, or more where the device lends more on request."""
-    from numba import cuda
-
-    if simulated():
-        return default
-    return max(default, cuda.get_current_device().MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)
-
-
-def request_shared_memory(launch: Any, size: int) -> None:
-    """Ask for `size` bytes on behalf of a configured kernel, before it is launched: more than 48 KiB need asking for.
-
-    Numba has no option for that; its callbacks before a launch give the compiled kernel.
-    """
-    from cuda.bindings import driver as binding
-    from numba import cuda
-
-    def ask(kernel: Any, _: Any) -> None:
-        attribute = binding.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
-        function = kernel._codelibrary.get_cufunc()
-        device = cuda.get_current_device().id
-        cuda.cudadrv.driver.driver.cuKernelSetAttribute(attribute, size, function.handle, device)
-
-    if not launch.pre_launch_callbacks:  # Numba keeps configured kernels
-        launch.pre_launch_callbacks.append(ask)

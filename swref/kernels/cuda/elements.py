@@ -19,6 +19,14 @@ COORDINATES = 4  # coordinates that one thread of add_directions adds up: a slop
 
 
 @kernel
+def fill(values, value):
+    """values[i] = value."""
+    i, _ = cuda.grid(2)
+    if i < values.shape[0]:
+        values[i] = value
+
+
+@kernel
 def project(x, origin, theta, first, px):
     """px[g, i] = theta[first + g] . (x[i] - origin)."""
     i, g = cuda.grid(2)

@@ -15,23 +15,24 @@ class Masses:
     so that levels that coincide do so exactly. Others are fractions of sum 1; their levels coincide to `rounding`.
     """
 
-    x: np.ndarray  # [n] float64
-    y: np.ndarray  # [m] float64
+    x: float | None  # every point's; None: its own, `fractions` of what was given
+    y: float | None
     total: float
     rounding: float  # relative
 
     @classmethod
-    def of(cls, n: int, m: int, wx: np.ndarray | None, wy: np.ndarray | None) -> Masses:
-        """Of the weights of n and m points; None: uniform.
+    def of(cls, n: int, m: int, x_weighted: bool, y_weighted: bool) -> Masses:
+        """Of n and m points, which have weights of their own or not.
 
-        >>> masses = Masses.of(2, 3, None, None)
-        >>> masses.x.tolist(), masses.y.tolist(), masses.total
-        ([6.0, 6.0], [4.0, 4.0, 4.0], 12.0)
+        >>> Masses.of(2, 3, False, False)
+        Masses(x=6.0, y=4.0, total=12.0, rounding=0.0)
         """
-        if wx is None and wy is None:
-            return cls(np.full(n, 2.0 * m), np.full(m, 2.0 * n), 2.0 * n * m, 0.0)
-        return cls(_fractions(wx, n), _fractions(wy, m), 1.0, float((n + m) * np.finfo(np.float64).eps))
+        if not (x_weighted or y_weighted):
+            return cls(2.0 * m, 2.0 * n, 2.0 * n * m, 0.0)
+        rounding = float((n + m) * np.finfo(np.float64).eps)
+        return cls(None if x_weighted else 1 / n, None if y_weighted else 1 / m, 1.0, rounding)
 
 
-def _fractions(weights: np.ndarray | None, n: int) -> np.ndarray:
-    return np.full(n, 1 / n) if weights is None else weights / np.sum(weights)
+def fractions(weights: np.ndarray) -> np.ndarray:
+    """Weights [n] in float64, of sum 1."""
+    return np.asarray(weights / np.sum(weights), np.float64)

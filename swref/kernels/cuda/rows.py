@@ -193,15 +193,15 @@ def sort_tiles(px, index_mask, size, keys):
 
 @kernel
 def sum_rows(values, first, scale, sums):
-    """sums[first + g] = scale * sum_i values[g, i]."""
+    """sums[first + g] = sum_i scale * values[g, i]."""
     scratch = cuda.shared.array(0, values.dtype)
     thread, g = cuda.threadIdx.x, cuda.blockIdx.x
     total = type(scale)(0)
     for i in range(thread, values.shape[1], cuda.blockDim.x):
-        total += values[g, i]
+        total += scale * values[g, i]
     total = sum_block(scratch, total)
     if thread == 0:
-        sums[first + g] = total * scale
+        sums[first + g] = total
 
 
 @kernel

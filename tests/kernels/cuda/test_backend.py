@@ -10,17 +10,23 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 pytest.importorskip("numba_cuda", reason="needs numba-cuda")
 
+from swref.arrays import library_of
 from swref.directions import directions
 from swref.errors import BackendError, InputError, InputTypeError
 from swref.kernels.cuda import backend as cuda
 from swref.kernels.cuda import device as cuda_device
 from swref.kernels.cuda import elements as cuda_elements
+from swref.kernels.cuda import job as cuda_job
+from swref.kernels.cuda.equal import index_mask, sorted_rows
+from swref.kernels.cuda.place import located
+from swref.kernels.cuda.plan import Array
 from swref.measures import Gaussian
 from swref.networks import MLP
 from swref.sgd import sgd
@@ -31,16 +37,17 @@ from tests.support import tol
 
 SIMULATED = cuda_device.simulated()
 pytestmark = [] if SIMULATED else [pytest.mark.device]
-TINY = cuda.Limits(threads=4, points=8, shared=256, scratch=1000, fused_dimension=2, tile=8)
+TINY = cuda_job.Limits(threads=4, points=8, shared=256, scratch=1000, fused_dimension=2, tile=8)
 
 
 @pytest.fixture(autouse=True)
 def _decomposition(monkeypatch):
     """Tiny blocks, and a thread switch often enough for the simulator, which waits in a loop."""
     if SIMULATED:
-        monkeypatch.setattr(cuda, "LIMITS", TINY)
+        monkeypatch.setattr(cuda_job, "LIMITS", TINY)
         monkeypatch.setattr(cuda_elements, "COLUMNS", 2)
         monkeypatch.setattr(cuda_elements, "LANES", 2)
+    cuda.kept_job.cache_clear()  # which was made with other limits
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-4 if SIMULATED else interval)
     yield
@@ -49,6 +56,20 @@ def _decomposition(monkeypatch):
 
 def agree(x, y, theta, p=2.0, wx=None, wy=None, wrt=WRT) -> None:
     assert_agrees(x, y, theta, p, wx, wy, wrt, backend="cuda")
+
+
+def run(record: Callable[[cuda_job.Job], list[Array]], *arrays: np.ndarray) -> list[np.ndarray]:
+    """The arrays of a job on `arrays` that `record` returns, after all that it launches."""
+    place, seen = located(*arrays)
+    job = cuda_job.Job(type(place), place.device, arrays[0].dtype, 2.0, tuple((*a[1:], False) for a in seen))
+    wanted = record(job)
+    stream = job.machine.stream(0)
+    with job.machine.current():
+        address, _owner = job.machine.scratch(job.plan.scratch, stream)
+        for k, array in job.uploads:
+            job.machine.upload(arrays[k], array, [address], stream)
+        job.plan.run(stream, [address])
+        return job.machine.download(wanted, [address], stream)
 
 
 def clouds(kind: str, sizes: str, d: int, dtype: type) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -166,8 +187,7 @@ def test_the_origin_of_every_kind_of_coordinate():
         (2.0, 2.0, 2.0),
     ]
     x, y = np.array(columns).T[:2].copy(), np.array(columns).T[2:].copy()
-    place = cuda_device.place_of()
-    origin = cuda._Job(place, *(place.adopt(v) for v in (x, y, np.eye(6))), 2.0).origin.copy_to_host()
+    (origin,) = run(lambda job: [job.origin], x, y, np.eye(6))
     np.testing.assert_array_equal(x - origin, centred(x, y)[0])
     np.testing.assert_array_equal(np.sign(origin), [1, 0, -1, 0, 0, 1])
     from numba import cuda as numba_cuda
@@ -194,13 +214,15 @@ def test_projections_and_order_are_those_of_the_specification(spread, dtype):
     generator = np.random.default_rng(1)
     x = np.hstack([1.0 + spread * generator.integers(-9, 9, (21, 1)), generator.standard_normal((21, 2))])
     x, theta = x.astype(dtype), np.vstack([np.eye(3)[:1], directions(generator, 2, 3)]).astype(dtype)
-    place = cuda_device.place_of()
-    job = cuda._Job(place, *(place.adopt(array) for array in (x, x, theta)), 2.0)
-    px, buffers = job.empty(3, 21), [job.empty(3, 21, dtype=np.int64) for _ in range(2)]
-    keys, _ = cuda._sort(job, job.x, 0, px, *buffers)
+
+    def sort(job: cuda_job.Job) -> list[Array]:
+        px, buffers = job.empty(3, 21), [job.empty(3, 21, dtype=np.int64) for _ in range(2)]
+        return [px, sorted_rows(job, job.x, px, *buffers)[0]]
+
+    px, keys = run(sort, x, x, theta)
     want = project(centred(x, x)[0], theta)
-    assert px.copy_to_host().tobytes() == want.tobytes()
-    order = keys.copy_to_host() & cuda._index_mask(21, dtype)
+    assert px.tobytes() == want.tobytes()
+    order = keys & index_mask(21, np.dtype(dtype))
     np.testing.assert_array_equal(order, [stable_order(row) for row in want])
 
 
@@ -216,7 +238,7 @@ def test_two_runs_give_the_same_bits(wrt):
 @pytest.mark.parametrize("scratch", [1, 300, 10**6])
 def test_chunks_of_directions(scratch, monkeypatch):
     """One direction a chunk, a few, all five: fused, long and coupled."""
-    monkeypatch.setattr(cuda, "LIMITS", dataclasses.replace(TINY, scratch=scratch))
+    monkeypatch.setattr(cuda_job, "LIMITS", dataclasses.replace(TINY, scratch=scratch))
     generator = np.random.default_rng(7)
     theta = directions(2, 5, 2)
     for n, m, wrt in ((9, 9, ("x",)), (17, 17, ("x",)), (3, 4, WRT)):
@@ -244,7 +266,7 @@ def test_arrays_on_the_device_give_results_there():
     for backend in ("auto", "cuda"):
         same, same_dx = sw_loss_and_grad(*on_device, backend=backend)
         assert float(same) == loss
-        assert cuda_device.library_of(same_dx) == "numba"
+        assert library_of(same_dx) == "numba"
         np.testing.assert_array_equal(same_dx.copy_to_host(), dx)
     np.testing.assert_array_equal(sw_losses(*on_device).copy_to_host(), sw_losses(x, y, theta, backend="cuda"))
     mixed, mixed_dx = sw_loss_and_grad(on_device[0], y, theta)
@@ -300,12 +322,12 @@ def test_a_run_of_sgd_is_that_of_the_specification():
 
 
 @pytest.mark.skipif(SIMULATED, reason="the whole matrix takes a GPU")
-@pytest.mark.parametrize("limits", [cuda.LIMITS, TINY], ids=["true", "tiny"])
+@pytest.mark.parametrize("limits", [cuda_job.LIMITS, TINY], ids=["true", "tiny"])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_whole_matrix(kind, sizes, dtype, limits, monkeypatch):
-    monkeypatch.setattr(cuda, "LIMITS", limits)
+    monkeypatch.setattr(cuda_job, "LIMITS", limits)
     for p, d, weighted in itertools.product(ORDERS, (1, 3, 10), (False, True)):
         x, y, theta = clouds(kind, sizes, d, dtype)
         generator = np.random.default_rng(0)

@@ -17,7 +17,7 @@ from swref.directions import directions
 from swref.errors import BackendError
 from swref.kernels.cuda import device as cuda_device
 from swref.kernels.cuda import toolkit_of
-from swref.kernels.cuda.device import Place, explain, one_line, problem, running_on
+from swref.kernels.cuda.device import explain, one_line, problem, reported
 from swref.sliced import WRT, sw_loss, sw_loss_and_grad
 from tests.support import run_python, tol
 
@@ -107,7 +107,6 @@ class CUDAError(Exception):
     """Named as cuda.core's, of launches."""
 
 
-@pytest.mark.skipif(CUDA is None, reason="needs numba-cuda")
 @pytest.mark.parametrize(
     ("error", "message"),
     [
@@ -118,39 +117,10 @@ class CUDAError(Exception):
         (CUDAError("CUDA_ERROR_INVALID_VALUE: a launch\nmore"), r"^CUDA failed: CUDA_ERROR_INVALID_VALUE: a launch$"),
     ],
 )
-def test_errors_of_the_gpu_become_one_line(monkeypatch, error, message):
-    from numba import cuda
-
-    def fail() -> None:
-        with running_on(Place("host", 0, 0, np.empty)):
-            raise error
-
-    monkeypatch.setattr(cuda, "gpus", {0: OpenContext()})
-    with pytest.raises(BackendError, match=message) as caught:
-        fail()
+def test_errors_of_the_gpu_become_one_line(error, message):
+    with pytest.raises(BackendError, match=message) as caught, reported():
+        raise error
     assert "\n" not in str(caught.value)
-
-
-class OpenContext:
-    """A device that need not be there."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-def tensor(**attributes: object) -> object:
-    return type("Tensor", (), {"__module__": "torch", **attributes})()
-
-
-@pytest.mark.skipif(CUDA is None, reason="needs numba-cuda")
-def test_arrays_of_two_devices_are_refused(monkeypatch):
-    monkeypatch.setattr(cuda_device, "simulated", lambda: True)
-    arrays = [tensor(is_cuda=True, device=SimpleNamespace(index=k)) for k in (0, 1)]
-    with pytest.raises(BackendError, match=r"^the arrays must be on one device, got devices 0, 1$"):
-        cuda_device.place_of(*arrays)
 
 
 @pytest.mark.device

@@ -25,7 +25,7 @@ from numba.cuda import dispatcher
 
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import rows as cuda_rows
-from swref.kernels.cuda.backend import LIMITS
+from swref.kernels.cuda.job import LIMITS
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +53,7 @@ SIGNATURES = {
     cuda_rows.count_levels: lambda T, M, V: (array(INTEGER, 2), INTEGER, array(LEVEL, 1), FLAG, array(LEVEL, 2)),
     cuda_rows.centre_rows: lambda T, M, V: (M, array(INTEGER, 2), INTEGER, array(LEVEL, 1), T, M),
     cuda_rows.direction_gradient: lambda T, M, V: (M, M, M, M, V, INTEGER, T, M),
+    cuda_elements.fill: lambda T, M, V: (V, T),
     cuda_elements.project: lambda T, M, V: (M, V, M, INTEGER, M),
     cuda_elements.merge_runs: lambda T, M, V: (array(INTEGER, 2), INTEGER, INTEGER, M, array(INTEGER, 2)),
     cuda_elements.match_sorted: lambda T, M, V: (*side(T)[:3], *side(T)[:3], T, T, M),
