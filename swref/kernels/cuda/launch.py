@@ -18,6 +18,7 @@ from swref.kernels.cuda.device import simulated
 from swref.kernels.cuda.plan import FIRST, SCRATCH, Array
 
 Shape = tuple[int, ...]
+DEFAULT_STREAM = 1  # CU_STREAM_LEGACY: the stream 0 by a handle of its own
 
 
 @functools.cache
@@ -48,9 +49,9 @@ class Gpu:
     @functools.lru_cache(maxsize=64)  # noqa: B019  # machines are for good
     def stream(self, handle: int) -> Any:
         """The stream with this handle, 0 being the default one, as cuda.core takes it."""
-        from cuda.core import LEGACY_DEFAULT_STREAM, Stream
+        from cuda.core import Stream
 
-        return Stream.from_handle(handle) if handle else LEGACY_DEFAULT_STREAM
+        return Stream.from_handle(handle or DEFAULT_STREAM)
 
     def scratch(self, nbytes: int, stream: Any) -> tuple[int, Any]:
         """Address and owner of memory in the order of the stream: owner.close(stream) as soon as all is launched."""

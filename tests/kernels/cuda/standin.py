@@ -113,7 +113,7 @@ def arguments_of_kernels(jobs: Any) -> list[list[Any]]:
                 if not hasattr(compiled, "_codelibrary"):
                     continue  # a function that kernels call
                 names = re.findall(r"\.param \.(\w+) ", kernel.inspect_asm(signature))
-                taken[int(compiled._codelibrary.get_cufunc().kernel.handle)] = names
+                taken[id(compiled._codelibrary.get_cufunc().kernel)] = names
     words = {bool: "u8", int: "u64", float: "f64", np.float32: "f32", np.float64: "f64"}
     found = []
     for job in set(jobs):
@@ -121,7 +121,7 @@ def arguments_of_kernels(jobs: Any) -> list[list[Any]]:
             for launch in launches:
                 assert isinstance(launch, FlatLaunch)
                 passed = [words[type(number)] for number in launch._numbers]
-                found.append([passed, taken[int(launch._kernel.handle)]])
+                found.append([passed, taken[id(launch._kernel)]])
     return found
 
 
