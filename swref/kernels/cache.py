@@ -48,6 +48,7 @@ SOURCES: Final = (
     "kernels/cpu/pairwise.py",
     "kernels/cpu/permuted.py",
     "kernels/cpu/rows.py",
+    "kernels/cpu/sorting.py",
     "kernels/cuda/bodies.py",
     "kernels/cuda/elements.py",
     "kernels/cuda/policy.py",

@@ -11,6 +11,7 @@ import numpy as np
 from swref.kernels.cpu import rows
 from swref.kernels.cpu.groups import CHUNK_ELEMENTS, for_one_thread
 from swref.kernels.cpu.side import BLAS_DIMENSION
+from swref.kernels.cpu.sorting import sort_rows
 from swref.kernels.policy import compiled
 from swref.kernels.threads import get_num_threads, run_parallel
 
@@ -40,8 +41,8 @@ def losses_and_grads(
             directions = theta if len(theta) == 1 else theta[pairs]
             before = (directions, shift, index_mask, px, px.view(bits), keys, py, unit_tolerance)
             prepare(x[pairs], y[pairs], *before, sound[pairs])
-            keys[:count].sort(axis=2)
-            py[:count].sort(axis=2)
+            sort_rows(keys[:count].reshape(-1, n))
+            sort_rows(py[:count].reshape(-1, n))
             conclude(keys, index_mask, px, py, p, directions, terms, dx[pairs], sound[pairs])
             with np.errstate(over="ignore", invalid="ignore"):  # of a pair that is not sound
                 losses[pairs] = np.add.reduce(terms[:count], axis=1) / L

@@ -1,0 +1,206 @@
+"""Many short rows sorted at once: a sorting network whose every exchange compares a vector of rows.
+
+A strip of W rows is turned into columns [N, W], W values filling 64 bytes, N a power of two: to exchange entries i and
+j of all W rows takes one minimum and one maximum of vectors. Runs of 16 are sorted by a network of 60 exchanges, then
+merged in pairs by bitonic mergers. Sixteen vectors at a time stay in registers for up to four levels of a network.
+
+NumPy's sort works within a row. From 40 to LARGEST values the network takes 0.5 to 1.0 of its time with AVX-512, 0.3 to
+0.6 with AVX2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from llvmlite import binding, ir
+from numba import config, types
+from numba.extending import intrinsic
+
+from swref.kernels.policy import compiled
+
+LARGEST: Final = 4096  # values of a row up to which this is quicker than NumPy's sort
+VECTOR: Final = 64  # bytes; where registers are shorter LLVM takes several
+QUICK: Final = not config.DISABLE_JIT and bool(binding.get_host_cpu_features().get("avx2"))  # measured nowhere else
+
+Exchanges = list[tuple[int, int]]  # (i, j): the lesser to row i, the larger to row j
+
+
+def half_cleaners(distances: tuple[int, ...]) -> Exchanges:
+    """Of eight rows, levels that compare rows at these distances."""
+    return [(i, i + distance) for distance in distances for i in range(8) if not i & distance]
+
+
+def twice(exchanges: Exchanges, mirrored: bool = False) -> Exchanges:
+    """The same among rows 0 to 7 and among 8 to 15, which come in falling order where mirrored."""
+    return exchanges + [(8 + j, 8 + i) if mirrored else (8 + i, 8 + j) for i, j in exchanges]
+
+
+# M. W. Green's network; its test goes by the 0-1 principle.
+# fmt: off
+SORT_16: Final[Exchanges] = [
+    (0, 13), (1, 12), (2, 15), (3, 14), (4, 8), (5, 6), (7, 11), (9, 10),
+    (0, 5), (1, 7), (2, 9), (3, 4), (6, 13), (8, 14), (10, 15), (11, 12),
+    (0, 1), (2, 3), (4, 5), (6, 8), (7, 9), (10, 11), (12, 13), (14, 15),
+    (0, 2), (1, 3), (4, 10), (5, 11), (6, 7), (8, 9), (12, 14), (13, 15),
+    (1, 2), (3, 12), (4, 6), (5, 7), (8, 10), (9, 11), (13, 14),
+    (1, 4), (2, 6), (5, 8), (7, 10), (9, 13), (11, 14),
+    (2, 4), (3, 6), (9, 12), (11, 13),
+    (3, 5), (6, 8), (7, 9), (10, 12),
+    (3, 4), (5, 6), (7, 8), (9, 10), (11, 12),
+    (6, 7), (8, 9),
+]
+# fmt: on
+MERGE: Final = [(i, 8 + i) for i in range(8)] + twice(half_cleaners((4, 2, 1)), mirrored=True)
+
+
+class _Memory:
+    """Of an array, in code that is being generated: vectors of VECTOR bytes."""
+
+    def __init__(self, context: Any, builder: Any, kind: Any, value: Any):
+        self.builder, self.size = builder, kind.dtype.bitwidth // 8
+        self.data = context.make_array(kind)(context, builder, value).data
+        self.vector = ir.VectorType(context.get_value_type(kind.dtype), VECTOR // self.size)
+
+    def pointers(self, start: Any, step: Any, count: int) -> list[Any]:
+        """To the vectors that begin at the entries start, start + step, ..."""
+        places = [self.builder.add(start, self.builder.mul(step, start.type(t))) for t in range(count)]
+        return [self.builder.bitcast(self.builder.gep(self.data, [k]), self.vector.as_pointer()) for k in places]
+
+    def load(self, pointers: list[Any]) -> list[Any]:
+        return [self.builder.load(pointer, align=self.size) for pointer in pointers]
+
+    def store(self, rows: list[Any], pointers: list[Any]) -> None:
+        for row, pointer in zip(rows, pointers, strict=True):
+            self.builder.store(row, pointer, align=self.size)
+
+
+def _exchange(exchanges: Exchanges) -> Callable[..., None]:
+    """Compiled (columns, low, low_step, high, high_step): exchanges of the rows low + t low_step and high + t high_step
+    of columns [N, W], t = 0 to 7, numbered in this order."""
+
+    @intrinsic
+    def exchange(typing: Any, columns: Any, low: Any, low_step: Any, high: Any, high_step: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            memory = _Memory(context, builder, columns, arguments[0])
+            low, low_step, high, high_step = (builder.mul(k, k.type(memory.vector.count)) for k in arguments[1:])
+            pointers = memory.pointers(low, low_step, 8) + memory.pointers(high, high_step, 8)
+            rows = memory.load(pointers)
+            less = builder.icmp_signed if isinstance(columns.dtype, types.Integer) else builder.fcmp_ordered
+            for i, j in exchanges:  # an instruction for each choice, and what is there stays there, a NaN anywhere
+                a, b = rows[i], rows[j]
+                ordered = less("<", a, b)
+                rows[i], rows[j] = builder.select(ordered, a, b), builder.select(ordered, b, a)
+            memory.store(rows, pointers)
+            return context.get_dummy_value()
+
+        return types.void(columns, *(types.intp,) * 4), generate
+
+    return exchange
+
+
+_sort_16 = _exchange(SORT_16)
+_merge = _exchange(MERGE)
+_levels_421 = _exchange(twice(half_cleaners((4, 2, 1))))
+_levels_21 = _exchange(twice(half_cleaners((2, 1))))
+_levels_1 = _exchange(twice(half_cleaners((1,))))
+
+
+@intrinsic
+def _transpose(typing: Any, source: Any, at: Any, stride: Any, target: Any, to: Any, step: Any) -> Any:
+    """target[to + j step + i] = source[at + i stride + j] for i, j < W, in flat indices: log2(W) rounds of shuffles."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        memory, out = (_Memory(context, builder, kind, arguments[k]) for kind, k in ((source, 0), (target, 3)))
+        width = memory.vector.count
+        rows = memory.load(memory.pointers(arguments[1], arguments[2], width))
+        mask = ir.VectorType(ir.IntType(32), width)
+        for d in (1 << level for level in range(width.bit_length() - 1)):
+            low = ir.Constant(mask, [j if not j & d else width + j - d for j in range(width)])
+            high = ir.Constant(mask, [j + d if not j & d else width + j for j in range(width)])
+            for i in (i for i in range(width) if not i & d):
+                a, b = rows[i], rows[i + d]
+                rows[i], rows[i + d] = builder.shuffle_vector(a, b, low), builder.shuffle_vector(a, b, high)
+        out.store(rows, out.pointers(arguments[4], arguments[5], width))
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, types.intp, target, types.intp, types.intp), generate
+
+
+@compiled
+def sort_columns(columns, n):
+    """Sort the first n entries of every column of columns [N, W], N = 16, 32, 64, ...; the others are the largest.
+
+    Every exchange leaves the lesser value above: what only meets those others need not be gone through.
+    """
+    for b in range(0, n, 16):
+        _sort_16(columns, b, 1, b + 8, 1)
+    m = 16
+    while m < n:  # merge runs of m: the first level compares entries from both ends, which leaves both halves bitonic
+        s = m // 8
+        for b in range(0, n - m, 2 * m):
+            for r in range(s):
+                _merge(columns, b + r, s, b + 2 * m - 1 - r, -s)
+        while s >= 8:  # entries less than s apart are not compared yet
+            s //= 8
+            for b in range(0, n, 16 * s):
+                for r in range(b, b + s):
+                    _levels_421(columns, r, s, r + 8 * s, s)
+        for b in range(0, n if s > 1 else 0, 16):
+            if s == 4:
+                _levels_21(columns, b, 1, b + 8, 1)
+            else:
+                _levels_1(columns, b, 1, b + 8, 1)
+        m *= 2
+
+
+@compiled
+def sort_strips(rows, columns, largest):
+    """Sort every row of rows [G, n], by strips of as many as columns [N, W], N >= n, has."""
+    count, n = rows.shape
+    width = columns.shape[1]
+    whole = n - n % width if count >= width else 0  # what goes by tiles of W x W
+    lanes = min(width, count)
+    columns[n:] = largest
+    for g in range(0, count, width):
+        start = max(0, min(g, count - width))  # the last strip takes rows again that are sorted already
+        for i in range(0, whole, width):
+            _transpose(rows, start * n + i, n, columns, i * width, width)
+        for i in range(whole, n):
+            for lane in range(lanes):
+                columns[i, lane] = rows[start + lane, i]
+        sort_columns(columns, n)
+        bring_back(columns[n:], columns[n - 1], largest)
+        for i in range(0, whole, width):
+            _transpose(columns, i * width, width, rows, start * n + i, n)
+        for i in range(whole, n):
+            for lane in range(lanes):
+                rows[start + lane, i] = columns[i, lane]
+
+
+@compiled
+def bring_back(beyond, last, largest):
+    """A NaN that exchanges took beyond the last row goes into it, and the largest back to where it was."""
+    values, strange = beyond.ravel(), False
+    for k in range(values.size):
+        strange |= values[k] != largest
+    if strange:
+        for i in range(beyond.shape[0]):
+            for lane in range(beyond.shape[1]):
+                if beyond[i, lane] != largest:
+                    last[lane], beyond[i, lane] = beyond[i, lane], largest
+
+
+def sort_rows(rows: np.ndarray) -> None:
+    """Sort every row of rows [G, n] in place: C order; int32, float32 or float64. A row keeps a NaN, anywhere."""
+    count, n = rows.shape
+    width = VECTOR // rows.itemsize
+    if not QUICK or n > LARGEST or 2 * count < width:
+        rows.sort(axis=1)
+        return
+    size = max(16, 1 << (n - 1).bit_length())
+    space = np.empty((size + 1) * width, rows.dtype)
+    aligned = -space.ctypes.data % VECTOR // rows.itemsize
+    columns = space[aligned : aligned + size * width].reshape(size, width)
+    sort_strips(rows, columns, rows.dtype.type(np.inf) if rows.dtype.kind == "f" else np.iinfo(rows.dtype).max)
