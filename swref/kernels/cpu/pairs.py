@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from swref.kernels.cpu import rows
 from swref.kernels.cpu.groups import CHUNK_ELEMENTS, for_one_thread
+from swref.kernels.cpu.rows import conclude_small, key_layout, prepare_small
 from swref.kernels.cpu.side import BLAS_DIMENSION
 from swref.kernels.cpu.sorting import sort_rows
 from swref.kernels.policy import compiled
@@ -30,7 +30,7 @@ def losses_and_grads(
     need a full sort: see small.losses_and_grad.
     """
     (B, n, _), L, dtype = x.shape, theta.shape[1], x.dtype
-    index_mask, shift, bits = rows.key_layout(n, dtype)
+    index_mask, shift, bits = key_layout(n, dtype)
     size, sound = max(1, CHUNK_ELEMENTS // (n * L)), np.empty(B, np.bool_)
 
     def task(start: int, stop: int) -> None:
@@ -57,7 +57,7 @@ def prepare(x, y, theta, shift, index_mask, px, bits, keys, py, unit_tolerance, 
     for b in range(x.shape[0]):
         directions = theta[b % theta.shape[0]]
         args = (shift, index_mask, px[b], bits[b], keys[b], py[b], unit_tolerance)
-        sound[b] = rows.prepare_small(x[b], y[b], directions, *args)
+        sound[b] = prepare_small(x[b], y[b], directions, *args)
 
 
 @compiled
@@ -66,4 +66,4 @@ def conclude(keys, index_mask, px, py, p, theta, losses, dx, sound):
     for b in range(dx.shape[0]):
         directions = theta[b % theta.shape[0]]
         if sound[b]:
-            sound[b] = rows.conclude_small(keys[b], index_mask, px[b], py[b], p, directions, losses[b], dx[b])
+            sound[b] = conclude_small(keys[b], index_mask, px[b], py[b], p, directions, losses[b], dx[b])
