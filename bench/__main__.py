@@ -1,4 +1,5 @@
-"""`python -m bench`: value and gradient, and the training step; `scaling`: the study; `compare OLD NEW`: results."""
+"""`python -m bench`: value and gradient, and the training step; `scaling`: the study; `compare OLD NEW`: results;
+`check`: whether anything is much slower than the committed table."""
 
 from __future__ import annotations
 
@@ -6,14 +7,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import compare, report, scaling, steps, works
+from bench import check, compare, report, scaling, steps, works
 from swref.errors import BackendError
+
+COMMITTED = Path(__file__).parent / "results" / "table.json"
 
 
 def main() -> None:
     """Parse, run, print, save."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("table", "scaling", "compare"), default="table")
+    parser.add_argument("what", nargs="?", choices=("table", "scaling", "compare", "check"), default="table")
     parser.add_argument("results", nargs="*", type=Path, help="OLD.json NEW.json, for compare")
     parser.add_argument("--reference", default="NumPy", help="contender by which compare measures (default NumPy)")
     parser.add_argument("--rounds", type=int, default=7, help="how often every contender has its turn (default 7)")
@@ -32,6 +35,10 @@ def main() -> None:
             parser.error(str(error))
         print(compare.table(found))
         sys.exit(any(change.verdict == "slower" for change in found) or not found)
+    if options.what == "check":
+        found, slow = check.much_slower(compare.read(COMMITTED))
+        print(compare.table(found))
+        sys.exit(f"more than {check.LIMIT:g} times as long: {', '.join(c.work for c in slow)}" if slow else 0)
     if options.device:
         from bench import device  # everything else runs without torch
 

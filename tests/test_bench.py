@@ -9,7 +9,9 @@ import sys
 
 import pytest
 
+from bench.check import WORKS, much_slower
 from bench.compare import changes, read
+from bench.contenders import numpy_vectorised
 from tests.support import ROOT
 
 TABLE = ROOT / "bench" / "results" / "table.json"
@@ -48,3 +50,10 @@ def test_the_command(tmp_path):
     wrong = asked(TABLE, tmp_path / "no.json")
     assert wrong.returncode == 2
     assert "expected the JSON of python -m bench, format 1" in wrong.stderr.splitlines()[-1]
+
+
+def test_kernels_in_plain_numpy_are_found():
+    """In every work of the check, over those that take a tenth of a second."""
+    works = tuple(work for work in WORKS if work.n < 10_000)
+    found, slow = much_slower(read(TABLE), works, turns=2, own=numpy_vectorised)
+    assert [change.work for change in slow] == [change.work for change in found] == [work.name for work in works]
