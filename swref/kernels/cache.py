@@ -53,6 +53,7 @@ SOURCES: Final = (
     "kernels/cuda/elements.py",
     "kernels/cuda/policy.py",
     "kernels/cuda/rows.py",
+    "kernels/cuda/tiles.py",
     "kernels/policy.py",
     "networks/elementwise.py",
     "theory/population/kernels/batch_directions.py",

@@ -1,4 +1,4 @@
-"""The "cuda" backend: `backend` is its launcher, `device` the GPU, `rows` and `elements` the kernels.
+"""The "cuda" backend: `backend` is its launcher, `device` the GPU, `rows`, `elements` and `tiles` the kernels.
 
 What numba-cuda needs of its surroundings is seen to here, before anything imports it.
 """

@@ -37,19 +37,21 @@ def coupled(job: Job) -> None:
 class _Side:
     """One cloud of a coupling and its scratch: projections, keys, levels, slopes, costs, steps of the potential."""
 
-    def __init__(self, job: Job, points: Array, mass: float | None, argument: int, most: int):
-        n = points.shape[0]
-        self.job, self.points, self.n, self.mask = job, points, n, index_mask(n, job.dtype)
+    def __init__(self, job: Job, n: int, mass: float | None, argument: int, most: int):
+        self.job, self.n, self.mask = job, n, index_mask(n, job.dtype)
         level = np.dtype(np.float64)
         self.weights = job.uploaded(argument, (n,), level) if mass is None else job.filled(mass, (n,), level)
         dtypes = (np.int64, np.int64, np.float64, *4 * (job.dtype,))
         self.scratch = [job.empty(most, n, dtype=dtype) for dtype in dtypes]
 
-    def order(self, G: int) -> None:
-        """Project and sort."""
-        keys, spare, self.levels, *floats = (array.rows(G) for array in self.scratch)
+    def take(self, G: int) -> None:
+        """The scratch of G directions."""
+        self.keys, self.spare, self.levels, *floats = (array.rows(G) for array in self.scratch)
         self.projections, self.slopes, self.costs, self.steps = floats
-        self.keys, _ = sorted_rows(self.job, self.points, self.projections, keys, spare)
+
+    def order(self) -> None:
+        """Sort the projections."""
+        self.keys, self.spare = sorted_rows(self.job, self.projections, self.keys, self.spare)
 
     def count(self, reverse: bool) -> None:
         """Add up the weights in that order, or against it."""
@@ -71,14 +73,17 @@ class _Coupling:
         self.need = (n + m) * (3 * 8 + 4 * job.dtype.itemsize)
         self.job, self.half, self.rounding = job, masses.total / 2, masses.rounding
         most = job.chunk(self.need)
-        self.x, self.y = _Side(job, job.x, masses.x, 3, most), _Side(job, job.y, masses.y, 4, most)
+        self.x, self.y = _Side(job, n, masses.x, 3, most), _Side(job, m, masses.y, 4, most)
         self.p, self.unit = job.number(job.p), job.number(1 / masses.total)
 
     def match(self, G: int) -> tuple[Array, Array]:
         """dpx [G, n] and dpy [G, m], the losses, and the steps of the potentials that are wanted."""
         job = self.job
-        self.x.order(G)
-        self.y.order(G)
+        self.x.take(G)
+        self.y.take(G)
+        job.project(self.x.projections, self.y.projections)
+        self.x.order()
+        self.y.order()
         for reverse in (False, True):  # the lower half of the levels, then the upper, seen from above
             self.x.count(reverse)
             self.y.count(reverse)

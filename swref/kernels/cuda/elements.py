@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from numba import cuda
 
-from swref.kernels.cuda.bodies import match_pair, merged_place, place, potential_step, projection, quantile_match
+from swref.kernels.cuda.bodies import match_pair, merged_place, place, potential_step, quantile_match
 from swref.kernels.cuda.policy import kernel
 
 COLUMNS, LANES = 32, 8  # a block of add_directions: so many points, each with so many threads to share its directions
@@ -24,14 +24,6 @@ def fill(values, value):
     i, _ = cuda.grid(2)
     if i < values.shape[0]:
         values[i] = value
-
-
-@kernel
-def project(x, origin, theta, first, px):
-    """px[g, i] = theta[first + g] . (x[i] - origin)."""
-    i, g = cuda.grid(2)
-    if i < px.shape[1] and g < px.shape[0]:
-        px[g, i] = projection(x, origin, theta, i, first + g)
 
 
 @kernel

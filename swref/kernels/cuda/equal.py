@@ -35,8 +35,7 @@ def _match_fused(job: Job) -> Iterator[Array]:
     for G in job.chunks(need):
         px, py = scratch_x.rows(G), scratch_y.rows(G)
         if projected:
-            job.by_element(cuda_elements.project, n, G, job.x, job.origin, job.theta, FIRST, px)
-            job.by_element(cuda_elements.project, n, G, job.y, job.origin, job.theta, FIRST, py)
+            job.project(px, py)
         arguments = (job.x, job.y, job.origin, job.theta, FIRST, projected, index_mask(n, job.dtype), size)
         job.by_row(cuda_rows.match_rows, (G,), size, shared, *arguments, p, scale, px, py, job.losses)
         yield px
@@ -53,18 +52,18 @@ def _match_long(job: Job) -> Iterator[Array]:
     for G in job.chunks(need):
         px, py, costs = (array.rows(G) for array in floats)
         keys = [array.rows(G) for array in buffers]
-        x_keys, spare = sorted_rows(job, job.x, px, keys[0], keys[1])
-        y_keys, _ = sorted_rows(job, job.y, py, keys[2], spare)
+        job.project(px, py)
+        x_keys, spare = sorted_rows(job, px, keys[0], keys[1])
+        y_keys, _ = sorted_rows(job, py, keys[2], spare)
         job.by_element(cuda_elements.match_sorted, n, G, x_keys, mask, px, y_keys, mask, py, p, scale, costs)
         job.by_row(cuda_rows.sum_rows, (G,), n, None, costs, FIRST, job.number(1), job.losses)
         yield px
 
 
-def sorted_rows(job: Job, points: Array, px: Array, keys: Array, spare: Array) -> tuple[Array, Array]:
-    """Project `points` to px [G, n] and sort: the sorted keys, then the buffer that is free again."""
+def sorted_rows(job: Job, px: Array, keys: Array, spare: Array) -> tuple[Array, Array]:
+    """The sorted keys of px [G, n], then the buffer that is free again."""
     G, n = px.shape
     mask, run = index_mask(n, job.dtype), min(cuda_job.LIMITS.tile, _power_of_two(n))
-    job.by_element(cuda_elements.project, n, G, points, job.origin, job.theta, FIRST, px)
     job.by_row(cuda_rows.sort_tiles, (-(-n // run), G), run, run * 8, px, mask, run, keys)
     while run < n:
         job.by_element(cuda_elements.merge_runs, n, G, keys, run, mask, px, spare)

@@ -10,6 +10,7 @@ import numpy as np
 
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import rows as cuda_rows
+from swref.kernels.cuda import tiles as cuda_tiles
 from swref.kernels.cuda.launch import machine
 from swref.kernels.cuda.place import Place, Strides
 from swref.kernels.cuda.plan import FIRST, Array, Plan
@@ -131,12 +132,22 @@ class Job:
         self.by_element(cuda_elements.fill, array.size, 1, array.reshape(array.size), dtype.type(value))
         return array
 
+    def project(self, px: Array, py: Array) -> None:
+        """px [G, n] and py [G, m]: both clouds on theta[FIRST : FIRST + G]."""
+        grid = (*cuda_tiles.grid(max(px.shape[1], py.shape[1]), px.shape[0], cuda_tiles.POINTS), 2)
+        arguments = (self.x, self.y, self.origin, self.theta, FIRST, px, py)
+        self.plan.launch(cuda_tiles.project, grid, (cuda_tiles.LANES, cuda_tiles.WARPS), 0, *arguments)
+
     def add(self, slopes: Array, theta: Array, out: Array) -> None:
         """out [n, d] (+)= (1/L) slopes^T theta[FIRST : FIRST + G]."""
-        columns, lanes, coordinates = cuda_elements.COLUMNS, cuda_elements.LANES, cuda_elements.COORDINATES
-        grid = (-(-out.shape[0] // columns), -(-out.shape[1] // coordinates))
-        scale = self.number(1) / self.number(self.sizes[3])
-        self.plan.launch(cuda_elements.add_directions, grid, (columns, lanes), 0, slopes, theta, FIRST, scale, out)
+        (n, d), scale = out.shape, self.number(1) / self.number(self.sizes[3])
+        if d > LIMITS.fused_dimension:
+            kernel, grid = cuda_tiles.add_tiles, cuda_tiles.grid(n, d, cuda_tiles.FEWER_POINTS)
+            block: tuple[int, ...] = (cuda_tiles.LANES, cuda_tiles.WARPS, cuda_tiles.SLICES)
+        else:
+            kernel, block = cuda_elements.add_directions, (cuda_elements.COLUMNS, cuda_elements.LANES)
+            grid = (-(-n // cuda_elements.COLUMNS), -(-d // cuda_elements.COORDINATES))
+        self.plan.launch(kernel, grid, block, 0, slopes, theta, FIRST, scale, out)
 
     def shared_memory(self) -> int:
         """Bytes that one block may ask for."""

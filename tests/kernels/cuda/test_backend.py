@@ -24,6 +24,7 @@ from swref.kernels.cuda import backend as cuda
 from swref.kernels.cuda import device as cuda_device
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import job as cuda_job
+from swref.kernels.cuda import tiles as cuda_tiles
 from swref.kernels.cuda.equal import index_mask, sorted_rows
 from swref.kernels.cuda.place import located
 from swref.kernels.cuda.plan import Array
@@ -38,6 +39,20 @@ from tests.support import tol
 SIMULATED = cuda_device.simulated()
 pytestmark = [] if SIMULATED else [pytest.mark.device]
 TINY = cuda_job.Limits(threads=4, points=8, shared=256, scratch=1000, fused_dimension=2, tile=8)
+TINY_TILES = dict.fromkeys(("LANES", "WARPS", "ACROSS", "DEPTH", "SLICES", "HELD_DIRECTIONS", "HELD_THETA"), 2)
+TINY_TILES |= dict.fromkeys(("POINTS", "FEWER_POINTS", "HELD_POINTS", "HELD_SLOPES"), 4) | {"PARTIAL": (8, 4)}
+if SIMULATED:
+    from numba.cuda.simulator import kernelapi
+
+    dynamic_array = kernelapi.FakeCUDAShared.array
+
+
+def shared_array(self, shape, dtype, alignment=None):
+    """As the simulator's, which gives an array each to two threads that come at once."""
+    if shape == 0:
+        return dynamic_array(self, shape, dtype)
+    frame = sys._getframe(1)
+    return self._allocations.setdefault((frame.f_code, frame.f_lineno), np.empty(shape, dtype))
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +62,9 @@ def _decomposition(monkeypatch):
         monkeypatch.setattr(cuda_job, "LIMITS", TINY)
         monkeypatch.setattr(cuda_elements, "COLUMNS", 2)
         monkeypatch.setattr(cuda_elements, "LANES", 2)
+        for name, value in TINY_TILES.items():
+            monkeypatch.setattr(cuda_tiles, name, value)
+        monkeypatch.setattr(kernelapi.FakeCUDAShared, "array", shared_array)
     cuda.kept_job.cache_clear()  # which was made with other limits
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-4 if SIMULATED else interval)
@@ -216,14 +234,38 @@ def test_projections_and_order_are_those_of_the_specification(spread, dtype):
     x, theta = x.astype(dtype), np.vstack([np.eye(3)[:1], directions(generator, 2, 3)]).astype(dtype)
 
     def sort(job: cuda_job.Job) -> list[Array]:
-        px, buffers = job.empty(3, 21), [job.empty(3, 21, dtype=np.int64) for _ in range(2)]
-        return [px, sorted_rows(job, job.x, px, *buffers)[0]]
+        px, py, buffers = job.empty(3, 21), job.empty(3, 21), [job.empty(3, 21, dtype=np.int64) for _ in range(2)]
+        job.project(px, py)
+        return [px, sorted_rows(job, px, *buffers)[0]]
 
     px, keys = run(sort, x, x, theta)
     want = project(centred(x, x)[0], theta)
     assert px.tobytes() == want.tobytes()
     order = keys & index_mask(21, np.dtype(dtype))
     np.testing.assert_array_equal(order, [stable_order(row) for row in want])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("n", "m", "d", "L"), [(8, 4, 4, 4), (9, 17, 5, 6), (1, 2, 3, 1)])
+def test_tiles_of_products(n, m, d, L, dtype):
+    """Whole and broken tiles, two chunks. Oracles: spec.project to the last bit, and one product of matrices."""
+    generator = np.random.default_rng(n)
+    x, y = (generator.standard_normal((k, d)).astype(dtype) for k in (n, m))
+    theta, most = directions(generator, L, d).astype(dtype), -(-L // 2)
+
+    def products(job: cuda_job.Job) -> list[Array]:
+        px, py, dx = job.empty(most, n), job.empty(most, m), job.empty(n, d)
+        for G in job.plan.groups(most, L):
+            job.project(px.rows(G), py.rows(G))
+            job.add(px.rows(G), job.theta, dx)
+        return [px, py, dx]
+
+    *projections, dx = run(products, x, y, theta)
+    wanted = [project(points, theta) for points in centred(x, y)]
+    for got, right in zip(projections, wanted, strict=True):
+        assert got.tobytes() == right[-most:].tobytes()
+    want = wanted[0].astype(np.float64).T @ theta / L
+    np.testing.assert_allclose(dx, want, rtol=0, atol=tol(dtype, L) * np.abs(want).max())
 
 
 @pytest.mark.parametrize("wrt", [("x",), WRT])
