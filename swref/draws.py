@@ -3,11 +3,14 @@
 Draws are made a block of steps at a time, because a generator costs more to set up than a small batch to draw. Step t
 lies in block t // B at place t % B, and block b of each kind has a generator of its own: any step can be redrawn
 without the ones before it, and B depends only on the size of one step's draw, never on where the run started.
+
+For a run on a GPU, which leaves the processor idle, the next block is drawn ahead by a thread: the same numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +18,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from swref.directions import directions
+from swref.kernels import blas
 from swref.measures import Measure
 from swref.measures.base import drawn
 from swref.randomness import stream
@@ -42,14 +46,34 @@ class _Stream:
     make: Callable[[np.random.Generator, int], np.ndarray]
     dtype: DTypeLike
     place: Callable[[np.ndarray], np.ndarray]
+    drawer: ThreadPoolExecutor | None = None  # who draws ahead
+    last: int = 0  # steps beyond are not drawn ahead
     held: tuple[int, np.ndarray] | None = None
+    ahead: tuple[int, Future[np.ndarray | None]] | None = None
 
     def __call__(self, t: int) -> np.ndarray:
         block, place = divmod(t, self.steps)
         if self.held is None or self.held[0] != block:
-            draws = self.make(stream(self.seed, self.purpose, block), self.steps)
-            self.held = block, self.place(np.ascontiguousarray(draws, dtype=self.dtype))
+            self.held = block, self.place(self._drawn(block))
         return self.held[1][place]
+
+    def _drawn(self, block: int) -> np.ndarray:
+        ahead, self.ahead = self.ahead, None
+        draws = ahead[1].result() if ahead is not None and ahead[0] == block else None
+        if draws is None:
+            draws = self._draw(block)
+        if self.drawer is not None and (block + 1) * self.steps < self.last:
+            self.ahead = block + 1, self.drawer.submit(self._draw_ahead, block + 1, blas.own())
+        return draws
+
+    def _draw_ahead(self, block: int, blas_threads: int) -> np.ndarray | None:
+        """None unless the BLAS uses as many threads as for whom it is drawn: bits of products follow from them."""
+        with blas.joined(blas_threads) as inside:
+            return self._draw(block) if inside else None
+
+    def _draw(self, block: int) -> np.ndarray:
+        draws = self.make(stream(self.seed, self.purpose, block), self.steps)
+        return np.ascontiguousarray(draws, dtype=self.dtype)
 
 
 def _block_steps(numbers: int) -> int:
@@ -61,7 +85,9 @@ class Draws:
 
     source and target are measures, n the batch size, L the directions a step, d_u the size of the noise (0: none).
     Numbers are drawn in float64 and rounded to `dtype`, so that float32 runs see the same draws. `place` moves a block
-    of steps to where the run is (cupy.asarray): the same numbers, uploaded ahead.
+    of steps to where the run is (cupy.asarray, which copies by way of pinned memory and does not wait). `ahead` says
+    that a thread is to draw, one block ahead, the steps before that one; measures that are not swref's are sampled by
+    the caller's thread.
 
     >>> from swref.measures import Gaussian, Shape
     >>> draws = Draws(Gaussian([0.0], [[1.0]]), Shape("moons"), n=4, L=2, seed=0)
@@ -80,7 +106,14 @@ class Draws:
         scheme: str = "uniform",
         dtype: DTypeLike = np.float64,
         place: Callable[[np.ndarray], np.ndarray] = np.asarray,
+        ahead: int = 0,
     ):
+        drawer = ThreadPoolExecutor(1, "swref-draws") if ahead else None
+
+        def ahead_of(measure: Measure) -> tuple[ThreadPoolExecutor | None, int]:
+            ours = type(measure).__module__.startswith("swref.measures.")
+            return (drawer, ahead) if ours else (None, 0)
+
         def batches(measure: Measure) -> Callable[[np.random.Generator, int], np.ndarray]:
             return lambda rng, B: drawn(measure, rng, B * n).reshape(B, n, measure.dim)
 
@@ -92,10 +125,11 @@ class Draws:
         def normal(rng: np.random.Generator, B: int) -> np.ndarray:
             return rng.standard_normal((B, d_u))
 
-        self.x = _Stream(seed, "source", _block_steps(n * source.dim), batches(source), dtype, place)
-        self.y = _Stream(seed, "target", _block_steps(n * target.dim), batches(target), dtype, place)
-        self.theta = _Stream(seed, "directions", _block_steps(L * target.dim), sphere, dtype, place)
-        self.xi = _Stream(seed, "noise", _block_steps(d_u), normal, dtype, place) if d_u else None
+        self.x = _Stream(seed, "source", _block_steps(n * source.dim), batches(source), dtype, place, *ahead_of(source))
+        self.y = _Stream(seed, "target", _block_steps(n * target.dim), batches(target), dtype, place, *ahead_of(target))
+        rest = dtype, place, drawer, ahead
+        self.theta = _Stream(seed, "directions", _block_steps(L * target.dim), sphere, *rest)
+        self.xi = _Stream(seed, "noise", _block_steps(d_u), normal, *rest) if d_u else None
 
     def __call__(self, t: int) -> Draw:
         return Draw(self.x(t), self.y(t), self.theta(t), None if self.xi is None else self.xi(t))

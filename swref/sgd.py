@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,6 +29,7 @@ from swref.reprs import Shown
 from swref.sliced import loss_and_gradient_in_x
 
 SCHEDULES = ("constant", "linear")
+STEPS_A_READ, NUMBERS_A_READ = 16, 1 << 20  # of a run on a GPU: steps that are made before their numbers are read
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,7 +71,8 @@ def sgd(
 
     The step runs where `u0` lives: a CuPy array keeps all of it on its GPU and yields CuPy iterates. With `backend`
     "cuda" a `u0` of NumPy's is moved there and its iterates come back as NumPy's; without CuPy only the loss is
-    computed on the GPU.
+    computed on the GPU. There up to 16 steps are made before the first of them is yielded, unless a radius is given:
+    the losses and norms of all are then read at once.
 
     Raises InputError or InputTypeError for a bad argument at the call, DivergenceError when the loss, the gradient or
     u stops being finite; the iterates before it stay good.
@@ -98,9 +101,11 @@ def sgd(
     check_passes("net", net, u)
     x_law, y_law = check_ends(net, source, target)
     xp, returned = computing_library(u, on_gpu=backend == "cuda")
-    draws = Draws(x_law, y_law, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray)
+    ahead = 0 if xp is np else steps
+    draws = Draws(x_law, y_law, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray, ahead)
+    measured, size = (_measured, 1) if xp is np else (_measured_on_gpu, _steps_a_read(len(u), r))
 
-    def one_step(u: np.ndarray, t: int) -> Iterate:
+    def one_step(u: np.ndarray, t: int) -> Iterate:  # whether all of it is finite is seen later
         x, y, theta, xi = draws(t)  # X [n, dx], Y [n, d], theta [L, d], xi [d_u] or None
         alpha_t = alpha if factor is None else alpha * factor(t)
         with np.errstate(over="ignore", invalid="ignore"):  # an overflow is a divergence, and reported as one
@@ -110,17 +115,49 @@ def sgd(
             next_u = u - u.dtype.type(alpha_t) * phi
             if xi is not None:
                 next_u += u.dtype.type(alpha_t * a) * xi
-            next_u = _projected(next_u, r)
-            _check_finite(t + 1, loss, phi, u, next_u)
-        return Iterate(t + 1, next_u, loss, phi)
+            return Iterate(t + 1, _projected(next_u, r), loss, phi)
 
     def iterates(u: np.ndarray) -> Iterator[Iterate]:
-        for t in range(start, steps):
-            iterate = one_step(u, t)
-            u = iterate.u.copy()  # what the caller does with an iterate does not reach the next
-            yield iterate if returned is None else replace(iterate, u=returned(iterate.u), phi=returned(iterate.phi))
+        for first in range(start, steps, size):
+            done, failure = [], None
+            try:
+                for t in range(first, min(first + size, steps)):
+                    done.append((u, one_step(u, t)))
+                    u = done[-1][1].u.copy()  # what the caller does with an iterate does not reach the next
+            except Exception as error:  # after the iterates before it
+                failure = error
+            for (before, iterate), (loss, *squares) in zip(done, measured(done), strict=True):
+                _check_finite(iterate, before, loss, *squares)
+                yield iterate if xp is np else _read(iterate, loss, returned)
+            if failure is not None:
+                raise failure
 
     return iterates(xp.asarray(u))
+
+
+def _measured(done: list[tuple[np.ndarray, Iterate]]) -> list[tuple[float, float, float]]:
+    """The loss, |phi|^2 and |u|^2 of every iterate; where a square overflows, inf or NaN."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return [(i.loss, float(i.phi @ i.phi), float(i.u @ i.u)) for _, i in done]
+
+
+def _measured_on_gpu(done: list[tuple[np.ndarray, Iterate]]) -> list[tuple[float, float, float]]:
+    """The same of arrays of CuPy's, with one wait for all."""
+    from swref.kernels.cuda import steps  # Numba takes half a second to import
+
+    return steps.measured([(i.loss, i.phi, i.u) for _, i in done]).tolist()
+
+
+def _steps_a_read(d_u: int, r: float) -> int:
+    """How many steps go before a look at them: one where the projection on a ball looks anyway."""
+    return max(1, min(STEPS_A_READ, NUMBERS_A_READ // d_u)) if math.isinf(r) else 1
+
+
+def _read(iterate: Iterate, loss: float, returned: Callable[[Any], np.ndarray] | None) -> Iterate:
+    """An iterate on a GPU with its loss as a number, and with arrays of NumPy's where that is how the run began."""
+    if returned is None:
+        return replace(iterate, loss=loss)
+    return replace(iterate, loss=loss, u=returned(iterate.u), phi=returned(iterate.phi))
 
 
 def step_factor(schedule: str | Callable[[int], float] | None, steps: int) -> Callable[[int], float] | None:
@@ -184,12 +221,19 @@ def _start(net: Network, u0: np.ndarray, r: float) -> np.ndarray:
     return u.copy()
 
 
-def _check_finite(t: int, loss: float, phi: np.ndarray, u: np.ndarray, next_u: np.ndarray) -> None:
-    if math.isfinite(loss) and _all_finite(phi) and _all_finite(next_u):
+def _check_finite(iterate: Iterate, u: np.ndarray, loss: float, phi_square: float, u_square: float) -> None:
+    """DivergenceError where the loss, phi or the iterate that came of u is not finite.
+
+    A sum of squares is finite only if every term is, and quick; it overflows early, at norms of 1e19 in float32.
+    """
+    if math.isfinite(loss) and all(
+        math.isfinite(square) or bool(np.isfinite(v).all())
+        for square, v in ((phi_square, iterate.phi), (u_square, iterate.u))
+    ):
         return
-    norm_u, norm_phi = _norm(u), _norm(phi)
+    norm_u, norm_phi = _norm(u), _norm(iterate.phi)
     raise DivergenceError(
-        f"training diverged at step {t}: loss {loss:.4g}, |u| {norm_u:.4g}, |phi| {norm_phi:.4g}; "
+        f"training diverged at step {iterate.t}: loss {loss:.4g}, |u| {norm_u:.4g}, |phi| {norm_phi:.4g}; "
         "try a smaller step, a projection (radius) or a network with cut-offs"
     )
 
@@ -201,8 +245,3 @@ def _norm(v: np.ndarray) -> float:
         if math.isinf(norm) and math.isfinite(largest := float(np.abs(v).max())):
             norm = largest * float(np.linalg.norm(v / v.dtype.type(largest)))
     return norm
-
-
-def _all_finite(v: np.ndarray) -> bool:
-    # A sum of squares is finite only if every term is, and quick; it overflows early, at norms of 1e19 in float32.
-    return math.isfinite(float(v @ v)) or bool(np.isfinite(v).all())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import numpy as np
 import pytest
 
 from swref.directions import SCHEMES
 from swref.draws import BLOCK_NUMBERS, BLOCK_STEPS, Draws
+from swref.kernels import blas
 from swref.measures import Discrete, Gaussian, Shape
 
 SOURCE = Gaussian([0.0, 0.0, 0.0], np.eye(3))
@@ -98,3 +100,61 @@ def test_batches_are_drawn_with_replacement():
 def test_directions_are_unit_rows(scheme):
     theta = make(scheme=scheme, L=5)(1).theta
     np.testing.assert_allclose(np.linalg.norm(theta, axis=1), 1.0, rtol=1e-15 * 16)
+
+
+class Watched(Discrete):
+    """Remembers the threads that sampled it, and how often; raises at the `bad`-th time."""
+
+    def __init__(self, bad: int = 0) -> None:
+        super().__init__(np.eye(3))
+        self.threads: list[str] = []
+        self.bad = bad
+
+    def sample(self, rng, n):
+        self.threads.append(threading.current_thread().name.partition("_")[0])
+        if len(self.threads) == self.bad:
+            raise ValueError("no more points")
+        return super().sample(rng, n)
+
+
+class Ours(Watched):
+    """As if it were one of swref's."""
+
+    __module__ = Discrete.__module__
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_draws_of_a_thread_are_the_same(scheme):
+    """Oracle: those of the caller's thread, bit for bit, in order, with jumps, and to the last step."""
+    steps = [*range(3 * BLOCK_STEPS), 7, 2 * BLOCK_STEPS, BLOCK_STEPS, 3 * BLOCK_STEPS - 1]
+    ahead, alone = make(scheme=scheme, ahead=3 * BLOCK_STEPS), make(scheme=scheme)
+    with blas.limited(1):
+        assert all(same(ahead(t), alone(t)) for t in steps)
+
+
+def test_who_draws_ahead_and_how_far():
+    """A block ahead and none beyond the last step; a measure that is not ours is sampled by the caller's thread."""
+    here = threading.current_thread().name
+    for measure, threads in ((Watched(), [here] * 3), (Ours(), [here, "swref-draws", "swref-draws"])):
+        draws = Draws(measure, TARGET, n=8, L=1, seed=0, ahead=3 * BLOCK_STEPS)
+        for t in range(3 * BLOCK_STEPS):
+            draws(t)
+        assert measure.threads == threads
+
+
+def test_what_fails_ahead_fails_at_its_step():
+    draws = Draws(Ours(bad=2), TARGET, n=8, L=1, seed=0, ahead=3 * BLOCK_STEPS)
+    for t in range(BLOCK_STEPS):
+        draws(t)
+    with pytest.raises(ValueError, match="no more points"):
+        draws(BLOCK_STEPS)
+
+
+def test_nothing_is_drawn_under_another_limit_of_the_blas(monkeypatch):
+    """What was asked for inside a limit is drawn inside it, or by the caller: bits of products follow from it."""
+    measure = Ours()
+    draws = Draws(measure, TARGET, n=8, L=1, seed=0, ahead=2 * BLOCK_STEPS)
+    monkeypatch.setattr(blas, "own", lambda: 7)  # as if the limit had been left by now
+    draws(0)
+    draws(BLOCK_STEPS)
+    assert measure.threads == [threading.current_thread().name] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -331,3 +332,75 @@ def test_auto_follows_the_array_where_the_iterate_lives(monkeypatch):
     net, law = MLP((2, 2)), Gaussian([0, 0], np.eye(2))
     module.sgd(net, law, law, net.init(0), step=0.1, batch=4, steps=1)
     assert asked == ["auto", "cuda"]
+
+
+class OnGpu(np.ndarray):
+    """In the place of CuPy's: computes as NumPy's, and counts how often a number of it is waited for."""
+
+    reads = 0
+
+    def __float__(self):
+        OnGpu.reads += 1
+        return float(np.asarray(self))
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A run with a `u0` of NumPy's and backend "cuda" computes on OnGpu; gives how many steps every read is of."""
+    module, reads = importlib.import_module("swref.sgd"), []
+    of_backend = module.loss_and_gradient_in_x
+    there = SimpleNamespace(asarray=lambda a: np.array(a).view(OnGpu))
+
+    def loss_and_gradient_in_x(backend, p):
+        def function(x, y, theta):
+            assert {type(v) for v in (y, theta)} == {OnGpu}  # whatever the network makes of x
+            loss, (dx,) = sw_loss_and_grad(*map(np.asarray, (x, y, theta)), p)
+            return np.array(loss).view(OnGpu), dx.view(OnGpu)
+
+        return function if backend == "cuda" else of_backend(backend, p)
+
+    def measured(steps):
+        reads.append(len(steps))
+        return np.array([[np.asarray(loss), *(np.vdot(v, v) for v in vectors)] for loss, *vectors in steps])
+
+    monkeypatch.setattr(module, "computing_library", lambda u, on_gpu: (there, np.array) if on_gpu else (np, None))
+    monkeypatch.setattr(module, "loss_and_gradient_in_x", loss_and_gradient_in_x)
+    monkeypatch.setattr("swref.kernels.cuda.steps.measured", measured)
+    monkeypatch.setattr(OnGpu, "reads", 0)
+    return reads
+
+
+def until(iterates):
+    """The iterates, and the error that ended them."""
+    done = []
+    try:
+        done.extend(iterates)
+    except (DivergenceError, InputTypeError) as error:
+        return done, str(error)
+    return done, ""
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
+@pytest.mark.parametrize(
+    ("changes", "read"),
+    [
+        ({"noise": 0.1}, [16, 16, 16, 16, 6]),
+        ({"steps": 3}, [3]),
+        ({"noise": 3.0, "radius": 3.0, "steps": 5}, [1] * 5),
+        ({"step": 1e120, "steps": 20}, [16]),
+        ({"schedule": lambda t: 1.0 if t < 18 else "no number"}, [16, 2]),
+    ],
+    ids=["noised", "few", "projected", "diverging", "no number"],
+)
+def test_a_run_on_a_gpu_is_waited_for_once_in_many_steps(changes, read, gpu):
+    """Oracle: the run on NumPy, bit for bit, up to the same error at the same step."""
+    want, message = until(sgd(NET, SOURCE, TARGET, U0, **(BASE | changes), backend="numpy"))
+    got, same = until(sgd(NET, SOURCE, TARGET, U0, **(BASE | changes), backend="cuda"))
+    assert same == message
+    assert (gpu, [a.t for a in got]) == (read, [a.t for a in want])
+    for a, b in zip(want, got, strict=True):
+        assert (a.loss, a.u.tobytes(), a.phi.tobytes()) == (b.loss, b.u.tobytes(), b.phi.tobytes())
+        assert type(b.u) is np.ndarray
+        assert isinstance(b.loss, float)
+    if "radius" not in changes and not message:
+        assert OnGpu.reads == 0

@@ -114,6 +114,32 @@ def one_thread_each() -> Iterator[None]:
                     _turn.notify_all()
 
 
+def own() -> int:
+    """The count of the limit that this thread is inside of; 0: of none.
+
+    >>> with limited(2):
+    ...     own()
+    2
+    """
+    return _mine.count
+
+
+@contextmanager
+def joined(count: int) -> Iterator[bool]:
+    """Inside the limit that others are inside of, if it has that count at this moment: for a thread they wait for.
+
+    It takes no turn, and does not wait: who waits while others wait for it would wait for ever. A count of 0 is none.
+    """
+    with _turn:
+        inside = count == 0 or (_users > 0 and _count == count)
+        if inside and count:
+            _come_in(count)
+    try:
+        yield inside
+    finally:
+        _leave()
+
+
 def hold(count: int) -> None:
     """Set and read back, in the thread that is to compute; it costs next to nothing where the number is right."""
     for library in _libraries():
@@ -129,27 +155,31 @@ def hold(count: int) -> None:
 
 
 def _enter(count: int) -> None:
-    global _users, _count
     ticket = object()
     with _turn:
         _queue.append(ticket)
         try:
             _turn.wait_for(lambda: _queue[0] is ticket and (_users == 0 or _count == count))
-            now = [(library, library.get()) for library in _libraries()]
-            _mine.before = tuple(pair for pair in now if pair[0].a_thread_each)
-            for library, threads in now:
-                if not library.a_thread_each:
-                    _before.setdefault(library.name, (library, threads))
-            _users, _count, _mine.count = _users + 1, count, count
-            try:
-                hold(count)
-            except BaseException:
-                _leave_locked()
-                raise
+            _come_in(count)
         finally:
             _queue.remove(ticket)
             if _queue:
                 _turn.notify_all()
+
+
+def _come_in(count: int) -> None:
+    global _users, _count
+    now = [(library, library.get()) for library in _libraries()]
+    _mine.before = tuple(pair for pair in now if pair[0].a_thread_each)
+    for library, threads in now:
+        if not library.a_thread_each:
+            _before.setdefault(library.name, (library, threads))
+    _users, _count, _mine.count = _users + 1, count, count
+    try:
+        hold(count)
+    except BaseException:
+        _leave_locked()
+        raise
 
 
 def _leave() -> None:

@@ -124,6 +124,8 @@ def wanted(wrt: str | tuple[str, ...]) -> tuple[str, ...]:
 def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float, np.ndarray]]:
     """The unchecked function (x, y, theta) -> (SW_p^p, dx) of a backend, for loops that own their arrays.
 
+    For arrays on a GPU SW_p^p is one too, without axes, and not waited for.
+
     >>> f = loss_and_gradient_in_x("numpy", 2.0)
     >>> loss, dx = f(np.array([[1.0, 2.0]]), np.array([[0.0, 0.0]]), np.eye(2))
     >>> loss, dx.tolist()
@@ -132,6 +134,9 @@ def loss_and_gradient_in_x(backend: str, p: float) -> Callable[..., tuple[float,
     function, p = _losses_and_grads(backend), checks.order(p)
 
     def loss_and_grad(x: np.ndarray, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        if backend == "cuda" and is_on_device(x):
+            loss, _, (dx,) = _cuda().evaluate(x, y, theta, p, None, None, ("x",))
+            return loss, dx
         losses, (dx,) = function(x, y, theta, p, None, None, ("x",))
         return mean_loss(losses), dx
 

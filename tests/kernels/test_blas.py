@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -169,6 +170,30 @@ def test_a_limit_that_is_not_taken_is_an_error(monkeypatch):
         sw_loss_and_grad(x, x[::-1], np.eye(40), backend="cpu")
     with blas.limited(2):
         pass
+
+
+def test_a_limit_of_others_is_joined_without_a_wait():
+    """That count alone, also where somebody waits for his turn; it holds until the last has left."""
+    before = counts()
+
+    def wait():
+        with blas.limited(2):
+            pass
+
+    def join(count):
+        with blas.joined(count) as inside:
+            return inside, blas.own(), counts()
+
+    waiting = threading.Thread(target=wait)
+    with blas.limited(1):
+        waiting.start()
+        while not blas._queue:
+            time.sleep(0.001)
+        assert in_thread(lambda: join(1)) == (True, 1, [1] * len(before))
+        assert in_thread(lambda: join(3)) == (False, 0, [1] * len(before))
+    waiting.join(60)
+    assert in_thread(lambda: join(1)) == (False, 0, before)
+    assert in_thread(lambda: join(0)) == (True, 0, before)
 
 
 @needs_fork

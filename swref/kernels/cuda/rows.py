@@ -205,6 +205,24 @@ def sum_rows(values, first, scale, sums):
 
 
 @kernel
+def measure_step(loss, phi, u, row, numbers):
+    """numbers[row]: the loss, |phi|^2 and |u|^2 of a step of training. One block."""
+    scratch = cuda.shared.array(0, phi.dtype)
+    thread, threads = int64(cuda.threadIdx.x), int64(cuda.blockDim.x)
+    zero = type(phi[0])(0)
+    phi_square, u_square = zero, zero
+    i = thread
+    while i < phi.shape[0]:
+        phi_square += phi[i] * phi[i]
+        u_square += u[i] * u[i]
+        i += threads
+    phi_square = sum_block(scratch, phi_square)
+    u_square = sum_block(scratch, u_square)
+    if thread == 0:
+        numbers[row, 0], numbers[row, 1], numbers[row, 2] = loss[0], phi_square, u_square
+
+
+@kernel
 def accumulate_rows(values):
     """values[g, i] becomes the sum of values[g, :i + 1]."""
     accumulate_block(cuda.shared.array(0, values.dtype), values[cuda.blockIdx.x])

@@ -156,7 +156,7 @@ def main() -> None:
     from numba import cuda
 
     sys.modules["torch"] = TORCH  # type: ignore[assignment]
-    from swref.kernels.cuda import backend
+    from swref.kernels.cuda import backend, steps
     from swref.sliced import sw_loss_and_grad
 
     driver, result, jobs, kept_job = Driver(), {}, [], backend.kept_job
@@ -172,6 +172,9 @@ def main() -> None:
     there = [cuda.to_device(array) for array in host]
     sw_loss_and_grad(*there)
     result["numba"] = driver.of(lambda: sw_loss_and_grad(*there))
+    step = (Tensor(()), Tensor((70,)), Tensor((70,)))
+    steps.measured([step])
+    result["steps"] = driver.of(lambda: steps.measured([step] * 16))
     thread = threading.Thread(target=lambda: result.update(thread=driver.of(lambda: sw_loss_and_grad(*calls["fused"]))))
     thread.start()
     thread.join()

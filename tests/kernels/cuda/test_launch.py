@@ -78,6 +78,10 @@ def test_of_numbas_arrays_the_mean_alone_is_read_back(seen):
     assert counted(seen["numba"], "uploads", "downloads", "waits", "streams", "refusals") == (0, 1, 1, 0, 0)
 
 
+def test_numbers_of_many_steps_are_read_with_one_wait(seen):
+    assert counted(seen["steps"], "launches", "uploads", "downloads", "waits", "refusals") == (16, 0, 1, 1, 0)
+
+
 def test_arguments_are_those_that_the_kernels_take(seen):
     """Oracle: the parameters in the PTX. Numba's way to pass an array is no promise of its."""
     assert len(seen["arguments"]) > 20

@@ -50,6 +50,7 @@ SIGNATURES = {
     cuda_rows.find_origin: lambda T, M, V: (M, M, V),
     cuda_rows.sort_tiles: lambda T, M, V: (M, INTEGER, INTEGER, array(INTEGER, 2)),
     cuda_rows.sum_rows: lambda T, M, V: (M, INTEGER, T, V),
+    cuda_rows.measure_step: lambda T, M, V: (V, V, V, INTEGER, M),
     cuda_rows.accumulate_rows: lambda T, M, V: (M,),
     cuda_rows.count_levels: lambda T, M, V: (array(INTEGER, 2), INTEGER, array(LEVEL, 1), FLAG, array(LEVEL, 2)),
     cuda_rows.centre_rows: lambda T, M, V: (M, array(INTEGER, 2), INTEGER, array(LEVEL, 1), T, M),
