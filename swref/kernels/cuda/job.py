@@ -50,7 +50,7 @@ class Job:
     ):
         self.kind, self.machine, self.dtype, self.p, self.weighted = kind, machine(device), dtype, p, weighted
         self.number = dtype.type  # arguments of that type keep a kernel in it
-        self.plan = Plan(self.machine.prepare)
+        self.wrt, self.plan = wrt, Plan(self.machine.prepare)
         self.uploads: list[tuple[int, Array]] = []  # which argument of a call goes where
         self.made: list[Array] = []  # by the place
         self.x, self.y, self.theta = (self._given(k, *layout) for k, layout in enumerate(layouts))
@@ -58,7 +58,7 @@ class Job:
         shapes = {"x": (n, d), "y": (m, d), "theta": (L, d), "x_weights": (n,), "y_weights": (m,)}
         self.loss = self._result((), kind.has_scalars)
         self.losses = self._result((L,), kind.makes)
-        self.grads = {name: self._result(shapes[name], kind.makes) for name in wrt}
+        self.grads = {name: self._result(shapes[name], kind.makes) for name in dict.fromkeys(wrt)}
         self.origin = self.empty(d)  # what is subtracted from both clouds as they are read (spec.centred)
         self.by_row(cuda_rows.find_origin, (d,), n + m, None, self.x, self.y, self.origin)
 
@@ -95,7 +95,8 @@ class Job:
         elif not self.kind.has_scalars:
             results = [float(here.download([self.loss], addresses, stream)[0]), *results]
         del owner  # only now: what is freed before the launches may be given away before them
-        return results[0], results[1], tuple(results[2:])
+        grads = dict(zip(self.grads, results[2:], strict=True))
+        return results[0], results[1], tuple(grads[name] for name in self.wrt)
 
     def swap(self) -> None:
         """Exchange the clouds: the gradient in y is that in x of the exchanged problem."""

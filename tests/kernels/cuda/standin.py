@@ -125,6 +125,24 @@ def arguments_of_kernels(jobs: Any) -> list[list[Any]]:
     return found
 
 
+def values_of(driver: Driver, launch: Any) -> list[list[int]]:
+    """The numbers that reach the driver, and those that a launch is to pass; addresses and the first direction too."""
+    from swref.kernels.cuda.launch import machine
+
+    memory, first, numbers = [2**40 * (k + 1) for k in range(9)], 3, list(launch._numbers)
+    for place, piece, offset in launch._addresses:
+        numbers[place] = memory[piece] + offset
+    for place in launch._firsts:
+        numbers[place] = first
+    driver.library.standin_take(len(numbers))
+    launch(machine(0).stream(STREAM), memory, first)
+    reached = (ctypes.c_uint64 * len(numbers))()
+    driver.library.standin_taken(reached)
+    bits = [n.view(np.uint32) if isinstance(n, np.float32) else n for n in numbers]
+    sizes = [np.dtype(type(n)).itemsize for n in numbers]
+    return [[value % 2 ** (8 * size), int(n)] for value, size, n in zip(reached, sizes, bits, strict=True)]
+
+
 def microseconds(call: Any, other: Any) -> tuple[float, float]:
     """The least CPU time of either, in turn."""
     least = [np.inf, np.inf]
@@ -175,11 +193,15 @@ def main() -> None:
     step = (Tensor(()), Tensor((70,)), Tensor((70,)))
     steps.measured([step])
     result["steps"] = driver.of(lambda: steps.measured([step] * 16))
-    thread = threading.Thread(target=lambda: result.update(thread=driver.of(lambda: sw_loss_and_grad(*calls["fused"]))))
-    thread.start()
-    thread.join()
+    for name, arrays in (("thread", calls["fused"]), ("numba thread", there)):
+        seen = lambda name=name, arrays=arrays: result.update({name: driver.of(lambda: sw_loss_and_grad(*arrays))})  # noqa: E731
+        thread = threading.Thread(target=seen)
+        thread.start()
+        thread.join()
     backend.kept_job = kept_job
     result["arguments"] = arguments_of_kernels(jobs)
+    launches = [launch for job in set(jobs) for _, group in job.plan._groups for launch in group]
+    result["values"] = [values_of(driver, launch) for launch in launches]
     result["refused"] = refused()
     numbers = np.ones(100, np.float32)
     result["microseconds"] = microseconds(lambda: sw_loss_and_grad(*calls["fused"]), lambda: np.mean(numbers))

@@ -311,6 +311,10 @@ def test_arrays_on_the_device_give_results_there():
         assert library_of(same_dx) == "numba"
         np.testing.assert_array_equal(same_dx.copy_to_host(), dx)
     np.testing.assert_array_equal(sw_losses(*on_device).copy_to_host(), sw_losses(x, y, theta, backend="cuda"))
+    _, twice = sw_loss_and_grad(*on_device, wrt=("y", "x", "y"))
+    for grad, want in zip(twice, sw_loss_and_grad(x, y, theta, wrt=("y", "x", "y"), backend="cuda")[1], strict=True):
+        np.testing.assert_array_equal(grad.copy_to_host(), want)
+    np.testing.assert_array_equal(twice[0].copy_to_host(), twice[2].copy_to_host())
     mixed, mixed_dx = sw_loss_and_grad(on_device[0], y, theta)
     assert (float(mixed), mixed_dx.copy_to_host().tobytes()) == (loss, dx.tobytes())
 

@@ -74,8 +74,9 @@ def test_arrays_of_the_host_are_copied_there_and_back(seen):
     assert seen["host"]["allocations"] == seen["host"]["frees"]
 
 
-def test_of_numbas_arrays_the_mean_alone_is_read_back(seen):
-    assert counted(seen["numba"], "uploads", "downloads", "waits", "streams", "refusals") == (0, 1, 1, 0, 0)
+@pytest.mark.parametrize("call", ["numba", "numba thread"])
+def test_of_numbas_arrays_the_mean_alone_is_read_back(seen, call):
+    assert counted(seen[call], "uploads", "downloads", "waits", "streams", "refusals") == (0, 1, 1, 0, 0)
 
 
 def test_numbers_of_many_steps_are_read_with_one_wait(seen):
@@ -87,6 +88,14 @@ def test_arguments_are_those_that_the_kernels_take(seen):
     assert len(seen["arguments"]) > 20
     for passed, taken in seen["arguments"]:
         assert passed == taken
+
+
+def test_arguments_reach_the_driver(seen):
+    """Bit for bit: addresses, sizes, the first direction, floats, flags."""
+    assert len(seen["values"]) == len(seen["arguments"])
+    for values in seen["values"]:
+        for reached, meant in values:
+            assert reached == meant
 
 
 def test_a_refused_launch_is_one_line(seen):

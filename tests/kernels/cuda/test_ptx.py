@@ -8,8 +8,10 @@ in a float32 kernel, no contraction where a sum is defined to the last bit) and 
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 pytest.importorskip("numba_cuda", reason="needs numba-cuda")
@@ -23,10 +25,15 @@ from cuda.bindings import nvjitlink
 from numba import cuda, types
 from numba.cuda import dispatcher
 
+from swref.kernels.cuda import backend
 from swref.kernels.cuda import elements as cuda_elements
+from swref.kernels.cuda import job as cuda_job
 from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda import tiles as cuda_tiles
 from swref.kernels.cuda.job import LIMITS
+from swref.kernels.cuda.launch import type_of
+from swref.kernels.cuda.place import Torch
+from swref.sliced import WRT
 
 pytestmark = pytest.mark.slow
 
@@ -162,6 +169,23 @@ def test_projections_are_not_contracted(dtype):
     built = build(cuda_tiles.project, SIGNATURES[cuda_tiles.project](T, array(T, 2), array(T, 1)), (9, 0))
     assert re.search(r"mul\.rn\.f(32|64)", built.ptx)
     assert "fma." not in built.ptx
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_what_is_launched_is_what_is_compiled(dtype, monkeypatch):
+    """Every path, arrays in C order: the arguments have the types of the signatures here."""
+    launched = []
+    device = SimpleNamespace(prepare=lambda kernel, *rest: launched.append((kernel, rest[-1])), shared=232448)
+    monkeypatch.setattr(cuda_job, "machine", lambda _: device)
+    for n, m, d in ((9, 9, 2), (9, 9, 16), (20_000, 20_000, 2), (9, 8, 2)):
+        layouts = tuple(((k, d), None, True) for k in (n, m, 4))
+        for wrt in ((), ("x",), WRT):
+            backend.kept_job.__wrapped__(Torch, 0, np.dtype(dtype), 2.0, layouts, (m < n, False), wrt)
+    T = FLOATS[dtype]
+    for kernel, arguments in launched:
+        L = LEVEL if kernel is cuda_elements.fill and arguments[0].dtype == np.float64 else T
+        assert tuple(map(type_of, arguments)) == SIGNATURES[kernel](L, array(L, 2), array(L, 1)), kernel
+    assert {kernel for kernel, _ in launched} == SIGNATURES.keys() - {cuda_rows.measure_step}
 
 
 def test_the_gate_sees_float64_and_spills():
