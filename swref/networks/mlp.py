@@ -26,7 +26,7 @@ from swref.checks import count, one_of, shown
 from swref.errors import InputError, InputTypeError
 from swref.networks.activations import ACTIVATIONS, Activation
 from swref.networks.inits import bias_bound, draw, weight_bound
-from swref.networks.operands import batch, flat_vector, put_transposed, rows_with_ones
+from swref.networks.operands import batch, flat_vector, product, put_transposed, rows_with_ones
 from swref.randomness import Seed
 from swref.reprs import Shown
 
@@ -169,9 +169,9 @@ class MLP(Shown):
             h = H[k + 1][:-1]
             # Where the derivative can be had from h_k alone, h_k overwrites z_k: half the memory to write and to keep.
             z.append(xp.empty_like(h) if act.needs_z else None)
-            act.value(xp.matmul(A[k].T, H[k], out=z[k] if act.needs_z else h), out=h)
+            act.value(product(A[k].T, H[k], out=z[k] if act.needs_z else h), out=h)
         # The output gets an allocation of its own: who keeps it need not keep the hidden layers.
-        z_out = xp.matmul(H[-1].T, A[-1])  # [n, d_N]
+        z_out = product(H[-1].T, A[-1])  # [n, d_N]
         out = last.value(z_out, out=None if last.needs_z else z_out)
         z.append(z_out if last.needs_z else None)
         return out, Cache(A, H, z, out)
@@ -195,9 +195,9 @@ class MLP(Shown):
         dz = acts[-1].chain(z[-1], out, dout).T  # dz_N[d_N, n]
         for k in range(len(A) - 1, -1, -1):
             # forward: z = A[k].T @ H[k]
-            xp.matmul(H[k], dz.T, out=dA[k])
+            product(H[k], dz.T, out=dA[k])
             if k > 0:  # no one asks for the gradient in x
-                dh = A[k][:-1] @ dz  # dh_k[d_k, n]
+                dh = product(A[k][:-1], dz)  # dh_k[d_k, n]
                 # forward: h = act.value(z)
                 dz = acts[k - 1].chain(z[k - 1], H[k][:-1], dh, out=dh)
         return du

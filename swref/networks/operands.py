@@ -5,7 +5,8 @@ Letters: `n` points in a batch, `d` their dimension, `d_u` the number of paramet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from types import ModuleType
 from typing import Any, Final
@@ -13,12 +14,13 @@ from typing import Any, Final
 import numpy as np
 
 from swref import checks
-from swref.arrays import Array, namespace
+from swref.arrays import Array, aligned_empty, namespace
 from swref.checks import FLOATS
 from swref.errors import InputError, InputTypeError
 
 WIDE: Final = 16  # coordinates from which on points are transposed by blocks
 TRANSPOSED_POINTS: Final = 256
+PRODUCT_TERMS: Final = 1 << 14  # from which on a product of our own, which has to be imported, is worth its call
 KEPT_BYTES: Final = 8 << 20  # a quarter of the largest block, 32 MiB, that glibc's malloc adapts to
 
 
@@ -71,7 +73,7 @@ def rows_with_ones(like: Array, n: int, heights: Sequence[int]) -> list[Array]:
     xp = namespace(like)
     ends = list(accumulate((d + 1 for d in heights), initial=0))
     small = xp is np and ends[-1] * n * like.itemsize <= KEPT_BYTES
-    slab = xp.empty((ends[-1] * (4 if small else 1), n), dtype=like.dtype)
+    slab = (aligned_empty if xp is np else xp.empty)((ends[-1] * (4 if small else 1), n), dtype=like.dtype)
     arrays = [slab[start:end] for start, end in pairwise(ends)]
     for array in arrays:
         xp.copyto(array[-1], 1)
@@ -84,6 +86,25 @@ def put_transposed(x: Array, out: Array) -> None:
     block = TRANSPOSED_POINTS if d >= WIDE else max(n, 1)
     for start in range(0, n, block):
         xp.copyto(out[:, start : start + block], x[start : start + block].T)
+
+
+def product(a: Array, b: Array, out: Array | None = None) -> Array:
+    """The product of a [M, K] and b [K, N], of one dtype and library: for the CPU our own, where that is quicker."""
+    xp = namespace(a)
+    if out is None:
+        out = xp.empty((len(a), b.shape[1]), dtype=a.dtype)
+    if xp is np and out.size * len(b) >= PRODUCT_TERMS and (own := _own_product()) is not None and own(a, b, out):
+        return out
+    return xp.matmul(a, b, out=out)
+
+
+@functools.cache
+def _own_product() -> Callable[[Array, Array, Array], bool] | None:
+    try:
+        from swref.kernels.cpu import products  # Numba takes half a second to import
+    except ImportError:  # the "numpy" backend does without
+        return None
+    return products.product
 
 
 def _alike(name: str, array: Array, like: Array) -> ModuleType:

@@ -24,7 +24,7 @@ from swref.networks.activations import ACTIVATIONS, Activation
 from swref.networks.connections import Key, Pair, activation_names, check_connections
 from swref.networks.inits import bias_bound, draw, weight_bound
 from swref.networks.mlp import MLP
-from swref.networks.operands import batch, flat_vector, put_transposed, rows_with_ones
+from swref.networks.operands import batch, flat_vector, product, put_transposed, rows_with_ones
 from swref.randomness import Seed
 from swref.reprs import Shown
 
@@ -226,12 +226,12 @@ class SkipNet(Shown):
         *hidden, last = self.activations
         put_transposed(x, H[0][:-1])
         for k, act in enumerate(hidden, start=1):
-            z_k = _sum(A.T @ H[i][: len(A)] for i, A in layers[k - 1].matrices.items())  # z_k[d_k, n]
+            z_k = _sum(product(A.T, H[i][: len(A)]) for i, A in layers[k - 1].matrices.items())  # z_k[d_k, n]
             if (bias := layers[k - 1].bias) is not None:
                 z_k += bias[:, None]
             act.value(z_k, out=H[k][:-1])
             z.append(z_k if act.needs_z else None)
-        z_out = _sum(H[i][: len(A)].T @ A for i, A in layers[-1].matrices.items())  # [n, d_N]
+        z_out = _sum(product(H[i][: len(A)].T, A) for i, A in layers[-1].matrices.items())  # [n, d_N]
         if layers[-1].bias is not None:
             z_out += layers[-1].bias
         # Where the derivative can be had from h_N alone, h_N overwrites z_N.
@@ -265,9 +265,9 @@ class SkipNet(Shown):
             if d_bias is not None:
                 d_bias += dz @ ones
             for i, A in matrices.items():
-                d_matrices[i] += H[i][: len(A)] @ dz.T
+                d_matrices[i] += product(H[i][: len(A)], dz.T)
                 if i > 0:  # no one asks for the gradient in x
-                    term = A[: self.sizes[i]] @ dz
+                    term = product(A[: self.sizes[i]], dz)
                     dh[i] = _sum((dh[i], term)) if i in dh else term
         return du
 

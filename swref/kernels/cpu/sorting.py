@@ -14,14 +14,15 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-from llvmlite import binding, ir
+from llvmlite import binding
 from numba import config, types
 from numba.extending import intrinsic
 
+from swref.arrays import aligned_empty
+from swref.kernels.cpu.vectors import VECTOR, Memory, transpose_tile
 from swref.kernels.policy import compiled
 
 LARGEST: Final = 4096  # values of a row up to which this is quicker than NumPy's sort
-VECTOR: Final = 64  # bytes; where registers are shorter LLVM takes several
 QUICK: Final = not config.DISABLE_JIT and bool(binding.get_host_cpu_features().get("avx2"))  # measured nowhere else
 
 Exchanges = list[tuple[int, int]]  # (i, j): the lesser to row i, the larger to row j
@@ -55,27 +56,6 @@ SORT_16: Final[Exchanges] = [
 MERGE: Final = [(i, 8 + i) for i in range(8)] + twice(half_cleaners((4, 2, 1)), mirrored=True)
 
 
-class _Memory:
-    """Of an array, in code that is being generated: vectors of VECTOR bytes."""
-
-    def __init__(self, context: Any, builder: Any, kind: Any, value: Any):
-        self.builder, self.size = builder, kind.dtype.bitwidth // 8
-        self.data = context.make_array(kind)(context, builder, value).data
-        self.vector = ir.VectorType(context.get_value_type(kind.dtype), VECTOR // self.size)
-
-    def pointers(self, start: Any, step: Any, count: int) -> list[Any]:
-        """To the vectors that begin at the entries start, start + step, ..."""
-        places = [self.builder.add(start, self.builder.mul(step, start.type(t))) for t in range(count)]
-        return [self.builder.bitcast(self.builder.gep(self.data, [k]), self.vector.as_pointer()) for k in places]
-
-    def load(self, pointers: list[Any]) -> list[Any]:
-        return [self.builder.load(pointer, align=self.size) for pointer in pointers]
-
-    def store(self, rows: list[Any], pointers: list[Any]) -> None:
-        for row, pointer in zip(rows, pointers, strict=True):
-            self.builder.store(row, pointer, align=self.size)
-
-
 def _exchange(exchanges: Exchanges) -> Callable[..., None]:
     """Compiled (columns, low, low_step, high, high_step): exchanges of the rows low + t low_step and high + t high_step
     of columns [N, W], t = 0 to 7, numbered in this order."""
@@ -83,7 +63,7 @@ def _exchange(exchanges: Exchanges) -> Callable[..., None]:
     @intrinsic
     def exchange(typing: Any, columns: Any, low: Any, low_step: Any, high: Any, high_step: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            memory = _Memory(context, builder, columns, arguments[0])
+            memory = Memory(context, builder, columns, arguments[0])
             low, low_step, high, high_step = (builder.mul(k, k.type(memory.vector.count)) for k in arguments[1:])
             pointers = memory.pointers(low, low_step, 8) + memory.pointers(high, high_step, 8)
             rows = memory.load(pointers)
@@ -105,27 +85,6 @@ _merge = _exchange(MERGE)
 _levels_421 = _exchange(twice(half_cleaners((4, 2, 1))))
 _levels_21 = _exchange(twice(half_cleaners((2, 1))))
 _levels_1 = _exchange(twice(half_cleaners((1,))))
-
-
-@intrinsic
-def _transpose(typing: Any, source: Any, at: Any, stride: Any, target: Any, to: Any, step: Any) -> Any:
-    """target[to + j step + i] = source[at + i stride + j] for i, j < W, in flat indices: log2(W) rounds of shuffles."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        memory, out = (_Memory(context, builder, kind, arguments[k]) for kind, k in ((source, 0), (target, 3)))
-        width = memory.vector.count
-        rows = memory.load(memory.pointers(arguments[1], arguments[2], width))
-        mask = ir.VectorType(ir.IntType(32), width)
-        for d in (1 << level for level in range(width.bit_length() - 1)):
-            low = ir.Constant(mask, [j if not j & d else width + j - d for j in range(width)])
-            high = ir.Constant(mask, [j + d if not j & d else width + j for j in range(width)])
-            for i in (i for i in range(width) if not i & d):
-                a, b = rows[i], rows[i + d]
-                rows[i], rows[i + d] = builder.shuffle_vector(a, b, low), builder.shuffle_vector(a, b, high)
-        out.store(rows, out.pointers(arguments[4], arguments[5], width))
-        return context.get_dummy_value()
-
-    return types.void(source, types.intp, types.intp, target, types.intp, types.intp), generate
 
 
 @compiled
@@ -166,14 +125,14 @@ def sort_strips(rows, columns, largest):
     for g in range(0, count, width):
         start = max(0, min(g, count - width))  # the last strip takes rows again that are sorted already
         for i in range(0, whole, width):
-            _transpose(rows, start * n + i, n, columns, i * width, width)
+            transpose_tile(rows, start * n + i, n, columns, i * width, width)
         for i in range(whole, n):
             for lane in range(lanes):
                 columns[i, lane] = rows[start + lane, i]
         sort_columns(columns, n)
         bring_back(columns[n:], columns[n - 1], largest)
         for i in range(0, whole, width):
-            _transpose(columns, i * width, width, rows, start * n + i, n)
+            transpose_tile(columns, i * width, width, rows, start * n + i, n)
         for i in range(whole, n):
             for lane in range(lanes):
                 rows[start + lane, i] = columns[i, lane]
@@ -200,7 +159,5 @@ def sort_rows(rows: np.ndarray) -> None:
         rows.sort(axis=1)
         return
     size = max(16, 1 << (n - 1).bit_length())
-    space = np.empty((size + 1) * width, rows.dtype)
-    aligned = -space.ctypes.data % VECTOR // rows.itemsize
-    columns = space[aligned : aligned + size * width].reshape(size, width)
+    columns = aligned_empty((size, width), rows.dtype)
     sort_strips(rows, columns, rows.dtype.type(np.inf) if rows.dtype.kind == "f" else np.iinfo(rows.dtype).max)
