@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -34,6 +36,19 @@ def test_a_result_against_itself_and_against_slower_ones():
     assert all(change.ratio == pytest.approx(3.0) for change in found)
     assert {change.verdict for change in found} == {"slower"}
     assert {change.verdict for change in changes(slow, old)} == {"faster"}
+
+
+def test_what_a_gpu_is_looked_at_with_is_there():
+    """.ci/device: every file, module and command that it names. Oracle: the files, and the parser of bash."""
+    script = (ROOT / ".ci" / "device").read_text()
+    subprocess.run(["bash", "-n", ROOT / ".ci" / "device"], check=True)
+    paths = set(re.findall(r"tests/[\w/]+\.py", script))
+    modules = set(re.findall(r"-m ((?:bench|swref)[\w.]*)", script))
+    assert (len(paths), len(modules)) == (3, 3)
+    for path in paths:
+        assert (ROOT / path).is_file()
+    for module in modules:
+        assert find_spec(module) is not None
 
 
 def test_the_command(tmp_path):

@@ -251,7 +251,11 @@ DRIVER(cuLaunchKernel)(Handle kernel, unsigned gx, unsigned gy, unsigned gz, uns
 
 /* ---- how libraries find all that ---- */
 
-DRIVER(cuGetErrorName)(Result error, const char **name) { *name = "CUDA_ERROR_OF_THE_STAND_IN"; return SUCCESS; }
+DRIVER(cuGetErrorName)(Result error, const char **name) {
+    *name = error == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY"
+        : error == INVALID_VALUE ? "CUDA_ERROR_INVALID_VALUE" : "CUDA_ERROR_OF_THE_STAND_IN";
+    return SUCCESS;
+}
 DRIVER(cuGetErrorString)(Result error, const char **text) { *text = "refused by the stand-in"; return SUCCESS; }
 
 static Result unknown(void) { return NOT_SUPPORTED; }

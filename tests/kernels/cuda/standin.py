@@ -170,6 +170,20 @@ def refused() -> str:
     return ""
 
 
+def out_of_memory() -> str:
+    """The error of scratch for which there is no room."""
+    from swref.errors import BackendError
+    from swref.kernels.cuda.device import reported
+    from swref.kernels.cuda.launch import machine
+
+    try:
+        with reported(), machine(0).current():
+            machine(0).scratch(80 << 30, machine(0).stream(0))
+    except BackendError as error:
+        return str(error)
+    return ""
+
+
 def main() -> None:
     from numba import cuda
 
@@ -202,7 +216,7 @@ def main() -> None:
     result["arguments"] = arguments_of_kernels(jobs)
     launches = [launch for job in set(jobs) for _, group in job.plan._groups for launch in group]
     result["values"] = [values_of(driver, launch) for launch in launches]
-    result["refused"] = refused()
+    result["refused"], result["out of memory"] = refused(), out_of_memory()
     numbers = np.ones(100, np.float32)
     result["microseconds"] = microseconds(lambda: sw_loss_and_grad(*calls["fused"]), lambda: np.mean(numbers))
     print(json.dumps(result))

@@ -17,6 +17,7 @@ import pytest
 
 pytest.importorskip("numba_cuda", reason="needs numba-cuda")
 
+from bench import device_smoke
 from swref.arrays import library_of
 from swref.directions import directions
 from swref.errors import BackendError, InputError, InputTypeError
@@ -365,6 +366,16 @@ def test_a_run_of_sgd_is_that_of_the_specification():
     for a, b in zip(*runs, strict=True):
         assert isinstance(b.u, np.ndarray)
         np.testing.assert_allclose(a.u, b.u, rtol=0, atol=tol(np.float64, 100))
+
+
+def test_a_first_look_at_a_gpu(capsys, monkeypatch):
+    """Oracle: right here; and a case that fails is a line, as is one that raises."""
+    shapes = ((1, 1, 1, 1), (5, 5, 2, 3), (17, 17, 3, 2), (5, 4, 2, 2))
+    assert device_smoke.values(shapes)
+    assert [line[:2] for line in capsys.readouterr().out.splitlines()] == ["ok"] * 8
+    monkeypatch.setattr(device_smoke, "off", lambda n, *_: (0.0, 1.0) if n == 1 else 1 / 0)
+    assert not device_smoke.values(shapes[:2])
+    assert capsys.readouterr().out.count("WRONG") == 4
 
 
 @pytest.mark.skipif(SIMULATED, reason="the whole matrix takes a GPU")

@@ -103,6 +103,11 @@ def test_a_refused_launch_is_one_line(seen):
     assert "\n" not in seen["refused"]
 
 
+def test_scratch_without_room_is_one_line(seen):
+    assert seen["out of memory"].startswith("out of device memory: ")
+    assert "\n" not in seen["out of memory"]
+
+
 def test_a_repeated_call_takes_a_few_calls_of_numpy(seen):
     """Of np.mean of 100 numbers, as Python-bound as a launch: four launches take some five of those, by Numba sixty."""
     own, numpy = seen["microseconds"]
