@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -126,9 +127,10 @@ def sgd(
                     u = done[-1][1].u.copy()  # what the caller does with an iterate does not reach the next
             except Exception as error:  # after the iterates before it
                 failure = error
-            for (before, iterate), (loss, *squares) in zip(done, measured(done), strict=True):
+            seen = zip(done, _read(done, xp, returned), measured(done), strict=True)
+            for (before, iterate), mine, (loss, *squares) in seen:
                 _check_finite(iterate, before, loss, *squares)
-                yield iterate if xp is np else _read(iterate, loss, returned)
+                yield mine if xp is np else replace(mine, loss=loss)
             if failure is not None:
                 raise failure
 
@@ -153,11 +155,15 @@ def _steps_a_read(d_u: int, r: float) -> int:
     return max(1, min(STEPS_A_READ, NUMBERS_A_READ // d_u)) if math.isinf(r) else 1
 
 
-def _read(iterate: Iterate, loss: float, returned: Callable[[Any], np.ndarray] | None) -> Iterate:
-    """An iterate on a GPU with its loss as a number, and with arrays of NumPy's where that is how the run began."""
-    if returned is None:
-        return replace(iterate, loss=loss)
-    return replace(iterate, loss=loss, u=returned(iterate.u), phi=returned(iterate.phi))
+def _read(
+    done: list[tuple[np.ndarray, Iterate]], xp: ModuleType, returned: Callable[[Any], np.ndarray] | None
+) -> list[Iterate]:
+    """The iterates, with arrays of NumPy's where that is how a run on a GPU began: those of all in two copies."""
+    iterates = [iterate for _, iterate in done]
+    if returned is None or not iterates:
+        return iterates
+    us, phis = (returned(xp.stack([getattr(i, name) for i in iterates])) for name in ("u", "phi"))
+    return [replace(i, u=u.copy(), phi=phi.copy()) for i, u, phi in zip(iterates, us, phis, strict=True)]
 
 
 def step_factor(schedule: str | Callable[[int], float] | None, steps: int) -> Callable[[int], float] | None:

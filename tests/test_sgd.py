@@ -349,7 +349,7 @@ def gpu(monkeypatch):
     """A run with a `u0` of NumPy's and backend "cuda" computes on OnGpu; gives how many steps every read is of."""
     module, reads = importlib.import_module("swref.sgd"), []
     of_backend = module.loss_and_gradient_in_x
-    there = SimpleNamespace(asarray=lambda a: np.array(a).view(OnGpu))
+    there = SimpleNamespace(asarray=lambda a: np.array(a).view(OnGpu), stack=np.stack)
 
     def loss_and_gradient_in_x(backend, p):
         def function(x, y, theta):
@@ -363,7 +363,11 @@ def gpu(monkeypatch):
         reads.append(len(steps))
         return np.array([[np.asarray(loss), *(np.vdot(v, v) for v in vectors)] for loss, *vectors in steps])
 
-    monkeypatch.setattr(module, "computing_library", lambda u, on_gpu: (there, np.array) if on_gpu else (np, None))
+    def returned(array):
+        reads.append(f"copied {len(array)}")
+        return np.array(array)
+
+    monkeypatch.setattr(module, "computing_library", lambda u, on_gpu: (there, returned) if on_gpu else (np, None))
     monkeypatch.setattr(module, "loss_and_gradient_in_x", loss_and_gradient_in_x)
     monkeypatch.setattr("swref.kernels.cuda.steps.measured", measured)
     monkeypatch.setattr(OnGpu, "reads", 0)
@@ -397,10 +401,12 @@ def test_a_run_on_a_gpu_is_waited_for_once_in_many_steps(changes, read, gpu):
     want, message = until(sgd(NET, SOURCE, TARGET, U0, **(BASE | changes), backend="numpy"))
     got, same = until(sgd(NET, SOURCE, TARGET, U0, **(BASE | changes), backend="cuda"))
     assert same == message
-    assert (gpu, [a.t for a in got]) == (read, [a.t for a in want])
+    copied = [entry for k in read for entry in (f"copied {k}", f"copied {k}", k)]
+    assert (gpu, [a.t for a in got]) == (copied, [a.t for a in want])
     for a, b in zip(want, got, strict=True):
         assert (a.loss, a.u.tobytes(), a.phi.tobytes()) == (b.loss, b.u.tobytes(), b.phi.tobytes())
         assert type(b.u) is np.ndarray
+        assert b.u.base is None  # and not a part of what is held of many steps
         assert isinstance(b.loss, float)
     if "radius" not in changes and not message:
         assert OnGpu.reads == 0
