@@ -44,6 +44,7 @@ SOURCES: Final = (
     "kernels/bodies.py",
     "kernels/cache.py",
     "kernels/cpu/coupled.py",
+    "kernels/cpu/keys.py",
     "kernels/cpu/pairs.py",
     "kernels/cpu/pairwise.py",
     "kernels/cpu/permuted.py",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from swref.kernels.cpu.order import Ordering
 from swref.kernels.cpu.side import Side
 from swref.sliced import WRT, sw_loss, sw_loss_and_grad, sw_losses
 from swref.spec import match, project, stable_order
@@ -105,7 +106,8 @@ def assert_same_order(x: np.ndarray, theta: np.ndarray) -> None:
     side.project(theta, px)
     want = project(x, theta)
     assert px.tobytes() == want.tobytes()
-    order = side.order(px, np.empty(px.shape, np.int64)) & side.index_mask
+    ordering = Ordering(*px.shape, px.dtype)
+    order = ordering.of(px) & ordering.index_mask
     np.testing.assert_array_equal(order, [stable_order(row) for row in want])
 
 

@@ -4,9 +4,6 @@ Directions are taken in groups. Within a group every thread projects, sorts and 
 direction, leaving dW_p^p/d(theta . x) in place of the projections; then every thread adds the group's rows into its
 own points of the gradient, directions ascending. So each sum runs in one order, whatever the number of threads: the
 bits do not depend on it.
-
-The sort is NumPy's (SIMD on AVX-512, AVX2 and NEON), of keys that carry the index in their low bits: an order at the
-price of a plain sort, where `argsort` takes two to four times as long.
 """
 
 from __future__ import annotations
@@ -18,7 +15,10 @@ import numpy as np
 
 from swref.kernels.cpu import coupled, rows, small
 from swref.kernels.cpu.groups import Groups, for_one_thread
+from swref.kernels.cpu.matching import Matching
+from swref.kernels.cpu.order import Ordering
 from swref.kernels.cpu.side import BLAS_DIMENSION, Side
+from swref.kernels.cpu.sorting import sort_rows
 from swref.kernels.threads import run_parallel
 
 _NONE = np.empty(0)
@@ -116,8 +116,8 @@ def _values(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float) -> np.nda
             px, py = scratch[:, : hi - lo] if projected is None else projected[:, lo:hi]
             if projected is None:
                 rows.project_both(side_x.points, side_y.points, theta[first + lo : first + hi], px, py)
-            px.sort(axis=1)
-            py.sort(axis=1)
+            sort_rows(px)
+            sort_rows(py)
             rows.match_sorted(px, py, p, losses[first + lo : first + hi])
 
         return task
@@ -144,26 +144,16 @@ def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, use: Use |
     dxT = groups.zeros(n, dtype)
 
     def make_task(chunk: int) -> Callable[[int, int], None]:
-        all_keys = np.empty((chunk, n), np.int64)
+        matching = Matching(chunk, n, dtype)
         all_py = np.empty((chunk if targets is None else 0, n), dtype)
-        unsettled = np.empty(chunk, np.bool_)
 
         def task(lo: int, hi: int) -> None:
-            directions, px = theta[first + lo : first + hi], slopes[lo:hi]
-            keys, py = all_keys[: hi - lo], all_py[: hi - lo] if targets is None else targets[lo:hi]
-            values = losses[first + lo : first + hi]
-            bits: np.ndarray = px.view(side_x.bits)
-            shift, index_mask = side_x.shift, side_x.index_mask
-            if groups.in_order:
-                rows.prepare(side_x.points, side_y.points, directions, shift, index_mask, px, bits, keys, py)
+            px, values = slopes[lo:hi], losses[first + lo : first + hi]
+            if targets is None:
+                clouds = side_x.points, side_y.points, theta[first + lo : first + hi]
+                matching.project_and_match(*clouds, px, all_py[: hi - lo], p, values)
             else:
-                rows.make_keys(bits, shift, index_mask, keys)
-            keys.view(np.float64).sort(axis=1)
-            py.sort(axis=1)
-            matched = (keys, index_mask, px, py, p, values)
-            if rows.settle_and_match(*matched, unsettled):
-                side_x.order_rest(px, keys, np.flatnonzero(unsettled[: hi - lo]))
-                rows.match_equal(*matched)
+                matching.match(px, targets[lo:hi], p, values)
 
         return task
 
@@ -208,16 +198,15 @@ def _coupled(
     grads = {name: np.zeros(shapes[name], np.float64 if name.endswith("weights") else dtype) for name in wrt}
 
     def make_task(chunk: int) -> Callable[[int, int], None]:
-        x_keys, y_keys = np.empty((chunk, n), np.int64), np.empty((chunk, m), np.int64)
+        x_rows, y_rows = Ordering(chunk, n, dtype), Ordering(chunk, m, dtype)
 
         def task(lo: int, hi: int) -> None:
             directions, px, py = theta[first + lo : first + hi], dpx[lo:hi], dpy[lo:hi]
             if groups.in_order:
                 side_x.project(directions, px)
                 side_y.project(directions, py)
-            x_order, y_order = side_x.order(px, x_keys[: hi - lo]), side_y.order(py, y_keys[: hi - lo])
-            x_side = (x_order, side_x.index_mask, px, _NONE if wx is None else wx)
-            y_side = (y_order, side_y.index_mask, py, _NONE if wy is None else wy)
+            x_side = (x_rows.of(px), x_rows.index_mask, px, _NONE if wx is None else wx)
+            y_side = (y_rows.of(py), y_rows.index_mask, py, _NONE if wy is None else wy)
             values = losses[first + lo : first + hi]
             coupled.match_coupled(*x_side, *y_side, p, values, f[lo:hi], g[lo:hi])
             if "theta" in grads:

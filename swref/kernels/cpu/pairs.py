@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from swref.kernels.cpu.groups import CHUNK_ELEMENTS, for_one_thread
-from swref.kernels.cpu.rows import conclude_small, key_layout, prepare_small
+from swref.kernels.cpu.rows import conclude_small, prepare_small
 from swref.kernels.cpu.side import BLAS_DIMENSION
+from swref.kernels.cpu.small import layout
 from swref.kernels.cpu.sorting import sort_rows
 from swref.kernels.policy import compiled
 from swref.kernels.threads import get_num_threads, run_parallel
@@ -30,20 +31,20 @@ def losses_and_grads(
     need a full sort: see small.losses_and_grad.
     """
     (B, n, _), L, dtype = x.shape, theta.shape[1], x.dtype
-    index_mask, shift, bits = key_layout(n, dtype)
+    index_bits, index_mask, kind = layout(n, dtype)
     size, sound = max(1, CHUNK_ELEMENTS // (n * L)), np.empty(B, np.bool_)
 
     def task(start: int, stop: int) -> None:
-        (px, py), keys = np.empty((2, size, L, n), dtype), np.empty((size, L, n))
+        (px, py), keys = np.empty((2, size, L, n), dtype), np.empty((size, L, n), kind)
+        xs = np.empty_like(px) if kind is np.int32 else None
         terms = np.empty((size, L))
         for first in range(start, stop, size):
             pairs, count = slice(first, min(first + size, stop)), min(size, stop - first)
             directions = theta if len(theta) == 1 else theta[pairs]
-            before = (directions, shift, index_mask, px, px.view(bits), keys, py, unit_tolerance)
-            prepare(x[pairs], y[pairs], *before, sound[pairs])
+            prepare(x[pairs], y[pairs], directions, index_bits, px, keys, py, unit_tolerance, sound[pairs])
             sort_rows(keys[:count].reshape(-1, n))
             sort_rows(py[:count].reshape(-1, n))
-            conclude(keys, index_mask, px, py, p, directions, terms, dx[pairs], sound[pairs])
+            conclude(index_mask, px, keys, xs, py, p, directions, terms, dx[pairs], sound[pairs])
             with np.errstate(over="ignore", invalid="ignore"):  # of a pair that is not sound
                 losses[pairs] = np.add.reduce(terms[:count], axis=1) / L
 
@@ -52,18 +53,18 @@ def losses_and_grads(
 
 
 @compiled
-def prepare(x, y, theta, shift, index_mask, px, bits, keys, py, unit_tolerance, sound):
+def prepare(x, y, theta, index_bits, px, keys, py, unit_tolerance, sound):
     """rows.prepare_small of each pair."""
     for b in range(x.shape[0]):
-        directions = theta[b % theta.shape[0]]
-        args = (shift, index_mask, px[b], bits[b], keys[b], py[b], unit_tolerance)
-        sound[b] = prepare_small(x[b], y[b], directions, *args)
+        args = (theta[b % theta.shape[0]], index_bits, px[b], keys[b], py[b], None, unit_tolerance)
+        sound[b] = prepare_small(x[b], y[b], *args) == 0
 
 
 @compiled
-def conclude(keys, index_mask, px, py, p, theta, losses, dx, sound):
+def conclude(index_mask, px, keys, xs, py, p, theta, losses, dx, sound):
     """rows.conclude_small of each sound pair."""
     for b in range(dx.shape[0]):
-        directions = theta[b % theta.shape[0]]
+        values = None if xs is None else xs[b]
         if sound[b]:
-            sound[b] = conclude_small(keys[b], index_mask, px[b], py[b], p, directions, losses[b], dx[b])
+            args = (py[b], None, None, p, theta[b % theta.shape[0]], losses[b], dx[b])
+            sound[b] = conclude_small(index_mask, px[b], keys[b], values, *args)

@@ -1,8 +1,8 @@
 """Compiled loops over rows, a row being one direction. Unchecked, GIL released; every sum runs in a fixed order.
 
 Letters: xT [d, n] points, coordinates first, so that the inner loops run along contiguous points; px [G, n] and
-py [G, n] projections on the G directions theta [G, d]; keys [G, n] sort keys as int64, until they are sorted the bits
-of bodies.float_key, from then on those of bodies.integer_key.
+py [G, n] projections on the G directions theta [G, d]; xs and ys the same sorted, x_keys and y_keys what they are
+sorted by (keys.py).
 
 Inner loops run over slices from 0: on `for i in range(start, stop)` Numba keeps the test for negative indices, and the
 loop stays scalar (measured: 1.4 ns an element instead of 0.2).
@@ -10,11 +10,10 @@ loop stays scalar (measured: 1.4 ns an element instead of 0.2).
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
-from swref.kernels.bodies import exact_offset, float_key, integer_key, power_cost_and_slope
+from swref.kernels.bodies import exact_offset, power_cost_and_slope
+from swref.kernels.cpu.keys import bits_of, make_keys, settle
 from swref.kernels.policy import compiled
 
 TILE = 1024  # points whose partial sums stay in the first-level cache while the terms pass
@@ -123,87 +122,28 @@ def project(xT, theta, px):
             add_product(theta[:, 2:], xT[2:], px, low, high)
 
 
-@functools.lru_cache
-def key_layout(n: int, dtype: np.dtype) -> tuple[int, int, type]:
-    """(index_mask, shift, integer type of the bits) of the sort keys of n values of `dtype`.
+@compiled
+def match_equal(keys, index_mask, values, targets, p, losses, slopes):
+    """Equal sizes, uniform weights, of sorted values and targets [G, n]: losses [G], and slopes dW_p^p/dpx [G, n].
 
-    A float32 key has room for 32 bits of index; in a float64 key the index takes the low bits of the value.
+    A slope goes where its value came from; or, if `values` is None, where it still is: then one cache line serves both.
+    The loss is summed in four lanes, because a single sum waits for its last addition (1.2 ns an element instead of
+    0.8).
     """
-    if dtype == np.float32:
-        return (1 << 32) - 1, 32, np.int32
-    return (1 << max(1, (n - 1).bit_length())) - 1, 0, np.int64
-
-
-@compiled
-def make_keys(bits, shift, index_mask, keys):
-    """keys[g, i]: the float key of the projection whose bits are bits[g, i] << shift."""
-    for g in range(bits.shape[0]):
-        for i in range(bits.shape[1]):
-            keys[g, i] = float_key(np.int64(bits[g, i]) << shift, np.int64(i), index_mask)
-
-
-@compiled
-def settle(keys, px, index_mask, unsettled):
-    """Make sorted float keys integer ones, in the order of (value, index) where the index hid the value's low bits.
-
-    Only neighbours with equal leading bits can be out of order, and most rows have none (a vectorised count finds out):
-    an insertion pass on the true values moves those. A row that needs more than 2 n moves (data at a large offset have
-    few distinct keys) is marked in `unsettled` for a full sort. Returns how many rows are.
-    """
-    failures = 0
-    for g in range(keys.shape[0]):
-        row, values = keys[g], px[g]
-        close, last = 0, row.size - 1
-        for k in range(last):
-            key = row[k]
-            close += (key ^ row[k + 1]) & ~index_mask == 0  # of both kinds of keys alike
-            row[k] = integer_key(key)
-        row[last] = integer_key(row[last])
-        unsettled[g] = close > 0 and not insertion_pass(row, values, index_mask)
-        failures += unsettled[g]
-    return failures
-
-
-@compiled
-def insertion_pass(keys, values, index_mask):
-    """Sort runs of keys [n] with equal leading bits by their true values; False once that takes more than 2 n moves."""
-    moves = 0
-    for k in range(1, keys.size):
-        key = keys[k]
-        if (key ^ keys[k - 1]) & ~index_mask != 0:
-            continue
-        value = values[key & index_mask]
-        j = k
-        while j > 0 and (key ^ keys[j - 1]) & ~index_mask == 0 and values[keys[j - 1] & index_mask] > value:
-            keys[j] = keys[j - 1]
-            j -= 1
-        keys[j] = key
-        moves += k - j
-        if moves > 2 * keys.size:
-            return False
-    return True
-
-
-@compiled
-def match_equal(keys, index_mask, px, py, p, losses):
-    """Equal sizes, uniform weights: px becomes dW_p^p/dpx, losses[g] the value. py is sorted, keys order px.
-
-    The slope goes where the projection was read: one cache line serves both, and no inverse permutation is needed. The
-    loss is summed in four lanes, because a single sum waits for its last addition (1.2 ns an element instead of 0.8).
-    """
-    n = px.shape[1]
+    n, integers = targets.shape[1], bits_of(keys)
     scale = 1.0 / n
-    for g in range(px.shape[0]):
-        row, values, targets = keys[g], px[g], py[g]
+    for g in range(targets.shape[0]):
+        row, there, out = integers[g], targets[g], slopes[g]
+        here = None if values is None else values[g]
         lane0, lane1, lane2, lane3 = 0.0, 0.0, 0.0, 0.0
         for quad in range(n // 4):
             k = 4 * quad
-            lane0 += match_pair(row[k] & index_mask, targets[k], values, p, scale)
-            lane1 += match_pair(row[k + 1] & index_mask, targets[k + 1], values, p, scale)
-            lane2 += match_pair(row[k + 2] & index_mask, targets[k + 2], values, p, scale)
-            lane3 += match_pair(row[k + 3] & index_mask, targets[k + 3], values, p, scale)
+            lane0 += match_pair(k, row[k] & index_mask, here, there, p, scale, out)
+            lane1 += match_pair(k + 1, row[k + 1] & index_mask, here, there, p, scale, out)
+            lane2 += match_pair(k + 2, row[k + 2] & index_mask, here, there, p, scale, out)
+            lane3 += match_pair(k + 3, row[k + 3] & index_mask, here, there, p, scale, out)
         for k in range(n - n % 4, n):
-            lane0 += match_pair(row[k] & index_mask, targets[k], values, p, scale)
+            lane0 += match_pair(k, row[k] & index_mask, here, there, p, scale, out)
         losses[g] = ((lane0 + lane1) + (lane2 + lane3)) / n
 
 
@@ -237,14 +177,15 @@ def pair_cost(value, target, p):
 
 
 @compiled
-def match_pair(i, target, values, p, scale):
-    """The cost of matching values[i] with its target; values[i] becomes the slope, times scale.
+def match_pair(k, i, values, targets, p, scale, slopes):
+    """The cost of matching the k-th value, number i of its row, with its target; slopes[i] is its slope, times scale.
 
     Powers are float64 whatever the dtype of the values: |D|^p leaves the range of a float32 early.
     """
     i = np.uint64(i)  # an index that cannot be negative needs no test for it
-    cost, slope = power_cost_and_slope(np.float64(values[i] - target), p)
-    values[i] = slope * scale
+    value = slopes[i] if values is None else values[k]
+    cost, slope = power_cost_and_slope(np.float64(value - targets[k]), p)
+    slopes[i] = slope * scale
     return cost
 
 
@@ -268,48 +209,58 @@ def project_both(xT, yT, theta, px, py):
 
 
 @compiled
-def prepare(xT, yT, theta, shift, index_mask, px, bits, keys, py):
-    """Before the sorts, in one call: the projections px and py, and the keys of px (`bits` is a view of it)."""
+def prepare(xT, yT, theta, index_bits, px, x_keys, py, y_keys, crowded):
+    """Before the sorts, in one call: the projections px and py, and their keys: of y if y_keys is not None.
+
+    Returns how many rows narrow keys will not do for: of x marked in crowded[0], of y in crowded[1].
+    """
     project(xT, theta, px)
-    make_keys(bits, shift, index_mask, keys)
+    failures = make_keys(px, index_bits, x_keys, crowded[0])
     project(yT, theta, py)
+    if y_keys is not None:
+        failures += make_keys(py, index_bits, y_keys, crowded[1])
+    return failures
 
 
 @compiled
-def settle_and_match(keys, index_mask, px, py, p, losses, unsettled):
-    """After the sorts, in one call; stops before the matching, and returns True, if a row needs a full sort.
+def settle_and_match(index_mask, px, x_keys, xs, py, y_keys, ys, p, losses, unsettled):
+    """After the sorts, in one call: losses, and slopes in place of px. If y_keys is None, so is ys, and py is sorted.
 
-    Calls are few because each gives the GIL away and has to get it back: with two threads that can take longer than
-    the work of a small chunk.
+    Stops before the matching, and returns True, if a row needs a full sort: one of x marked in unsettled[0], of y in
+    unsettled[1], now or before. Calls are few because each gives the GIL away and has to get it back: with two threads
+    that can take longer than the work of a small chunk.
     """
-    if settle(keys, px, index_mask, unsettled) > 0:
+    failures = settle(x_keys, index_mask, px, xs, unsettled[0])
+    if y_keys is not None:
+        failures += settle(y_keys, index_mask, py, ys, unsettled[1])
+    if failures > 0:
         return True
-    match_equal(keys, index_mask, px, py, p, losses)
+    match_equal(x_keys, index_mask, xs, py if ys is None else ys, p, losses, px)
     return False
 
 
 @compiled
-def prepare_small(x, y, theta, shift, index_mask, px, bits, keys, py, unit_tolerance):
-    """`prepare` for points [n, d] as they come and keys as float64; whether every row of theta has length 1."""
+def prepare_small(x, y, theta, index_bits, px, x_keys, py, y_keys, unit_tolerance):
+    """`prepare` for points [n, d] as they come; -1 unless every row of theta has length 1."""
     xT, yT, offset = transposed(x), transposed(y), common_offset(x, y)
     if offset.size > 0:
         xT -= offset.reshape(-1, 1)
         yT -= offset.reshape(-1, 1)
-    prepare(xT, yT, theta, shift, index_mask, px, bits, keys.view(np.int64), py)
-    unit = True
+    failures = prepare(xT, yT, theta, index_bits, px, x_keys, py, y_keys, np.empty((2, theta.shape[0]), np.bool_))
     for l in range(theta.shape[0]):
         square = theta.dtype.type(0)
         for k in range(theta.shape[1]):
             square += theta[l, k] * theta[l, k]
-        unit &= abs(square - 1) <= unit_tolerance  # not so where it is NaN
-    return unit
+        if not abs(square - 1) <= unit_tolerance:  # so where it is NaN
+            return -1
+    return failures
 
 
 @compiled
-def conclude_small(keys, index_mask, px, py, p, theta, losses, dx):
+def conclude_small(index_mask, px, x_keys, xs, py, y_keys, ys, p, theta, losses, dx):
     """`settle_and_match`, then the gradient dx [n, d] of the mean; False, without it, if a row needs a full sort."""
-    unsettled = np.empty(keys.shape[0], np.bool_)
-    if settle_and_match(keys.view(np.int64), index_mask, px, py, p, losses, unsettled):
+    unsettled = np.zeros((2, px.shape[0]), np.bool_)
+    if settle_and_match(index_mask, px, x_keys, xs, py, y_keys, ys, p, losses, unsettled):
         return False
     L = px.dtype.type(theta.shape[0])
     dxT = np.zeros((theta.shape[1], px.shape[1]), px.dtype)

@@ -5,9 +5,14 @@ At this size calls count: each costs 0.3 us, and 70 ns an array; so does each ar
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from swref.kernels.cpu import rows
+from swref.kernels.cpu.keys import index_bits, wide_keys
+from swref.kernels.cpu.order import key_mask, takes_narrow_keys, values_by_keys
+from swref.kernels.cpu.sorting import sort_rows
 
 
 def losses_and_grad(
@@ -15,15 +20,31 @@ def losses_and_grad(
 ) -> tuple[np.ndarray, tuple[np.ndarray]] | None:
     """W_p^p [L] for each direction, uniform weights, and the gradient of the mean in x [n, d].
 
-    None if a squared row of theta is not within `unit_tolerance` of 1, or if a row of keys needs a full sort.
+    None if a squared row of theta is not within `unit_tolerance` of 1, or if keys leave the order of a row open.
     """
     (L, d), n, dtype = theta.shape, len(x), x.dtype
-    index_mask, shift, bits = rows.key_layout(n, dtype)
-    px, py, keys = np.empty((L, n), dtype), np.empty((L, n), dtype), np.empty((L, n))
-    losses, dx = np.empty(L), np.empty((n, d), dtype)
-    if not rows.prepare_small(x, y, theta, shift, index_mask, px, px.view(bits), keys, py, unit_tolerance):
+    bits, mask, kind = layout(n, dtype)
+    px, py = np.empty((L, n), dtype), np.empty((L, n), dtype)
+    keys: np.ndarray = np.empty((L, n), kind)
+    losses, dx, xs, y_keys, ys = np.empty(L), np.empty((n, d), dtype), None, None, None
+    if kind is np.int32:
+        xs = np.empty_like(px)
+        if values_by_keys(n, dtype):
+            y_keys, ys = np.empty_like(keys), np.empty_like(py)
+    failures = rows.prepare_small(x, y, theta, bits, px, keys, py, y_keys, unit_tolerance)
+    if failures < 0:
         return None
-    keys.sort(axis=1)
-    py.sort(axis=1)
-    done = rows.conclude_small(keys, index_mask, px, py, p, theta, losses, dx)
+    if failures > 0:
+        mask, keys, xs, y_keys, ys = key_mask(n, dtype, False), np.empty((L, n)), None, None, None
+        wide_keys(px, bits, keys, np.empty(L, np.bool_))
+    sort_rows(keys)
+    sort_rows(py if y_keys is None else y_keys)
+    done = rows.conclude_small(mask, px, keys, xs, py, y_keys, ys, p, theta, losses, dx)
     return (losses, (dx,)) if done else None
+
+
+@functools.lru_cache
+def layout(n: int, dtype: np.dtype) -> tuple[int, int, type]:
+    """index_bits, key_mask and the type of the keys: once, since it takes 0.5 us."""
+    narrow = takes_narrow_keys(n)
+    return index_bits(n), key_mask(n, dtype, narrow), np.int32 if narrow else np.float64

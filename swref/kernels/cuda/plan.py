@@ -50,10 +50,6 @@ class Array:
         """The first `count` of them."""
         return replace(self, shape=(count, *self.shape[1:]))
 
-    def bits(self) -> Array:
-        """Of floats, as integers."""
-        return replace(self, dtype=np.dtype(f"int{8 * self.dtype.itemsize}"))
-
     def reshape(self, *shape: int) -> Array:
         """Of an array in C order."""
         return replace(self, shape=shape)
