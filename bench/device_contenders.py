@@ -144,6 +144,18 @@ def swref_step() -> Callable[[], object]:
     return lambda: next(iterates)
 
 
+def swref_step_from_host() -> Callable[[], object]:
+    """The same for parameters of NumPy's: all of a step is swref's kernels, and the iterates come back."""
+    from swref import MLP, Gaussian, sgd
+
+    net = MLP(SIZES)
+    source, target = Gaussian(np.zeros(SIZES[0]), np.eye(SIZES[0])), Gaussian(np.zeros(SIZES[-1]), np.eye(SIZES[-1]))
+    u0 = net.init(0, dtype=np.float32)
+    options = {"step": STEP, "batch": BATCH, "directions": DIRECTIONS, "steps": 2**62}
+    iterates = sgd(net, source, target, u0, **options, backend="cuda")
+    return lambda: next(iterates)
+
+
 def torch_step() -> Callable[[], object]:
     """torch eager with autograd and torch.optim.SGD; the loss stays on the device."""
     import torch
@@ -177,4 +189,8 @@ CONTENDERS: dict[str, Callable[..., Call]] = {
     "POT on torch": pot_torch,
 }
 FLOORS: dict[str, Callable[..., Callable[[], object]]] = {"torch.sort alone": torch_sort, "copy alone": traffic}
-STEPS: dict[str, Callable[[], Callable[[], object]]] = {"swref": swref_step, "torch": torch_step}
+STEPS: dict[str, Callable[[], Callable[[], object]]] = {
+    "swref": swref_step,
+    "swref from the host": swref_step_from_host,
+    "torch": torch_step,
+}

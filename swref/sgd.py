@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +24,7 @@ from swref.directions import SCHEMES
 from swref.draws import Draws
 from swref.errors import DivergenceError, InputError
 from swref.measures import Measure, check_ends
-from swref.networks import Network, check_network
+from swref.networks import MLP, Network, check_network
 from swref.networks.base import check_passes
 from swref.reprs import Shown
 from swref.sliced import loss_and_gradient_in_x
@@ -71,9 +71,9 @@ def sgd(
     `swref train`; the theorems have none, or "constant". `scheme` is one of swref.directions; theirs is uniform.
 
     The step runs where `u0` lives: a CuPy array keeps all of it on its GPU and yields CuPy iterates. With `backend`
-    "cuda" a `u0` of NumPy's is moved there and its iterates come back as NumPy's; without CuPy only the loss is
-    computed on the GPU. There up to 16 steps are made before the first of them is yielded, unless a radius is given:
-    the losses and norms of all are then read at once.
+    "cuda" a `u0` of NumPy's is moved there and its iterates come back as NumPy's: for an MLP that is not wide all of a
+    step is kernels of swref's (docs/cuda.md), else CuPy's, and without CuPy only the loss. There up to 16 steps are
+    made before the first of them is yielded, unless a radius is given: their losses and norms are read at once.
 
     Raises InputError or InputTypeError for a bad argument at the call, DivergenceError when the loss, the gradient or
     u stops being finite; the iterates before it stay good.
@@ -101,14 +101,18 @@ def sgd(
         loss_and_gradient = loss_and_gradient_in_x("cuda", p)
     check_passes("net", net, u)
     x_law, y_law = check_ends(net, source, target)
-    xp, returned = computing_library(u, on_gpu=backend == "cuda")
-    ahead = 0 if xp is np else steps
-    draws = Draws(x_law, y_law, n, L, seed, len(u) if a > 0 else 0, scheme, u.dtype, xp.asarray, ahead)
-    measured, size = (_measured, 1) if xp is np else (_measured_on_gpu, _steps_a_read(len(u), r))
+    launched = _launched(net, u, n, L, p, a > 0) if backend == "cuda" and math.isinf(r) else None
+    xp, returned = (np, None) if launched else computing_library(u, on_gpu=backend == "cuda")
+    on_gpu = launched is not None or xp is not np
+    d_xi, ahead = len(u) if a > 0 else 0, steps if on_gpu else 0
+    draws = Draws(x_law, y_law, n, L, seed, d_xi, scheme, u.dtype, xp.asarray, ahead)
+
+    def alpha_at(t: int) -> float:
+        return alpha if factor is None else alpha * factor(t)
 
     def one_step(u: np.ndarray, t: int) -> Iterate:  # whether all of it is finite is seen later
         x, y, theta, xi = draws(t)  # X [n, dx], Y [n, d], theta [L, d], xi [d_u] or None
-        alpha_t = alpha if factor is None else alpha * factor(t)
+        alpha_t = alpha_at(t)
         with np.errstate(over="ignore", invalid="ignore"):  # an overflow is a divergence, and reported as one
             out, cache = net.forward(u, x)  # T(u, X) [n, d]
             loss, dout = loss_and_gradient(out, y, theta)  # w_theta(T(u, X), Y) and its gradient [n, d]
@@ -118,52 +122,98 @@ def sgd(
                 next_u += u.dtype.type(alpha_t * a) * xi
             return Iterate(t + 1, _projected(next_u, r), loss, phi)
 
+    def one_by_one(u: np.ndarray, ts: range) -> _Some:
+        done: list[tuple[np.ndarray, Iterate]] = []
+        failure = None
+        try:
+            for t in ts:
+                done.append((u, one_step(u, t)))
+                u = done[-1][1].u.copy()  # what the caller does with an iterate does not reach the next
+        except Exception as error:
+            failure = error
+        return _Some(_seen(done, xp, returned), u, failure)
+
+    def launches(u: np.ndarray, ts: range) -> _Some:
+        given: list[tuple[Any, ...]] = []
+        failure = None
+        try:
+            for t in ts:
+                alpha_t = alpha_at(t)
+                given.append((*draws(t), (alpha_t, alpha_t * a)))
+        except Exception as error:
+            failure = error
+        return _made(launched, u, ts, given, failure)
+
     def iterates(u: np.ndarray) -> Iterator[Iterate]:
+        size = _steps_a_read(len(u), r) if on_gpu else 1
         for first in range(start, steps, size):
-            done, failure = [], None
-            try:
-                for t in range(first, min(first + size, steps)):
-                    done.append((u, one_step(u, t)))
-                    u = done[-1][1].u.copy()  # what the caller does with an iterate does not reach the next
-            except Exception as error:  # after the iterates before it
-                failure = error
-            seen = zip(done, _read(done, xp, returned), measured(done), strict=True)
-            for (before, iterate), mine, (loss, *squares) in seen:
-                _check_finite(iterate, before, loss, *squares)
-                yield mine if xp is np else replace(mine, loss=loss)
-            if failure is not None:
-                raise failure
+            some = (launches if launched else one_by_one)(u, range(first, min(first + size, steps)))
+            for before, iterate, squares in some.seen:
+                _check_finite(iterate, before, *squares)
+                yield iterate
+            if some.failure is not None:
+                raise some.failure
+            u = some.u
 
     return iterates(xp.asarray(u))
 
 
-def _measured(done: list[tuple[np.ndarray, Iterate]]) -> list[tuple[float, float, float]]:
-    """The loss, |phi|^2 and |u|^2 of every iterate; where a square overflows, inf or NaN."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return [(i.loss, float(i.phi @ i.phi), float(i.u @ i.u)) for _, i in done]
+class _Some(NamedTuple):
+    """Some steps: the iterate before each, its own, |phi|^2 and |u|^2; the last iterate; what ended them early."""
+
+    seen: list[tuple[np.ndarray, Iterate, list[float]]]
+    u: np.ndarray
+    failure: Exception | None
 
 
-def _measured_on_gpu(done: list[tuple[np.ndarray, Iterate]]) -> list[tuple[float, float, float]]:
-    """The same of arrays of CuPy's, with one wait for all."""
+def _launched(net: Network, u: Any, n: int, L: int, p: float, noisy: bool) -> Any:
+    """What makes steps of which all is launches, where there are some for this network and u is NumPy's; else None."""
+    if not isinstance(u, np.ndarray) or type(net) is not MLP:
+        return None
+    from swref.kernels.cuda import descent  # Numba takes half a second to import
+
+    if not descent.fits(net.sizes, net.activation, net.output_activation):
+        return None
+    return descent.Descent(net.sizes, net.activation, n, L, p, u.dtype, noisy)
+
+
+def _made(launched: Any, u: np.ndarray, ts: range, given: list[Any], failure: Exception | None) -> _Some:
+    """Of the steps for which the draws are given."""
+    if not given:
+        return _Some([], u, failure)
+    us, phis, numbers = launched.steps(u, given)
+    before = [u, *us[:-1]]
+    made = [
+        (before[k], Iterate(t + 1, us[k].copy(), loss, phis[k].copy()), squares)
+        for k, (t, (loss, *squares)) in enumerate(zip(ts, numbers.tolist(), strict=False))
+    ]
+    return _Some(made, us[-1].copy(), failure)
+
+
+def _seen(
+    done: list[tuple[np.ndarray, Iterate]], xp: ModuleType, returned: Callable[[Any], np.ndarray] | None
+) -> list[tuple[np.ndarray, Iterate, list[float]]]:
+    """Iterates with what is looked at: on a GPU with one wait for all, and two copies where u0 is NumPy's.
+
+    Where a square overflows it is inf or NaN.
+    """
+    if xp is np:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return [(u, i, [float(i.phi @ i.phi), float(i.u @ i.u)]) for u, i in done]
     from swref.kernels.cuda import steps  # Numba takes half a second to import
 
-    return steps.measured([(i.loss, i.phi, i.u) for _, i in done]).tolist()
+    iterates = [iterate for _, iterate in done]
+    numbers = steps.measured([(i.loss, i.phi, i.u) for i in iterates]).tolist()
+    iterates = [replace(i, loss=loss) for i, (loss, *_) in zip(iterates, numbers, strict=True)]
+    if returned is not None and iterates:
+        us, phis = (returned(xp.stack([getattr(i, name) for i in iterates])) for name in ("u", "phi"))
+        iterates = [replace(i, u=u.copy(), phi=phi.copy()) for i, u, phi in zip(iterates, us, phis, strict=True)]
+    return [(u, i, squares) for (u, _), i, (_, *squares) in zip(done, iterates, numbers, strict=True)]
 
 
 def _steps_a_read(d_u: int, r: float) -> int:
     """How many steps go before a look at them: one where the projection on a ball looks anyway."""
     return max(1, min(STEPS_A_READ, NUMBERS_A_READ // d_u)) if math.isinf(r) else 1
-
-
-def _read(
-    done: list[tuple[np.ndarray, Iterate]], xp: ModuleType, returned: Callable[[Any], np.ndarray] | None
-) -> list[Iterate]:
-    """The iterates, with arrays of NumPy's where that is how a run on a GPU began: those of all in two copies."""
-    iterates = [iterate for _, iterate in done]
-    if returned is None or not iterates:
-        return iterates
-    us, phis = (returned(xp.stack([getattr(i, name) for i in iterates])) for name in ("u", "phi"))
-    return [replace(i, u=u.copy(), phi=phi.copy()) for i, u, phi in zip(iterates, us, phis, strict=True)]
 
 
 def step_factor(schedule: str | Callable[[int], float] | None, steps: int) -> Callable[[int], float] | None:
@@ -227,19 +277,19 @@ def _start(net: Network, u0: np.ndarray, r: float) -> np.ndarray:
     return u.copy()
 
 
-def _check_finite(iterate: Iterate, u: np.ndarray, loss: float, phi_square: float, u_square: float) -> None:
+def _check_finite(iterate: Iterate, u: np.ndarray, phi_square: float, u_square: float) -> None:
     """DivergenceError where the loss, phi or the iterate that came of u is not finite.
 
     A sum of squares is finite only if every term is, and quick; it overflows early, at norms of 1e19 in float32.
     """
-    if math.isfinite(loss) and all(
+    if math.isfinite(iterate.loss) and all(
         math.isfinite(square) or bool(np.isfinite(v).all())
         for square, v in ((phi_square, iterate.phi), (u_square, iterate.u))
     ):
         return
     norm_u, norm_phi = _norm(u), _norm(iterate.phi)
     raise DivergenceError(
-        f"training diverged at step {iterate.t}: loss {loss:.4g}, |u| {norm_u:.4g}, |phi| {norm_phi:.4g}; "
+        f"training diverged at step {iterate.t}: loss {iterate.loss:.4g}, |u| {norm_u:.4g}, |phi| {norm_phi:.4g}; "
         "try a smaller step, a projection (radius) or a network with cut-offs"
     )
 

@@ -344,9 +344,12 @@ class OnGpu(np.ndarray):
         return float(np.asarray(self))
 
 
-@pytest.fixture
-def gpu(monkeypatch):
-    """A run with a `u0` of NumPy's and backend "cuda" computes on OnGpu; gives how many steps every read is of."""
+@pytest.fixture(params=["CuPy", "launches"])
+def gpu(request, monkeypatch):
+    """A run with a `u0` of NumPy's and backend "cuda" computes on OnGpu, or by what is to be launches.
+
+    Gives how many steps every read, and every copy, is of.
+    """
     module, reads = importlib.import_module("swref.sgd"), []
     of_backend = module.loss_and_gradient_in_x
     there = SimpleNamespace(asarray=lambda a: np.array(a).view(OnGpu), stack=np.stack)
@@ -367,6 +370,21 @@ def gpu(monkeypatch):
         reads.append(f"copied {len(array)}")
         return np.array(array)
 
+    def steps(u, given):
+        made = []
+        for x, y, theta, xi, (alpha, noise) in given:
+            out, cache = NET.forward(u, x)
+            loss, (dout,) = sw_loss_and_grad(out, y, theta, 2.0)
+            phi = NET.backward(cache, dout)
+            u = u - u.dtype.type(alpha) * phi
+            u = u if xi is None else u + u.dtype.type(noise) * xi
+            made.append((u, phi, loss))
+        us, phis, losses = (np.array(part) for part in zip(*made, strict=True))
+        returned(us), returned(phis)
+        return us, phis, measured(list(zip(losses, phis, us, strict=True)))
+
+    launched = SimpleNamespace(steps=steps) if request.param == "launches" else None
+    monkeypatch.setattr(module, "_launched", lambda *_: launched)
     monkeypatch.setattr(module, "computing_library", lambda u, on_gpu: (there, returned) if on_gpu else (np, None))
     monkeypatch.setattr(module, "loss_and_gradient_in_x", loss_and_gradient_in_x)
     monkeypatch.setattr("swref.kernels.cuda.steps.measured", measured)
@@ -401,8 +419,8 @@ def test_a_run_on_a_gpu_is_waited_for_once_in_many_steps(changes, read, gpu):
     want, message = until(sgd(NET, SOURCE, TARGET, U0, **(BASE | changes), backend="numpy"))
     got, same = until(sgd(NET, SOURCE, TARGET, U0, **(BASE | changes), backend="cuda"))
     assert same == message
-    copied = [entry for k in read for entry in (f"copied {k}", f"copied {k}", k)]
-    assert (gpu, [a.t for a in got]) == (copied, [a.t for a in want])
+    assert sorted(gpu, key=str) == sorted([*read, *2 * [f"copied {k}" for k in read]], key=str)
+    assert [a.t for a in got] == [a.t for a in want]
     for a, b in zip(want, got, strict=True):
         assert (a.loss, a.u.tobytes(), a.phi.tobytes()) == (b.loss, b.u.tobytes(), b.phi.tobytes())
         assert type(b.u) is np.ndarray

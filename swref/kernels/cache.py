@@ -54,6 +54,7 @@ SOURCES: Final = (
     "kernels/cpu/vectors.py",
     "kernels/cuda/bodies.py",
     "kernels/cuda/elements.py",
+    "kernels/cuda/network.py",
     "kernels/cuda/policy.py",
     "kernels/cuda/rows.py",
     "kernels/cuda/tiles.py",

@@ -141,15 +141,20 @@ class Job:
 
     def add(self, slopes: Array, theta: Array, out: Array) -> None:
         """out [n, d] (+)= (1/L) slopes^T theta[FIRST : FIRST + G]."""
-        (n, d), scale = out.shape, self.number(1) / self.number(self.sizes[3])
-        if d > LIMITS.fused_dimension:
-            kernel, grid = cuda_tiles.add_tiles, cuda_tiles.grid(n, d, cuda_tiles.FEWER_POINTS)
-            block: tuple[int, ...] = (cuda_tiles.LANES, cuda_tiles.WARPS, cuda_tiles.SLICES)
-        else:
-            kernel, block = cuda_elements.add_directions, (cuda_elements.COLUMNS, cuda_elements.LANES)
-            grid = (-(-n // cuda_elements.COLUMNS), -(-d // cuda_elements.COORDINATES))
-        self.plan.launch(kernel, grid, block, 0, slopes, theta, FIRST, scale, out)
+        product(self.plan, slopes, theta, FIRST, self.number(1) / self.number(self.sizes[3]), out)
 
     def shared_memory(self) -> int:
         """Bytes that one block may ask for."""
         return max(LIMITS.shared, self.machine.shared or 0)
+
+
+def product(plan: Plan, a: Array, b: Array, first: Any, scale: Any, out: Array) -> None:
+    """out [n, d] (+)= scale a^T b[first : first + G], for a [G, n]."""
+    n, d = out.shape
+    if d > LIMITS.fused_dimension:
+        kernel, grid = cuda_tiles.add_tiles, cuda_tiles.grid(n, d, cuda_tiles.FEWER_POINTS)
+        block: tuple[int, ...] = (cuda_tiles.LANES, cuda_tiles.WARPS, cuda_tiles.SLICES)
+    else:
+        kernel, block = cuda_elements.add_directions, (cuda_elements.COLUMNS, cuda_elements.LANES)
+        grid = (-(-n // cuda_elements.COLUMNS), -(-d // cuda_elements.COORDINATES))
+    plan.launch(kernel, grid, block, 0, a, b, first, scale, out)

@@ -15,7 +15,7 @@ from numba import cuda, types
 from numba.np import numpy_support
 
 from swref.kernels.cuda.device import simulated
-from swref.kernels.cuda.plan import FIRST, SCRATCH, Array
+from swref.kernels.cuda.plan import FIRST, Array
 
 Shape = tuple[int, ...]
 DEFAULT_STREAM = 1  # CU_STREAM_LEGACY: the stream 0 by a handle of its own
@@ -57,6 +57,10 @@ class Gpu:
         """Address and owner of memory in the order of the stream: owner.close(stream) as soon as all is launched."""
         buffer = self.resource.allocate(nbytes, stream=stream)
         return int(buffer.handle), buffer
+
+    def part(self, memory: int, offset: int) -> int:
+        """The memory from a byte on."""
+        return memory + offset
 
     def upload(self, host: np.ndarray, array: Array, memory: list[Any], stream: Any) -> None:
         """Copy to the device, in the order of the stream. `host`, in C order, may change as soon as this returns."""
@@ -153,6 +157,9 @@ class Simulator:
     def scratch(self, nbytes: int, stream: Any) -> tuple[Any, Any]:
         return cuda.device_array(nbytes, np.uint8), None
 
+    def part(self, memory: Any, offset: int) -> Any:
+        return memory[offset:]
+
     def upload(self, host: np.ndarray, array: Array, memory: list[Any], stream: Any) -> None:
         view(array, memory)[...] = host
 
@@ -168,8 +175,9 @@ class Simulator:
 
 
 def view(array: Array, memory: list[Any]) -> Any:
-    """The simulator's array."""
+    """The simulator's array: of bytes, or one of the caller's."""
     whole = memory[array.memory]
-    if array.memory == SCRATCH:
-        whole = whole[array.offset : array.offset + array.nbytes].view(array.dtype)
+    if whole.dtype == np.uint8:
+        first = whole[array.offset : array.offset + array.nbytes].view(array.dtype)
+        return type(first)(np.lib.stride_tricks.as_strided(first._ary, array.shape, array.steps))
     return whole if whole.shape == array.shape else whole.reshape(array.shape)

@@ -110,7 +110,7 @@ def located(*values: Any) -> tuple[Place, list[Seen]]:
     libraries = [library_of(value) for value in values]
     held = [(value, library) for value, library in zip(values, libraries, strict=True) if library is not None]
     if not held:
-        return Place(_current(), 0), [seen(value, None, None) for value in values]
+        return Place(current_device(), 0), [seen(value, None, None) for value in values]
     devices = [_device_of(value, library) for value, library in held]
     if len(set(devices)) > 1:
         raise BackendError(f"the arrays must be on one device, got devices {', '.join(map(str, devices))}")
@@ -165,7 +165,8 @@ def _unless_c(shape: tuple[int, ...], strides: Strides, itemsize: int) -> Stride
     return None
 
 
-def _current() -> int:
+def current_device() -> int:
+    """Numba's current one."""
     return 0 if simulated() else int(cuda.get_current_device().id)
 
 
@@ -176,4 +177,4 @@ def _device_of(value: Any, library: str | None) -> int:
         return int(value.device.id)
     if library == "numba" and not simulated():
         return int(value.gpu_data.context.device.id)
-    return _current()
+    return current_device()

@@ -50,6 +50,10 @@ class Array:
         """The first `count` of them."""
         return replace(self, shape=(count, *self.shape[1:]))
 
+    def transposed(self) -> Array:
+        """Of an array of two axes: its transpose, in the same memory."""
+        return replace(self, shape=self.shape[::-1], strides=self.steps[::-1])
+
     def reshape(self, *shape: int) -> Array:
         """Of an array in C order."""
         return replace(self, shape=shape)

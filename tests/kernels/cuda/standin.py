@@ -189,6 +189,7 @@ def main() -> None:
 
     sys.modules["torch"] = TORCH  # type: ignore[assignment]
     from swref.kernels.cuda import backend, steps
+    from swref.kernels.cuda.descent import Descent
     from swref.sliced import sw_loss_and_grad
 
     driver, result, jobs, kept_job = Driver(), {}, [], backend.kept_job
@@ -207,6 +208,11 @@ def main() -> None:
     step = (Tensor(()), Tensor((70,)), Tensor((70,)))
     steps.measured([step])
     result["steps"] = driver.of(lambda: steps.measured([step] * 16))
+    given = [(*host[:2], host[2], None, (0.1, 0.0))] * 16
+    descent = Descent((2, 8, 2), "tanh", 9, 2, 2.0, np.dtype(np.float32), False)
+    u = np.zeros(descent.d_u, np.float32)
+    descent.steps(u, given)
+    result["descent"] = driver.of(lambda: descent.steps(u, given))
     for name, arrays in (("thread", calls["fused"]), ("numba thread", there)):
         seen = lambda name=name, arrays=arrays: result.update({name: driver.of(lambda: sw_loss_and_grad(*arrays))})  # noqa: E731
         thread = threading.Thread(target=seen)
@@ -218,6 +224,7 @@ def main() -> None:
     result["values"] = [values_of(driver, launch) for launch in launches]
     result["refused"], result["out of memory"] = refused(), out_of_memory()
     numbers = np.ones(100, np.float32)
+    result["microseconds a step"] = microseconds(lambda: descent.steps(u, given), lambda: np.mean(numbers))
     result["microseconds"] = microseconds(lambda: sw_loss_and_grad(*calls["fused"]), lambda: np.mean(numbers))
     print(json.dumps(result))
 

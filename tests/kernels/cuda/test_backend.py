@@ -360,12 +360,16 @@ def test_bad_arrays_on_the_device_are_named():
 
 def test_a_run_of_sgd_is_that_of_the_specification():
     """The same draws on every backend, so the same iterates up to rounding."""
-    net, options = MLP((2, 4, 2)), {"step": 0.1, "batch": 6, "steps": 3, "directions": 2, "noise": 0.1, "radius": 9.0}
+    net, options = MLP((2, 4, 2)), {"step": 0.1, "batch": 6, "steps": 3, "directions": 2, "noise": 0.1}
     source, target = Gaussian([0, 0], np.eye(2)), Gaussian([1, 0], np.eye(2))
-    runs = [sgd(net, source, target, net.init(0), backend=backend, **options) for backend in ("numpy", "cuda")]
-    for a, b in zip(*runs, strict=True):
-        assert isinstance(b.u, np.ndarray)
-        np.testing.assert_allclose(a.u, b.u, rtol=0, atol=tol(np.float64, 100))
+    for radius in (9.0, np.inf):  # the loss alone on the device, and all of a step
+        options["radius"] = radius
+        runs = [sgd(net, source, target, net.init(0), backend=backend, **options) for backend in ("numpy", "cuda")]
+        for a, b in zip(*runs, strict=True):
+            assert (type(b.u), type(b.phi), type(b.loss)) == (np.ndarray, np.ndarray, float)
+            assert b.loss == pytest.approx(a.loss, rel=tol(np.float64, 100))
+            np.testing.assert_allclose(a.u, b.u, rtol=0, atol=tol(np.float64, 100))
+            np.testing.assert_allclose(a.phi, b.phi, rtol=0, atol=tol(np.float64, 100))
 
 
 def test_a_first_look_at_a_gpu(capsys, monkeypatch):

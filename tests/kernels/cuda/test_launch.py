@@ -83,6 +83,24 @@ def test_numbers_of_many_steps_are_read_with_one_wait(seen):
     assert counted(seen["steps"], "launches", "uploads", "downloads", "waits", "refusals") == (16, 0, 1, 1, 0)
 
 
+def test_steps_that_are_launches(seen):
+    """x, y, theta, the factors and u there; u, phi and the numbers of 16 steps back; one wait. 15 launches a step:
+
+    activate and multiply twice; origin, rows, gradient; chain and multiply, multiply, chain and multiply; the update,
+    the mean, the norms.
+    """
+    step = seen["descent"]
+    assert counted(step, "uploads", "downloads", "waits", "streams", "refusals") == (5, 3, 1, 0, 0)
+    assert step["launches"] == 16 * 15
+
+
+def test_a_step_takes_a_few_calls_of_numpy(seen):
+    """Of np.mean of 100 numbers: 15 launches take some five of those."""
+    own, numpy = seen["microseconds a step"]
+    print(f"{own / 16:.1f} us, np.mean {numpy:.1f} us")
+    assert own / 16 < 15 * numpy
+
+
 def test_arguments_are_those_that_the_kernels_take(seen):
     """Oracle: the parameters in the PTX. Numba's way to pass an array is no promise of its."""
     assert len(seen["arguments"]) > 20

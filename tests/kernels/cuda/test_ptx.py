@@ -8,6 +8,7 @@ in a float32 kernel, no contraction where a sum is defined to the last bit) and 
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -25,9 +26,10 @@ from cuda.bindings import nvjitlink
 from numba import cuda, types
 from numba.cuda import dispatcher
 
-from swref.kernels.cuda import backend
+from swref.kernels.cuda import backend, descent
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import job as cuda_job
+from swref.kernels.cuda import network as cuda_network
 from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda import tiles as cuda_tiles
 from swref.kernels.cuda.job import LIMITS
@@ -68,6 +70,9 @@ SIGNATURES = {
     cuda_elements.match_quantiles: lambda T, M, V: (*side(T), *side(T), FLAG, LEVEL, T, T, M, M),
     cuda_elements.potential_steps: lambda T, M, V: (*side(T), *side(T), FLAG, LEVEL, LEVEL, T, M),
     cuda_elements.add_directions: lambda T, M, V: (M, M, INTEGER, T, M),
+    cuda_network.activate: lambda T, M, V: (M, INTEGER, M),
+    cuda_network.chain: lambda T, M, V: (M, M, INTEGER, M),
+    cuda_network.descend: lambda T, M, V: (V, V, V, FLAG, V, V),
     cuda_tiles.project: lambda T, M, V: (M, M, V, M, INTEGER, M, M),
     cuda_tiles.add_tiles: lambda T, M, V: (M, M, INTEGER, T, M),
 }
@@ -173,10 +178,18 @@ def test_projections_are_not_contracted(dtype):
 
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_what_is_launched_is_what_is_compiled(dtype, monkeypatch):
-    """Every path, arrays in C order: the arguments have the types of the signatures here."""
+    """Every path: the arguments have the types of the signatures here, but for the order of operands of products."""
     launched = []
-    device = SimpleNamespace(prepare=lambda kernel, *rest: launched.append((kernel, rest[-1])), shared=232448)
+    device = SimpleNamespace(
+        prepare=lambda kernel, *rest: launched.append((kernel, rest[-1])), shared=232448, current=nullcontext
+    )
+    backend.kept_job.cache_clear()
     monkeypatch.setattr(cuda_job, "machine", lambda _: device)
+    monkeypatch.setattr(descent, "machine", lambda _: device)
+    monkeypatch.setattr(descent, "current_device", lambda: 0)
+    monkeypatch.setattr(cuda_device, "require", lambda: None)
+    descent.Descent((2, 16, 2), "tanh", 9, 4, 2.0, np.dtype(dtype), True)
+    backend.kept_job.cache_clear()
     for n, m, d in ((9, 9, 2), (9, 9, 16), (20_000, 20_000, 2), (9, 8, 2)):
         layouts = tuple(((k, d), None, True) for k in (n, m, 4))
         for wrt in ((), ("x",), WRT):
@@ -184,8 +197,20 @@ def test_what_is_launched_is_what_is_compiled(dtype, monkeypatch):
     T = FLOATS[dtype]
     for kernel, arguments in launched:
         L = LEVEL if kernel is cuda_elements.fill and arguments[0].dtype == np.float64 else T
-        assert tuple(map(type_of, arguments)) == SIGNATURES[kernel](L, array(L, 2), array(L, 1)), kernel
-    assert {kernel for kernel, _ in launched} == SIGNATURES.keys() - {cuda_rows.measure_step}
+        found = [type_of(value) for value in arguments]
+        if kernel in (cuda_tiles.add_tiles, cuda_elements.add_directions):
+            found[:2] = [array(one.dtype, one.ndim) for one in found[:2]]
+        assert tuple(found) == SIGNATURES[kernel](L, array(L, 2), array(L, 1)), kernel
+    assert {kernel for kernel, _ in launched} == SIGNATURES.keys()
+
+
+@pytest.mark.parametrize("kernel", [cuda_tiles.add_tiles, cuda_elements.add_directions])
+def test_products_of_transposed_operands(kernel):
+    """As a network's: no spills, no stack."""
+    T, M = types.float32, types.Array(types.float32, 2, "A")
+    built = build(kernel, (M, M, INTEGER, T, array(T, 2)), (9, 0))
+    print(f"{built.registers} registers")
+    assert (built.stack, built.spills) == (0, 0)
 
 
 def test_the_gate_sees_float64_and_spills():
@@ -207,7 +232,7 @@ def test_every_kernel_is_compiled_here():
     """No kernel goes without a signature above, and so without the checks."""
     kernels = {
         value
-        for module in (cuda_rows, cuda_elements, cuda_tiles)
+        for module in (cuda_rows, cuda_elements, cuda_network, cuda_tiles)
         for name, value in vars(module).items()
         if type(value).__name__ == "CUDADispatcher"
         and not value.targetoptions.get("device")
