@@ -28,7 +28,7 @@ def assert_is_the_loop(x, y, theta, wrt="x", x_weights=None, y_weights=None, **o
             assert got[b].tobytes() == expected.tobytes()
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("dtype", [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)])  # a compilation
 @pytest.mark.parametrize("each", [False, True], ids=["one theta", "theta each"])
 @pytest.mark.parametrize("wrt", ["x", "y", (), ("y", "x")])
 def test_small_pairs_have_the_bits_of_a_loop(wrt, each, dtype):
