@@ -130,9 +130,9 @@ def match_equal(keys, index_mask, values, targets, p, losses, slopes):
     The loss is summed in four lanes, because a single sum waits for its last addition (1.2 ns an element instead of
     0.8).
     """
-    n, integers = targets.shape[1], bits_of(keys)
+    n, integers = slopes.shape[1], bits_of(keys)
     scale = 1.0 / n
-    for g in range(targets.shape[0]):
+    for g in range(slopes.shape[0]):  # the others may have more rows
         row, there, out = integers[g], targets[g], slopes[g]
         here = None if values is None else values[g]
         lane0, lane1, lane2, lane3 = 0.0, 0.0, 0.0, 0.0

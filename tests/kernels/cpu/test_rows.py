@@ -50,6 +50,9 @@ def test_matching_equal_ranks_is_the_cost_of_spec(n, p, dtype):
     px, py = rng.standard_normal((2, 2, n)).astype(dtype)
     order, targets = np.argsort(px, axis=1).astype(np.int32), np.sort(py, axis=1)
     losses, slopes, again, other = np.empty(2), np.empty_like(px), np.empty(2), px.copy()
+    spare = np.full(3, 7.0)  # scratch of a larger chunk has more rows than there are slopes
+    rows.match_equal(order, 15, np.sort(px, axis=1), targets, p, spare, slopes[:1])
+    assert (spare[1:] == 7.0).all()
     rows.match_equal(order, 15, np.sort(px, axis=1), targets, p, losses, slopes)
     rows.match_equal(order, 15, None, targets, p, again, other)
     assert slopes.tobytes() == other.tobytes()
