@@ -10,15 +10,26 @@ whatever the data: in float32 a mass below 6e-8 of those counted before it vanis
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from numba import types
+from numba import int32, types, uint32
 from numba.cuda import libdevice
 from numba.extending import overload
 
 from swref.kernels.bodies import INT64_MAX, power_cost, power_slope, sort_key
 from swref.kernels.policy import body
+
+# The least comparisons that sort nine keys (Knuth, The Art of Computer Programming, volume 3, section 5.3.4).
+LAYERS = (
+    ((0, 3), (1, 7), (2, 5), (4, 8)),
+    ((0, 7), (2, 4), (3, 8), (5, 6)),
+    ((0, 2), (1, 3), (4, 5), (7, 8)),
+    ((1, 4), (3, 6), (5, 7)),
+    ((0, 1), (2, 4), (3, 5), (6, 8)),
+    ((2, 3), (4, 5), (6, 7)),
+    ((1, 2), (3, 4), (5, 6)),
+)
+INT32_MAX = INT64_MAX >> 32
+NETWORK = tuple(pair for layer in LAYERS for pair in layer)
 
 
 def rounded_product(a, b):
@@ -33,29 +44,74 @@ def _rounded_product(a, b):
     return lambda a, b: libdevice.dmul_rn(a, b)
 
 
+def bits_of(value):
+    """The bits of a float32 or float64, as an int32 or int64."""
+    return value.view(np.int32 if isinstance(value, np.float32) else np.int64)
+
+
+@overload(bits_of, target="cuda")
+def _bits_of(value):
+    if value == types.float32:
+        return lambda value: value.view(np.int32)
+    return lambda value: value.view(np.int64)
+
+
 def leading_bits(value):
-    """The bits of a float32 or float64 as an int64 that has them at its top."""
-    return np.int64(value.view(np.int32)) << 32 if isinstance(value, np.float32) else value.view(np.int64)
+    """The same as an int64 that has them at its top."""
+    return np.int64(bits_of(value)) << (32 if isinstance(value, np.float32) else 0)
 
 
 @overload(leading_bits, target="cuda")
 def _leading_bits(value):
-    if value == types.float32:
-        return lambda value: np.int64(value.view(np.int32)) << 32
-    return lambda value: value.view(np.int64)
+    shift = 32 if value == types.float32 else 0
+    return lambda value: np.int64(bits_of(value)) << shift
+
+
+def value_of(bits):
+    """The float of these bits."""
+    return bits.view(np.float32 if isinstance(bits, np.int32) else np.float64)
+
+
+@overload(value_of, target="cuda")
+def _value_of(bits):
+    if bits == types.int32:
+        return lambda bits: bits.view(np.float32)
+    return lambda bits: bits.view(np.float64)
+
+
+def value_key(bits):
+    """An integer that orders like the float of these bits, a NaN at one end; of such an integer, the bits again."""
+    return bits ^ ((bits >> 63) & (INT32_MAX if isinstance(bits, np.int32) else INT64_MAX))
+
+
+@overload(value_key, target="cuda")
+def _value_key(bits):
+    mask = INT32_MAX if bits == types.int32 else INT64_MAX
+    return lambda bits: type(bits)(bits ^ ((bits >> 63) & mask))  # Numba widens what it computes with
+
+
+def tile_key(value, i, index_mask):
+    """The key of one of the floats that point i has, or of the bits of one, which then is all that is sorted."""
+    return point_key(value, i, index_mask) if isinstance(value, np.floating) else value_key(value)
+
+
+@overload(tile_key, target="cuda")
+def _tile_key(value, i, index_mask):
+    if isinstance(value, types.Float):
+        return lambda value, i, index_mask: point_key(value, i, index_mask)
+    return lambda value, i, index_mask: value_key(value)
 
 
 def precedes(a, b, index_mask, values):
-    """Whether a comes before b: two values, two whole keys, or two keys whose index hides low bits of the value."""
-    whole = not isinstance(a, np.int64) or values.dtype == np.float32
-    return a < b if whole else key_precedes(a, b, index_mask, values)
+    """Whether key a comes before b. Where the index hides low bits of values, those of float64, they are looked up."""
+    return key_precedes(a, b, index_mask, values) if values.dtype == np.float64 else a < b
 
 
 @overload(precedes, target="cuda")
 def _precedes(a, b, index_mask, values):
-    if isinstance(a, types.Float) or values.dtype == types.float32:
-        return lambda a, b, index_mask, values: a < b
-    return lambda a, b, index_mask, values: key_precedes(a, b, index_mask, values)
+    if values.dtype == types.float64:
+        return lambda a, b, index_mask, values: key_precedes(a, b, index_mask, values)
+    return lambda a, b, index_mask, values: a < b
 
 
 @body
@@ -104,79 +160,51 @@ def point_key(value, i, index_mask):
 
 @body
 def last_key(n, index_mask):
-    """The padding behind n keys: above every key of a number, and its index is one that may be looked up."""
+    """The padding behind n keys: above every key of a number, and its index is one that may be looked up.
+
+    With a mask of 0, for keys that hold no index, the greatest int64; the top half of that is the greatest int32.
+    """
     return (INT64_MAX & ~index_mask) | np.int64(n - 1)
 
 
 @body
-def infinity(like):
-    """The padding behind sorted values."""
-    return type(like)(math.inf)
+def sort_few(held, index_mask, values):
+    """Sort a few keys in registers, by the network of their number."""
+    for c in range(len(NETWORK)):
+        i, j = NETWORK[c]
+        a, b = held[i], held[j]
+        if precedes(b, a, index_mask, values):
+            held[i], held[j] = b, a
 
 
 @body
-def in_order(a, b, up, index_mask, values):
-    """(a, b) or (b, a): ascending where `up`, else descending."""
-    if precedes(b, a, index_mask, values) == up:
-        return b, a
-    return a, b
+def merge_split(row, a, b, end, diagonal, index_mask, values):
+    """How many of the first `diagonal` keys of two runs merged are of the first: row[a:b] with row[b:end], sorted.
 
-
-@body
-def sort_quad(row, base, index_mask, values):
-    """The first two rounds of the bitonic network on row[base : base + 4]: sorted up or down in turn."""
-    a, b, c, d = row[base], row[base + 1], row[base + 2], row[base + 3]
-    a, b = in_order(a, b, True, index_mask, values)
-    c, d = in_order(c, d, False, index_mask, values)
-    row[base], row[base + 1], row[base + 2], row[base + 3] = halve_twice(a, b, c, d, base & 4 == 0, index_mask, values)
-
-
-@body
-def halve_twice(a, b, c, d, up, index_mask, values):
-    """Two stages of the network, at strides 2 s and s, on four elements s apart."""
-    a, c = in_order(a, c, up, index_mask, values)
-    b, d = in_order(b, d, up, index_mask, values)
-    a, b = in_order(a, b, up, index_mask, values)
-    c, d = in_order(c, d, up, index_mask, values)
-    return a, b, c, d
-
-
-@body
-def merge_quad(row, q, stride, size, index_mask, values):
-    """Stages `stride` and `stride` / 2 of the round of `size`, on the q-th four elements, in registers."""
-    half = stride >> 1
-    low = q & (half - 1)
-    i = ((q - low) << 2) | low
-    up = i & size == 0
-    a, b, c, d = row[i], row[i + half], row[i + stride], row[i + stride + half]
-    a, b, c, d = halve_twice(a, b, c, d, up, index_mask, values)
-    row[i], row[i + half], row[i + stride], row[i + stride + half] = a, b, c, d
-
-
-@body
-def merge_pair(row, q, stride, size, index_mask, values):
-    """Stage `stride` of the round of `size`, on the q-th pair."""
-    low = q & (stride - 1)
-    i = ((q - low) << 1) | low
-    row[i], row[i + stride] = in_order(row[i], row[i + stride], i & size == 0, index_mask, values)
-
-
-@body
-def merged_place(row, k, run, index_mask, values):
-    """Where row[k] goes when sorted runs are merged two by two: as many as precede it in its run and in the other.
-
-    Keys are distinct, so the places are.
+    The search of a merge path (Green, McColl and Bader, 2012).
     """
-    n, first = row.shape[0], k - (k & (2 * run - 1))
-    other = first + run if k < first + run else first
-    low, high = min(other, n), min(other + run, n)
+    low, high = int32(max(0, diagonal - (end - b))), int32(min(diagonal, b - a))
     while low < high:
-        middle = (low + high) >> 1
-        if precedes(row[middle], row[k], index_mask, values):
-            low = middle + 1
-        else:
+        middle = int32(low + (int32(high - low) >> 1))
+        if precedes(row[uint32(b + diagonal - 1 - middle)], row[uint32(a + middle)], index_mask, values):
             high = middle
-    return k + low - min(other, n) if other > first else k - run + low - first
+        else:
+            low = int32(middle + 1)
+    return low
+
+
+@body
+def merge_few(row, a, b, end, diagonal, held, index_mask, values):
+    """The keys from `diagonal` on of the same, merged, to registers; may look at row[end]."""
+    i = int32(a + merge_split(row, a, b, end, diagonal, index_mask, values))
+    j = int32(b + diagonal - (i - a))
+    p, q = row[uint32(i)], row[uint32(j)]
+    for r in range(len(held)):
+        ahead = j >= end or (i < b and not precedes(q, p, index_mask, values))
+        held[r] = p if ahead else q
+        i, j = int32(i + ahead), int32(j + (not ahead))
+        key = row[uint32(i if ahead else j)]
+        p, q = key if ahead else p, q if ahead else key
 
 
 @body

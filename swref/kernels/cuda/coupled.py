@@ -51,7 +51,7 @@ class _Side:
 
     def order(self) -> None:
         """Sort the projections."""
-        self.keys, self.spare = sorted_rows(self.job, self.projections, self.keys, self.spare)
+        self.keys, self.spare = sorted_rows(self.job, self.projections, self.mask, self.keys, self.spare)
 
     def count(self, reverse: bool) -> None:
         """Add up the weights in that order, or against it."""

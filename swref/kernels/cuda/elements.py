@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from numba import cuda
 
-from swref.kernels.cuda.bodies import match_pair, merged_place, place, potential_step, quantile_match
+from swref.kernels.cuda.bodies import match_pair, place, potential_step, quantile_match, value_key, value_of
 from swref.kernels.cuda.policy import kernel
 
 COLUMNS, LANES = 32, 8  # a block of add_directions: so many points, each with so many threads to share its directions
@@ -27,20 +27,12 @@ def fill(values, value):
 
 
 @kernel
-def merge_runs(keys, run, index_mask, px, merged):
-    """merged[g]: the sorted runs of keys[g], of length `run`, merged two by two; each thread places one key."""
-    k, g = cuda.grid(2)
-    if k < keys.shape[1] and g < keys.shape[0]:
-        merged[g, merged_place(keys[g], k, run, index_mask, px[g])] = keys[g, k]
-
-
-@kernel
-def match_sorted(x_keys, x_mask, px, y_keys, y_mask, py, p, scale, costs):
-    """Equal sizes, uniform weights: px becomes dW_p^p/dpx, costs[g, k] the cost of the k-th pair."""
+def match_sorted(keys, index_mask, px, targets, p, scale, costs):
+    """Equal sizes, uniform weights: px becomes dW_p^p/dpx, costs[g, k] the cost of the k-th pair; see sort_tiles."""
     k, g = cuda.grid(2)
     if k < px.shape[1] and g < px.shape[0]:
-        target = py[g, y_keys[g, k] & y_mask]
-        costs[g, k] = match_pair(x_keys[g, k] & x_mask, target, px[g], p, scale) * scale
+        target = value_of(value_key(targets[g, k]))
+        costs[g, k] = match_pair(keys[g, k] & index_mask, target, px[g], p, scale) * scale
 
 
 @kernel

@@ -24,11 +24,12 @@ class Limits:
     """What bounds the decomposition, and so the order of the sums."""
 
     threads: int = 512  # of a block that works on one row
+    sorting: int = cuda_rows.THREADS  # threads of a block that sorts, at most
+    merging: int = 256  # and of one that merges; the former times a power of two
     points: int = 128  # threads of a block of independent elements
     shared: int = 48 << 10  # bytes of shared memory that any block may have
     scratch: int = 512 << 20  # bytes of scratch, when that is at least one direction
     fused_dimension: int = 8  # up to here projecting inside the sort is cheaper than a pass of its own
-    tile: int = 4096  # keys that a block sorts of a row that it cannot hold whole
 
 
 LIMITS = Limits()

@@ -54,6 +54,10 @@ class Array:
         """Of an array of two axes: its transpose, in the same memory."""
         return replace(self, shape=self.shape[::-1], strides=self.steps[::-1])
 
+    def bits(self) -> Array:
+        """Of floats, as integers."""
+        return replace(self, dtype=np.dtype(f"int{8 * self.dtype.itemsize}"))
+
     def reshape(self, *shape: int) -> Array:
         """Of an array in C order."""
         return replace(self, shape=shape)

@@ -13,12 +13,13 @@ from numba import config, cuda
 from swref.kernels.policy import Kept, keep
 
 
-def kernel(function: Callable[..., Any]) -> Any:
-    """A kernel; Python in the simulator, and never launched without numba-cuda."""
-    dispatcher = cuda.jit(function)
+def kernel(function: Callable[..., Any] | None = None, *, threads: int | None = None) -> Any:
+    """A kernel, for blocks of up to so many threads; Python in the simulator, and never launched without numba-cuda."""
+    if function is None:
+        return functools.partial(kernel, threads=threads)
     if config.ENABLE_CUDASIM or find_spec("numba_cuda") is None:
-        return dispatcher
-    return keep(dispatcher, _cache())
+        return cuda.jit(function)
+    return keep(cuda.jit(launch_bounds=threads)(function), _cache())
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 Letters: x [n, d] and y [m, d] points, theta [L, d]; px [G, n] and py [G, m] projections on the G directions of a chunk,
 which begins at direction `first`; origin [d] what is subtracted from every point as it is read; keys [G, n] the int64
-sort keys. Blocks have a power of two of threads. No sum depends on anything but the sizes: partial sums of the threads
+sort keys. No sum depends on anything but the sizes: partial sums of the threads
 are added as a tree, or in order.
 
 Kernels and the device functions with barriers share this module, because the simulator lends its threads to one
@@ -11,69 +11,78 @@ module at a time.
 
 from __future__ import annotations
 
-from numba import cuda, int64
+from numba import cuda, int32, int64, uint32, uint64
 
 from swref.kernels.cuda.bodies import (
+    bits_of,
     common_offset,
-    infinity,
     last_key,
     match_pair,
-    merge_pair,
-    merge_quad,
+    merge_few,
+    merge_split,
     place,
     point_key,
     projection,
-    sort_quad,
+    sort_few,
+    tile_key,
+    value_key,
+    value_of,
     widened,
 )
 from swref.kernels.cuda.policy import kernel
 
-EVEN_POWERS = 0x5555555555555555  # strides 1, 4, 16, ...: an odd number of stages is left, so one goes alone
+THREADS = 1024  # of a block that sorts, at most
+KEYS = 9  # that a thread sorts or merges in registers: odd, so that their places in shared memory share no banks
 
 
 @cuda.jit(device=True)
-def sort_block(row, size, index_mask, values):
-    """Sort row[:size] in shared memory, size >= 4 a power of two: Batcher's bitonic network.
+def sort_block(row, size, begin, spare, index_mask, values):
+    """Sort `size` keys in shared memory, a multiple of KEYS, from row[begin:] to row[:size].
 
-    Two stages at a time on four elements in registers: half the barriers and half the traffic of one at a time.
+    Every thread sorts some in registers, then pairs of runs are merged, a thread finding its part of a merged run by
+    itself. Where threads have one part each it waits in registers (spare = 0), else runs are merged from row[:size] to
+    row[spare:] and back. Ends with a barrier; may look at the place behind the last.
     """
-    thread, threads = int64(cuda.threadIdx.x), int64(cuda.blockDim.x)
-    q = thread
-    while q < (size >> 2):
-        sort_quad(row, 4 * q, index_mask, values)
-        q += threads
+    held = cuda.local.array(KEYS, row.dtype)
+    thread, threads, parts = int32(cuda.threadIdx.x), int32(cuda.blockDim.x), int32(size // KEYS)
+    here, there, run = int32(begin), int32(spare - begin), int32(1)
+    part = thread
+    while part < parts:
+        for r in range(KEYS):
+            held[r] = row[uint32(here + part * KEYS + r)]
+        sort_few(held, index_mask, values)
+        for r in range(KEYS):
+            row[uint32(here + part * KEYS + r)] = held[r]
+        part = int32(part + threads)
     cuda.syncthreads()
-    merged = 8
-    while merged <= size:
-        stride = merged >> 1
-        while stride > 0:
-            if stride & EVEN_POWERS != 0:
-                q = thread
-                while q < (size >> 1):
-                    merge_pair(row, q, stride, merged, index_mask, values)
-                    q += threads
-                stride >>= 1
-            else:
-                q = thread
-                while q < (size >> 2):
-                    merge_quad(row, q, stride, merged, index_mask, values)
-                    q += threads
-                stride >>= 2
-            cuda.syncthreads()
-        merged *= 2
+    while run < parts:
+        part = thread
+        while part < parts:
+            first = int32(part & -2 * run)
+            a, b = int32(here + first * KEYS), int32(here + min(first + run, parts) * KEYS)
+            end = int32(here + min(first + 2 * run, parts) * KEYS)
+            merge_few(row, a, b, end, int32((part - first) * KEYS), held, index_mask, values)
+            if spare == 0:
+                cuda.syncthreads()
+            for r in range(KEYS):
+                row[uint32(there + part * KEYS + r)] = held[r]
+            part = int32(part + threads)
+        cuda.syncthreads()
+        here, there, run = there, here, int32(2 * run)
 
 
 @cuda.jit(device=True)
 def sum_block(scratch, value):
     """The sum of every thread's `value`, to all threads; scratch holds one number a thread and is free to use."""
-    thread, half = cuda.threadIdx.x, cuda.blockDim.x >> 1
+    thread, width = cuda.threadIdx.x, cuda.blockDim.x
     cuda.syncthreads()
     scratch[thread] = value
     cuda.syncthreads()
-    while half > 0:
-        if thread < half:
+    while width > 1:
+        half = (width + 1) >> 1
+        if thread < width - half:
             scratch[thread] += scratch[thread + half]
-        half >>= 1
+        width = half
         cuda.syncthreads()
     return scratch[0]
 
@@ -137,58 +146,97 @@ def find_origin(x, y, origin):
         origin[k] = common_offset(low, high)
 
 
-@kernel
-def match_rows(x, y, origin, theta, first, projected, index_mask, size, p, scale, px, py, losses):
+@kernel(threads=THREADS)
+def match_rows(x, y, origin, theta, first, projected, index_mask, size, begin, spare, p, scale, px, py, losses):
     """Equal sizes, uniform weights: px becomes dW_p^p/dpx, losses[l] the value. One block does one direction.
 
-    Dynamic shared memory: `size` keys, then `size` values, size >= n a power of two. The projections are taken from px
-    and py where `projected`, else computed here; the value of a key is looked up in px.
+    Dynamic shared memory: what sort_block needs for `size` >= n keys, then, behind the sorted keys, for as many values
+    as integers. The projections are taken from px and the bits in py where `projected`, else computed here; the value
+    of a key is looked up in px.
     """
     keys = cuda.shared.array(0, int64)
-    targets = cuda.shared.array(0, px.dtype)[size * 8 // px.itemsize :]
+    targets = cuda.shared.array(0, py.dtype)[size * 8 // py.itemsize :]
     thread, threads, g, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.x, px.shape[1]
     values = px[g]
     i = thread
     while i < size:
-        if i < n:
-            if not projected:
-                values[i] = projection(x, origin, theta, i, first + g)
-            keys[i] = point_key(values[i], i, index_mask)
-            targets[i] = py[g, i] if projected else projection(y, origin, theta, i, first + g)
-        else:
-            keys[i] = last_key(n, index_mask)
-            targets[i] = infinity(px[g, 0])
+        if i < n and not projected:
+            values[i] = projection(x, origin, theta, i, first + g)
+        keys[begin + i] = point_key(values[i], i, index_mask) if i < n else last_key(n, index_mask)
         i += threads
     cuda.syncthreads()
-    sort_block(keys, size, index_mask, values)
-    sort_block(targets, size, index_mask, values)
+    sort_block(keys, size, begin, spare, index_mask, values)
+    j = thread
+    while j < size:
+        if j < n:
+            bits = py[g, j] if projected else bits_of(projection(y, origin, theta, j, first + g))
+            targets[begin + j] = value_key(bits)
+        else:
+            targets[begin + j] = last_key(n, 0) >> (64 - 8 * py.itemsize)
+        j += threads
+    cuda.syncthreads()
+    sort_block(targets, size, begin, spare, 0, py[g])
     cost = type(scale)(0)
     k = thread
     while k < n:
-        cost += match_pair(keys[k] & index_mask, targets[k], values, p, scale)
+        cost += match_pair(keys[k] & index_mask, value_of(value_key(targets[k])), values, p, scale)
         k += threads
-    cost = sum_block(targets, cost)
+    cost = sum_block(cuda.shared.array(0, px.dtype), cost)
     if thread == 0:
         losses[first + g] = cost * scale
 
 
-@kernel
-def sort_tiles(px, index_mask, size, keys):
-    """keys[g] in sorted tiles of `size`: the first step for a row that no block can hold. A block sorts a tile."""
-    tile = cuda.shared.array(0, int64)
-    thread, threads, g, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.y, px.shape[1]
-    start = cuda.blockIdx.x * size
+@kernel(threads=THREADS)
+def sort_tiles(values, index_mask, size, keys):
+    """keys[g] in sorted tiles of `size`, a block a tile: of values[g] or, where those are bits, without the index."""
+    tile = cuda.shared.array(0, keys.dtype)
+    thread, threads, g, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.y, keys.shape[1]
+    start, last = cuda.blockIdx.x * size, last_key(n, index_mask) >> (64 - 8 * keys.itemsize)
     i = thread
     while i < size:
-        k = start + i
-        tile[i] = point_key(px[g, k], k, index_mask) if k < n else last_key(n, index_mask)
+        tile[i] = tile_key(values[g, start + i], start + i, index_mask) if start + i < n else last
         i += threads
     cuda.syncthreads()
-    sort_block(tile, size, index_mask, px[g])
+    sort_block(tile, size, 0, 0, index_mask, values[g])
     i = thread
     while i < min(size, n - start):
         keys[g, start + i] = tile[i]
         i += threads
+
+
+@kernel
+def merge_tiles(keys, run, index_mask, values, merged):
+    """merged[g]: the sorted runs of keys[g], of `run` tiles each, merged two by two; `run` is a power of two.
+
+    A block does a tile. Where its part of either run begins and ends is searched for in global memory, all
+    else is done in shared memory.
+    """
+    tile, held = cuda.shared.array(0, keys.dtype), cuda.local.array(KEYS, keys.dtype)
+    splits = cuda.shared.array(2, int64)
+    thread, threads, g, n = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.y, keys.shape[1]
+    size, first = threads * KEYS, int64(cuda.blockIdx.x) & -2 * run
+    a, b, end = first * size, min((first + run) * size, n), min((first + 2 * run) * size, n)
+    start = cuda.blockIdx.x * size - a
+    count = min(size, end - a - start)
+    if thread < 2:
+        splits[thread] = merge_split(keys[g], a, b, end, start + count * thread, index_mask, values[g])
+    cuda.syncthreads()
+    split, ours, row, out = splits[0], splits[1] - splits[0], keys[g], merged[g]
+    k = thread
+    while k < count:
+        tile[uint32(k)] = row[uint64(a + split + k if k < ours else b + start - split + k - ours)]
+        k += threads
+    cuda.syncthreads()
+    if thread * KEYS < count:
+        merge_few(tile, 0, ours, count, thread * KEYS, held, index_mask, values[g])
+    cuda.syncthreads()
+    for r in range(KEYS):
+        tile[uint32(thread * KEYS + r)] = held[r]
+    cuda.syncthreads()
+    k = thread
+    while k < count:
+        out[uint64(a + start + k)] = tile[uint32(k)]
+        k += threads
 
 
 @kernel

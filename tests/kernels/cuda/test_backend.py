@@ -22,11 +22,13 @@ from swref.arrays import library_of
 from swref.directions import directions
 from swref.errors import BackendError, InputError, InputTypeError
 from swref.kernels.cuda import backend as cuda
+from swref.kernels.cuda import bodies as cuda_bodies
 from swref.kernels.cuda import device as cuda_device
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import job as cuda_job
+from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda import tiles as cuda_tiles
-from swref.kernels.cuda.equal import index_mask, sorted_rows
+from swref.kernels.cuda.equal import equal, index_mask, sorted_rows
 from swref.kernels.cuda.place import located
 from swref.kernels.cuda.plan import Array
 from swref.measures import Gaussian
@@ -39,7 +41,7 @@ from tests.support import tol
 
 SIMULATED = cuda_device.simulated()
 pytestmark = [] if SIMULATED else [pytest.mark.device]
-TINY = cuda_job.Limits(threads=4, points=8, shared=256, scratch=1000, fused_dimension=2, tile=8)
+TINY = cuda_job.Limits(threads=4, sorting=4, merging=2, points=8, shared=450, scratch=1000, fused_dimension=2)
 TINY_TILES = dict.fromkeys(("LANES", "WARPS", "ACROSS", "DEPTH", "SLICES", "HELD_DIRECTIONS", "HELD_THETA"), 2)
 TINY_TILES |= dict.fromkeys(("POINTS", "FEWER_POINTS", "HELD_POINTS", "HELD_SLOPES"), 4) | {"PARTIAL": (8, 4)}
 if SIMULATED:
@@ -53,7 +55,7 @@ def shared_array(self, shape, dtype, alignment=None):
     if shape == 0:
         return dynamic_array(self, shape, dtype)
     frame = sys._getframe(1)
-    return self._allocations.setdefault((frame.f_code, frame.f_lineno), np.empty(shape, dtype))
+    return self._allocations.setdefault((frame.f_code, frame.f_lineno), np.empty(shape, str(dtype)))
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +65,8 @@ def _decomposition(monkeypatch):
         monkeypatch.setattr(cuda_job, "LIMITS", TINY)
         monkeypatch.setattr(cuda_elements, "COLUMNS", 2)
         monkeypatch.setattr(cuda_elements, "LANES", 2)
+        monkeypatch.setattr(cuda_rows, "KEYS", 3)
+        monkeypatch.setattr(cuda_bodies, "NETWORK", ((0, 1), (1, 2), (0, 1)))
         for name, value in TINY_TILES.items():
             monkeypatch.setattr(cuda_tiles, name, value)
         monkeypatch.setattr(kernelapi.FakeCUDAShared, "array", shared_array)
@@ -121,7 +125,7 @@ def test_gradient_in_one_cloud_of_equal_sizes(kind, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n", [3, 4, 5, 8, 9, 16, 17, 33])
 def test_sizes_around_the_tiles(n, dtype):
-    """A row of 256 bytes of shared memory holds 16 keys and values; longer ones are merged from tiles of eight."""
+    """Four threads sort 12 keys in place, 450 bytes hold 18 and room to merge; longer rows are merged from tiles."""
     generator = np.random.default_rng(n)
     x, y = (cloud("tied" if n % 2 else "random", generator, n, 2).astype(dtype) for _ in range(2))
     agree(x, y, directions(generator, 3, 2).astype(dtype), wrt=("x",))
@@ -215,6 +219,25 @@ def test_the_origin_of_every_kind_of_coordinate():
     assert np.isnan(float(sw_loss(*(numba_cuda.to_device(v) for v in (x, y, np.eye(6))))))
 
 
+@pytest.mark.parametrize("n", [9, 15, 29])
+def test_a_nan_in_either_cloud_is_not_lost(n):
+    """Among many keys, in place, with room, and merged from tiles: threads that compare with it must not disagree."""
+    from numba import cuda as numba_cuda
+
+    generator = np.random.default_rng(n)
+    for side, dtype in ((0, np.float32), (1, np.float64), (1, np.float32)):
+        clouds = [generator.standard_normal((n, 1)).astype(dtype) for _ in range(2)]
+        clouds[side][n // 2] = np.copysign(np.nan, side - 0.5)
+        assert np.isnan(float(sw_loss(*map(numba_cuda.to_device, (*clouds, np.ones((1, 1), dtype))))))
+
+
+def test_rows_are_of_fewer_points_than_places_in_a_merge_count():
+    layouts = tuple(((n, 1), None, False) for n in (1 << 31, 1 << 31, 1))
+    job = cuda_job.Job(type(located(np.ones(1))[0]), 0, np.dtype(np.float32), 2.0, layouts)
+    with pytest.raises(BackendError, match=r"the cuda backend sorts rows of at most 2147483647 points, got 2147483648"):
+        equal(job)
+
+
 def test_a_finite_mean_where_the_sum_overflows():
     """1.44e308 twice; and equal clouds at the end of the range have loss and gradient 0."""
     from numba import cuda as numba_cuda
@@ -237,7 +260,7 @@ def test_projections_and_order_are_those_of_the_specification(spread, dtype):
     def sort(job: cuda_job.Job) -> list[Array]:
         px, py, buffers = job.empty(3, 21), job.empty(3, 21), [job.empty(3, 21, dtype=np.int64) for _ in range(2)]
         job.project(px, py)
-        return [px, sorted_rows(job, px, *buffers)[0]]
+        return [px, sorted_rows(job, px, index_mask(21, job.dtype), *buffers)[0]]
 
     px, keys = run(sort, x, x, theta)
     want = project(centred(x, x)[0], theta)

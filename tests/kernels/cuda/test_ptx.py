@@ -7,6 +7,7 @@ in a float32 kernel, no contraction where a sum is defined to the last bit) and 
 
 from __future__ import annotations
 
+import itertools
 import re
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -27,13 +28,14 @@ from numba import cuda, types
 from numba.cuda import dispatcher
 
 from swref.kernels.cuda import backend, descent
+from swref.kernels.cuda import bodies as cuda_bodies
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import job as cuda_job
 from swref.kernels.cuda import network as cuda_network
 from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda import tiles as cuda_tiles
 from swref.kernels.cuda.job import LIMITS
-from swref.kernels.cuda.launch import type_of
+from swref.kernels.cuda.launch import number_type, type_of
 from swref.kernels.cuda.place import Torch
 from swref.sliced import WRT
 
@@ -42,11 +44,22 @@ pytestmark = pytest.mark.slow
 ARCHITECTURES = ((7, 5), (8, 0), (9, 0), (12, 0))
 REGISTERS = 65536  # of a multiprocessor, on every architecture
 FLOATS = {"float32": types.float32, "float64": types.float64}
+BITS = {"int32": types.int32, "int64": types.int64}
 INTEGER, LEVEL, FLAG = types.int64, types.float64, types.boolean
 
 
 def array(dtype: types.Type, ndim: int) -> types.Array:
     return types.Array(dtype, ndim, "C")
+
+
+def bits(T: types.Type) -> types.Type:
+    """The integers as wide."""
+    return types.Integer.from_bitwidth(T.bitwidth, signed=True)
+
+
+def keys(T: types.Type) -> types.Array:
+    """Of floats with their index, of bits of floats without."""
+    return array(T if isinstance(T, types.Integer) else INTEGER, 2)
 
 
 def side(T: types.Type) -> tuple[types.Type, ...]:
@@ -55,9 +68,10 @@ def side(T: types.Type) -> tuple[types.Type, ...]:
 
 
 SIGNATURES = {
-    cuda_rows.match_rows: lambda T, M, V: (M, M, V, M, INTEGER, FLAG, INTEGER, INTEGER, T, T, M, M, V),
+    cuda_rows.match_rows: lambda T, M, V: (M, M, V, M, INTEGER, FLAG, *4 * (INTEGER,), T, T, M, array(bits(T), 2), V),
     cuda_rows.find_origin: lambda T, M, V: (M, M, V),
-    cuda_rows.sort_tiles: lambda T, M, V: (M, INTEGER, INTEGER, array(INTEGER, 2)),
+    cuda_rows.sort_tiles: lambda T, M, V: (M, INTEGER, INTEGER, keys(T)),
+    cuda_rows.merge_tiles: lambda T, M, V: (keys(T), INTEGER, INTEGER, M, keys(T)),
     cuda_rows.sum_rows: lambda T, M, V: (M, INTEGER, T, V),
     cuda_rows.measure_step: lambda T, M, V: (V, V, V, INTEGER, M),
     cuda_rows.accumulate_rows: lambda T, M, V: (M,),
@@ -65,8 +79,7 @@ SIGNATURES = {
     cuda_rows.centre_rows: lambda T, M, V: (M, array(INTEGER, 2), INTEGER, array(LEVEL, 1), T, M),
     cuda_rows.direction_gradient: lambda T, M, V: (M, M, M, M, V, INTEGER, T, M),
     cuda_elements.fill: lambda T, M, V: (V, T),
-    cuda_elements.merge_runs: lambda T, M, V: (array(INTEGER, 2), INTEGER, INTEGER, M, array(INTEGER, 2)),
-    cuda_elements.match_sorted: lambda T, M, V: (*side(T)[:3], *side(T)[:3], T, T, M),
+    cuda_elements.match_sorted: lambda T, M, V: (*side(T)[:3], array(bits(T), 2), T, T, M),
     cuda_elements.match_quantiles: lambda T, M, V: (*side(T), *side(T), FLAG, LEVEL, T, T, M, M),
     cuda_elements.potential_steps: lambda T, M, V: (*side(T), *side(T), FLAG, LEVEL, LEVEL, T, M),
     cuda_elements.add_directions: lambda T, M, V: (M, M, INTEGER, T, M),
@@ -76,7 +89,14 @@ SIGNATURES = {
     cuda_tiles.project: lambda T, M, V: (M, M, V, M, INTEGER, M, M),
     cuda_tiles.add_tiles: lambda T, M, V: (M, M, INTEGER, T, M),
 }
-THREADS = {cuda_tiles.project: cuda_tiles.LANES * cuda_tiles.WARPS}  # a block; of others at most LIMITS.threads
+THREADS = {  # a block; of others at most LIMITS.threads
+    cuda_tiles.project: cuda_tiles.LANES * cuda_tiles.WARPS,
+    cuda_rows.match_rows: LIMITS.sorting,
+    cuda_rows.sort_tiles: LIMITS.sorting,
+}
+OF_SEVERAL = {cuda_elements.fill: 0, cuda_rows.sort_tiles: 0, cuda_rows.merge_tiles: 3}  # array of the dtype
+CASES = [(kernel, dtype) for kernel in SIGNATURES for dtype in FLOATS]
+CASES += [(kernel, dtype) for kernel in (cuda_rows.sort_tiles, cuda_rows.merge_tiles) for dtype in BITS]
 
 # Levels are float64 whatever the points are: in float32 the levels of a few thousand points would coincide, and masses
 # vanish beside those before them. They are only moved, added, compared, to within a share of themselves (mul), and
@@ -92,7 +112,7 @@ ON_LEVELS = re.compile(r"((ld|st|mov|selp|add|sub|min|setp|mul)(\.\w+)?|cvt\.rn\
 
 # 64-bit divisions: some hundred instructions each. Loops over a block are `while`, for the length of a range is one.
 DIVISIONS = {cuda_rows.match_rows: 1, cuda_rows.sum_rows: 1, cuda_rows.accumulate_rows: 2, cuda_rows.count_levels: 2}
-INSTRUCTIONS = {cuda_rows.match_rows: 1500, cuda_rows.sort_tiles: 300, cuda_elements.merge_runs: 90}  # float32, sm_90
+INSTRUCTIONS = {cuda_rows.match_rows: 2100, cuda_rows.sort_tiles: 500, cuda_rows.merge_tiles: 450}  # float32, sm_90
 
 
 class Build(NamedTuple):
@@ -112,7 +132,8 @@ class AnyDevice:
 
 def build(kernel: object, signature: tuple[types.Type, ...], capability: tuple[int, int]) -> Build:
     """Compile and assemble for one architecture."""
-    ptx, _ = cuda.compile_ptx(kernel.py_func, signature, cc=capability)
+    bounds = kernel.targetoptions.get("launch_bounds")
+    ptx, _ = cuda.compile_ptx(kernel.py_func, signature, cc=capability, launch_bounds=bounds)
     architecture = "".join(map(str, capability))
     linker = nvjitlink.create(2, [f"-arch=sm_{architecture}", "-verbose"])
     try:
@@ -128,10 +149,10 @@ def build(kernel: object, signature: tuple[types.Type, ...], capability: tuple[i
 def report(log: str) -> tuple[int, int, int]:
     """Registers, bytes of stack, bytes of spills."""
     registers = re.search(r"Used (\d+) registers", log)
-    frame = re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", log)
+    frames = re.findall(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", log)
     assert registers is not None, log
-    assert frame is not None, log
-    stack, stores, loads = map(int, frame.groups())
+    assert frames, log  # of the kernel and of what it calls
+    stack, stores, loads = (sum(map(int, numbers)) for numbers in zip(*frames, strict=True))
     return int(registers.group(1)), stack, stores + loads
 
 
@@ -145,23 +166,22 @@ def _no_gpu_needed(monkeypatch):
     monkeypatch.setattr(dispatcher, "get_current_device", AnyDevice)
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("kernel", SIGNATURES, ids=lambda kernel: kernel.py_func.__name__)
+@pytest.mark.parametrize(("kernel", "dtype"), CASES, ids=lambda case: getattr(case, "__name__", case))
 def test_kernel_compiles_for_every_architecture(kernel, dtype):
     """No spills, no stack, no atomics, registers for full blocks, no float64 but levels where data are float32."""
-    T = FLOATS[dtype]
+    T = (FLOATS | BITS)[dtype]
     for capability in ARCHITECTURES:
         built = build(kernel, SIGNATURES[kernel](T, array(T, 2), array(T, 1)), capability)
         print(f"sm_{capability[0]}{capability[1]}: {built.registers} registers, {built.spills} bytes of spills")
         assert (built.stack, built.spills) == (0, 0), capability
         assert built.registers * THREADS.get(kernel, LIMITS.threads) <= REGISTERS, capability
-        if dtype == "float32":
+        if dtype.endswith("32"):
             wide = float64_in(built.ptx)
             assert not {op for op in wide if kernel not in WITH_LEVELS or not ON_LEVELS.fullmatch(op)}, capability
         assert not re.findall(r"(?<![\w.])(?:atom|red)\.\S+", built.ptx), capability
         if capability < (10, 0):  # for later ones the compiler unrolls loops, and divides to know how often
             assert len(re.findall(r"(?:div|rem)\.[su]64", built.ptx)) <= DIVISIONS.get(kernel, 0), capability
-        if dtype == "float32" and capability == (9, 0):
+        if dtype.endswith("32") and capability == (9, 0):
             count = len(re.findall(r"^\s+(?:@%p\d+ )?[a-z][\w.]* ", built.ptx, re.MULTILINE))
             print(f"{count} instructions")
             assert count <= INSTRUCTIONS.get(kernel, 1000)
@@ -196,7 +216,7 @@ def test_what_is_launched_is_what_is_compiled(dtype, monkeypatch):
             backend.kept_job.__wrapped__(Torch, 0, np.dtype(dtype), 2.0, layouts, (m < n, False), wrt)
     T = FLOATS[dtype]
     for kernel, arguments in launched:
-        L = LEVEL if kernel is cuda_elements.fill and arguments[0].dtype == np.float64 else T
+        L = number_type(arguments[OF_SEVERAL[kernel]].dtype) if kernel in OF_SEVERAL else T
         found = [type_of(value) for value in arguments]
         if kernel in (cuda_tiles.add_tiles, cuda_elements.add_directions):
             found[:2] = [array(one.dtype, one.ndim) for one in found[:2]]
@@ -220,12 +240,21 @@ def test_the_gate_sees_float64_and_spills():
         out[0] = x[0] * x[0] + 0.1
 
     class Kernel:
-        py_func = staticmethod(mixed)
+        py_func, targetoptions = staticmethod(mixed), {}  # as of a dispatcher
 
     built = build(Kernel, (array(types.float32, 1), array(types.float32, 1)), (9, 0))
     assert {op for op in float64_in(built.ptx) if not ON_LEVELS.fullmatch(op)} >= {"cvt.f64.f32"}
     line = "Used 255 registers\n 48 bytes stack frame, 40 bytes spill stores, 8 bytes spill loads"
     assert report(line) == (255, 48, 48)
+
+
+def test_the_network_sorts_as_many_keys_as_a_thread_holds():
+    """A network sorts if it sorts zeros and ones (Knuth, section 5.3.4, theorem Z)."""
+    for zeros_and_ones in itertools.product((0, 1), repeat=cuda_rows.KEYS):
+        keys = list(zeros_and_ones)
+        for i, j in cuda_bodies.NETWORK:
+            keys[i], keys[j] = sorted((keys[i], keys[j]))
+        assert keys == sorted(keys)
 
 
 def test_every_kernel_is_compiled_here():
