@@ -174,7 +174,8 @@ def _launched(net: Network, u: Any, n: int, L: int, p: float, noisy: bool) -> An
 
     if not descent.fits(net.sizes, net.activation, net.output_activation):
         return None
-    return descent.Descent(net.sizes, net.activation, n, L, p, u.dtype, noisy)
+    most = _steps_a_read(len(u), math.inf)
+    return descent.Descent(net.sizes, net.activation, n, L, p, u.dtype, noisy, most)
 
 
 def _made(launched: Any, u: np.ndarray, ts: range, given: list[Any], failure: Exception | None) -> _Some:

@@ -20,7 +20,7 @@ from swref.kernels.cuda import job as cuda_job
 from swref.kernels.cuda import network as cuda_network
 from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda.launch import machine
-from swref.kernels.cuda.place import Place, current_device
+from swref.kernels.cuda.place import BYTE, Place, current_device
 from swref.kernels.cuda.plan import SCRATCH, Array, Plan
 
 ACTIVATIONS = {"identity": cuda_network.IDENTITY, "tanh": cuda_network.TANH, "relu": cuda_network.RELU}
@@ -35,12 +35,14 @@ def fits(sizes: Sequence[int], activation: str, output_activation: str) -> bool:
 
 
 class Descent:
-    """The step for batches of n points and L directions, with xi where `noisy`.
+    """Steps, at `most` so many at a time, for batches of n points and L directions, with xi where `noisy`.
 
     Raises BackendError where no kernel can run.
     """
 
-    def __init__(self, sizes: Sequence[int], activation: str, n: int, L: int, p: float, dtype: np.dtype, noisy: bool):
+    def __init__(
+        self, sizes: Sequence[int], activation: str, n: int, L: int, p: float, dtype: np.dtype, noisy: bool, most: int
+    ):
         cuda_device.require()
         with cuda_device.reported():
             device = current_device()
@@ -54,6 +56,7 @@ class Descent:
                 self.loss = cuda_backend.kept_job(Place, device, dtype, p, layouts, (False, False), ("x",))
                 self.forward, self.backward = Plan(self.machine.prepare), Plan(self.machine.prepare)
                 self._record()
+                self._hold(most)
 
     def _record(self) -> None:
         """The launches of a step."""
@@ -107,31 +110,43 @@ class Descent:
         """out = a^T b."""
         cuda_job.product(plan, a, b, 0, self.dtype.type(1), out)
 
+    def _hold(self, most: int) -> None:
+        """The memory of `most` steps, on the device and, of what is copied, on the host; `steps` knows the order."""
+        memory = Plan(self.machine.prepare)
+        self.draws = {piece: memory.empty((most, *shape), self.dtype) for piece, shape in self.shapes.items()}
+        self.us = memory.empty((most + 1, self.d_u), self.dtype)
+        self.phis = memory.empty((most, self.d_u), self.dtype)
+        self.numbers = memory.empty((most, 3), self.dtype)
+        self.stream, self.host = self.machine.stream(0), self.machine.pinned(memory.scratch)
+        sizes = (memory.scratch, self.backward.scratch, self.loss.plan.scratch)
+        self.held, self.scratch, self.of_loss = (self.machine.scratch(nbytes, self.stream) for nbytes in sizes)
+
     def steps(self, u: np.ndarray, given: list[tuple[Any, ...]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """u after each of k steps and their phi [k, d_u], and loss, |phi|^2, |u|^2 [k, 3].
+        """u after each of k steps and their phi [k, d_u], and loss, |phi|^2, |u|^2 [k, 3]: until the next call.
 
         `given` holds of every step: x, y, theta, xi or None, (alpha, alpha a). Raises BackendError where the GPU fails.
         """
-        k, itemsize = len(given), self.dtype.itemsize
+        k, start = len(given), self.us.offset
+        for place, (piece, array) in enumerate(self.draws.items()):
+            if piece != XI or self.noisy:
+                for row, draw in zip(self._on_host(array), given, strict=False):
+                    row[...] = draw[place]
+        self._on_host(self.us)[0] = u
         with cuda_device.reported(), self.machine.current():
-            here, stream, memory = self.machine, self.machine.stream(0), Plan(self.machine.prepare)
-            draws = {piece: memory.empty((k, *shape), self.dtype) for piece, shape in self.shapes.items()}
-            us, phis = memory.empty((k + 1, self.d_u), self.dtype), memory.empty((k, self.d_u), self.dtype)
-            numbers = memory.empty((k, 3), self.dtype)
-            held, _held = here.scratch(memory.scratch, stream)
-            scratch, _scratch = here.scratch(self.backward.scratch, stream)
-            loss, _loss = here.scratch(self.loss.plan.scratch, stream)
-            for place, (piece, array) in enumerate(draws.items()):
-                if piece != XI or self.noisy:
-                    here.upload(np.array([step[place] for step in given], self.dtype), array, [held], stream)
-            here.upload(np.ascontiguousarray(u), us.rows(1), [held], stream)
+            held, scratch, loss = self.held[0], self.scratch[0], self.of_loss[0]
+            up = start + self.us.nbytes // len(self.us)
+            self.machine.upload(self.host[:up], Array(SCRATCH, (up,), BYTE), [held], self.stream)
             for t in range(k):
-                pieces = [(array, t) for array in draws.values()]
-                pieces += [(us, t), (us, t + 1), (phis, t), (numbers, t)]
-                step = [here.part(held, a.offset + row * a.nbytes // a.shape[0]) for a, row in pieces]
-                self.forward.run(stream, [scratch, *step, loss])
-                self.loss.plan.run(stream, [loss, None, step[Y - 1], step[THETA - 1]])
-                self.backward.run(stream, [scratch, *step, loss])
-            after = Array(SCRATCH, (k, self.d_u), self.dtype, offset=us.offset + self.d_u * itemsize)
-            read = here.download([after, phis, numbers], [held], stream)
-            return read[0], read[1], read[2]
+                rows = [*((array, t) for array in self.draws.values())]
+                rows += [(self.us, t), (self.us, t + 1), (self.phis, t), (self.numbers, t)]
+                step = [self.machine.part(held, array.offset + row * array.nbytes // len(array)) for array, row in rows]
+                self.forward.run(self.stream, [scratch, *step, loss])
+                self.loss.plan.run(self.stream, [loss, None, step[Y - 1], step[THETA - 1]])
+                self.backward.run(self.stream, [scratch, *step, loss])
+            read = Array(SCRATCH, (len(self.host) - start,), BYTE, offset=start)
+            self.machine.download([read], [held], self.stream, [self.host[start:]])
+        return self._on_host(self.us)[1 : k + 1], self._on_host(self.phis)[:k], self._on_host(self.numbers)[:k]
+
+    def _on_host(self, array: Array) -> np.ndarray:
+        """An array of `held`, in the memory of the host."""
+        return self.host[array.offset : array.offset + array.nbytes].view(array.dtype).reshape(array.shape)

@@ -67,9 +67,15 @@ class Gpu:
         address = memory[array.memory] + array.offset
         cuda.cudadrv.driver.driver.cuMemcpyHtoDAsync(address, host.ctypes.data, host.nbytes, stream.handle)
 
-    def download(self, arrays: list[Array], memory: list[Any], stream: Any) -> list[np.ndarray]:
+    def pinned(self, nbytes: int) -> np.ndarray:
+        """Bytes on the host that the device copies from and to by itself."""
+        return np.asarray(cuda.pinned_array(nbytes, np.uint8))
+
+    def download(
+        self, arrays: list[Array], memory: list[Any], stream: Any, into: list[np.ndarray] | None = None
+    ) -> list[np.ndarray]:
         """What lies there when all that was asked of the stream is done: waits for it."""
-        copies = [np.empty(array.shape, array.dtype) for array in arrays]
+        copies = [np.empty(array.shape, array.dtype) for array in arrays] if into is None else into
         for array, host in zip(arrays, copies, strict=True):
             address = memory[array.memory] + array.offset
             cuda.cudadrv.driver.driver.cuMemcpyDtoHAsync(host.ctypes.data, address, host.nbytes, stream.handle)
@@ -163,8 +169,16 @@ class Simulator:
     def upload(self, host: np.ndarray, array: Array, memory: list[Any], stream: Any) -> None:
         view(array, memory)[...] = host
 
-    def download(self, arrays: list[Array], memory: list[Any], stream: Any) -> list[np.ndarray]:
-        return [view(array, memory).copy_to_host() for array in arrays]
+    def pinned(self, nbytes: int) -> np.ndarray:
+        return np.zeros(nbytes, np.uint8)
+
+    def download(
+        self, arrays: list[Array], memory: list[Any], stream: Any, into: list[np.ndarray] | None = None
+    ) -> list[np.ndarray]:
+        copies = [view(array, memory).copy_to_host() for array in arrays]
+        for host, copy in zip(into or [], copies, strict=False):
+            host[...] = copy
+        return into or copies
 
     def prepare(self, kernel: Any, grid: Shape, block: Shape, shared: int, arguments: tuple[Any, ...]) -> Any:
         def launch(stream: Any, memory: list[Any], first: int) -> None:

@@ -46,6 +46,9 @@ class Array:
             return self.strides
         return tuple(self.dtype.itemsize * math.prod(self.shape[k + 1 :]) for k in range(len(self.shape)))
 
+    def __len__(self) -> int:
+        return self.shape[0]
+
     def rows(self, count: int) -> Array:
         """The first `count` of them."""
         return replace(self, shape=(count, *self.shape[1:]))

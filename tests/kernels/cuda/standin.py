@@ -209,7 +209,7 @@ def main() -> None:
     steps.measured([step])
     result["steps"] = driver.of(lambda: steps.measured([step] * 16))
     given = [(*host[:2], host[2], None, (0.1, 0.0))] * 16
-    descent = Descent((2, 8, 2), "tanh", 9, 2, 2.0, np.dtype(np.float32), False)
+    descent = Descent((2, 8, 2), "tanh", 9, 2, 2.0, np.dtype(np.float32), False, 16)
     u = np.zeros(descent.d_u, np.float32)
     descent.steps(u, given)
     result["descent"] = driver.of(lambda: descent.steps(u, given))

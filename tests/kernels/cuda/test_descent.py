@@ -69,8 +69,8 @@ def test_steps_are_those_of_numpy(sizes, activation, dtype, noisy):
         for t in range(k)
     ]  # fmt: skip
     u = net.init(0, dtype=dtype)
-    steps = descent.Descent(sizes, activation, n, L, p, np.dtype(dtype), noisy)
-    us, phis, numbers = steps.steps(u, given)
+    steps = descent.Descent(sizes, activation, n, L, p, np.dtype(dtype), noisy, k)
+    us, phis, numbers = (read.copy() for read in steps.steps(u, given))
     assert us.dtype == phis.dtype == numbers.dtype == dtype
     for t, (x, y, theta, xi, (alpha, noise)) in enumerate(given):
         out, cache = net.forward(u, x)

@@ -84,13 +84,13 @@ def test_numbers_of_many_steps_are_read_with_one_wait(seen):
 
 
 def test_steps_that_are_launches(seen):
-    """x, y, theta, the factors and u there; u, phi and the numbers of 16 steps back; one wait. 15 launches a step:
+    """Draws and u there in one copy; u, phi and the numbers of 16 steps back in one; one wait. 15 launches a step:
 
     activate and multiply twice; origin, rows, gradient; chain and multiply, multiply, chain and multiply; the update,
     the mean, the norms.
     """
     step = seen["descent"]
-    assert counted(step, "uploads", "downloads", "waits", "streams", "refusals") == (5, 3, 1, 0, 0)
+    assert counted(step, "uploads", "downloads", "waits", "streams", "refusals") == (1, 1, 1, 0, 0)
     assert step["launches"] == 16 * 15
 
 

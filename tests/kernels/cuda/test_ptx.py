@@ -203,12 +203,13 @@ def test_what_is_launched_is_what_is_compiled(dtype, monkeypatch):
     device = SimpleNamespace(
         prepare=lambda kernel, *rest: launched.append((kernel, rest[-1])), shared=232448, current=nullcontext
     )
+    monkeypatch.setattr(descent.Descent, "_hold", lambda *_: None)
     backend.kept_job.cache_clear()
     monkeypatch.setattr(cuda_job, "machine", lambda _: device)
     monkeypatch.setattr(descent, "machine", lambda _: device)
     monkeypatch.setattr(descent, "current_device", lambda: 0)
     monkeypatch.setattr(cuda_device, "require", lambda: None)
-    descent.Descent((2, 16, 2), "tanh", 9, 4, 2.0, np.dtype(dtype), True)
+    descent.Descent((2, 16, 2), "tanh", 9, 4, 2.0, np.dtype(dtype), True, 3)
     backend.kept_job.cache_clear()
     for n, m, d in ((9, 9, 2), (9, 9, 16), (20_000, 20_000, 2), (9, 8, 2)):
         layouts = tuple(((k, d), None, True) for k in (n, m, 4))
