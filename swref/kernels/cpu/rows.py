@@ -124,7 +124,7 @@ def project(xT, theta, px):
 
 @compiled
 def match_equal(keys, index_mask, values, targets, p, losses, slopes):
-    """Equal sizes, uniform weights, of sorted values and targets [G, n]: losses [G], and slopes dW_p^p/dpx [G, n].
+    """Equal sizes, uniform weights, of sorted values and targets: losses [G], and slopes dW_p^p/dpx [G, n].
 
     A slope goes where its value came from; or, if `values` is None, where it still is: then one cache line serves both.
     The loss is summed in four lanes, because a single sum waits for its last addition (1.2 ns an element instead of

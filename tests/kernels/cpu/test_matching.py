@@ -36,16 +36,17 @@ def test_matched_rows_are_those_of_spec_by_any_keys(kind, p, dtype, monkeypatch)
         monkeypatch.setattr(order, "NARROW", narrow)
         monkeypatch.setattr(order, "LARGEST", largest)
         for within in (True, False):
-            matching, losses = Matching(6, n, np.dtype(dtype)), np.empty(6)
+            matching, losses = Matching(8, n, np.dtype(dtype)), np.empty(6)
             px, py = project(x, theta), project(y, theta)
             for _ in range(2):  # again with what was given up
-                slopes, used = px.copy(), py.copy()
+                whole = np.full((2, 8, n), 7.0, dtype)  # there is room for more rows: those stay as they are
+                whole[:, :6] = px, py
+                slopes, used = whole[:, :6]
                 if within:
-                    out = np.empty_like(px), np.empty_like(py)
-                    matching.project_and_match(x.T.copy(), y.T.copy(), theta, *out, p, losses)
-                    slopes = out[0]
+                    matching.project_and_match(x.T.copy(), y.T.copy(), theta, slopes, used, p, losses)
                 else:
                     matching.match(slopes, used, p, losses)
+                assert (whole[:, 6:] == 7.0).all()
                 seen.add((losses.tobytes(), slopes.tobytes()))
     assert len(seen) == 1
     for g in range(6):
