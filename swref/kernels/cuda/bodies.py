@@ -90,6 +90,18 @@ def _value_key(bits):
     return lambda bits: type(bits)(bits ^ ((bits >> 63) & mask))  # Numba widens what it computes with
 
 
+def value_in(key, index_mask, values):
+    """The value of a point's key: a float32 is in it, a float64 is looked up."""
+    return values[key & index_mask] if values.dtype == np.float64 else value_of(value_key(np.int32(key >> 32)))
+
+
+@overload(value_in, target="cuda")
+def _value_in(key, index_mask, values):
+    if values.dtype == types.float64:
+        return lambda key, index_mask, values: values[key & index_mask]
+    return lambda key, index_mask, values: value_of(value_key(np.int32(key >> 32)))
+
+
 def tile_key(value, i, index_mask):
     """The key of one of the floats that point i has, or of the bits of one, which then is all that is sorted."""
     return point_key(value, i, index_mask) if isinstance(value, np.floating) else value_key(value)
@@ -208,10 +220,10 @@ def merge_few(row, a, b, end, diagonal, held, index_mask, values):
 
 
 @body
-def match_pair(i, target, values, p, scale):
-    """The cost of matching values[i] with its target; values[i] becomes the slope, times scale."""
-    D = values[i] - target
-    values[i] = power_slope(D, p) * scale
+def match_pair(key, index_mask, target, values, p, scale):
+    """The cost of matching the point of this key with its target; its place in values gets the slope, times scale."""
+    D = value_in(key, index_mask, values) - target
+    values[key & index_mask] = power_slope(D, p) * scale
     return power_cost(D, p)
 
 

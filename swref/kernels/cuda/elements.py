@@ -32,7 +32,7 @@ def match_sorted(keys, index_mask, px, targets, p, scale, costs):
     k, g = cuda.grid(2)
     if k < px.shape[1] and g < px.shape[0]:
         target = value_of(value_key(targets[g, k]))
-        costs[g, k] = match_pair(keys[g, k] & index_mask, target, px[g], p, scale) * scale
+        costs[g, k] = match_pair(keys[g, k], index_mask, target, px[g], p, scale) * scale
 
 
 @kernel

@@ -179,7 +179,7 @@ def match_rows(x, y, origin, theta, first, projected, index_mask, size, begin, s
     cost = type(scale)(0)
     k = thread
     while k < n:
-        cost += match_pair(keys[k] & index_mask, value_of(value_key(targets[k])), values, p, scale)
+        cost += match_pair(keys[k], index_mask, value_of(value_key(targets[k])), values, p, scale)
         k += threads
     cost = sum_block(cuda.shared.array(0, px.dtype), cost)
     if thread == 0:
