@@ -4,8 +4,8 @@ A strip of W rows is turned into columns [N, W], W values filling 64 bytes, N a 
 j of all W rows takes one minimum and one maximum of vectors. Runs of 16 are sorted by a network of 60 exchanges, then
 merged in pairs by bitonic mergers. Sixteen vectors at a time stay in registers for up to four levels of a network.
 
-NumPy's sort works within a row. From 40 to LARGEST values the network takes 0.5 to 1.0 of its time with AVX-512, 0.3 to
-0.6 with AVX2.
+NumPy's sort works within a row. From 40 to LARGEST values the network takes 0.6 to 1.0 of its time with AVX-512, 0.3 to
+0.7 with AVX2.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from llvmlite import binding
 from numba import config, types
 from numba.extending import intrinsic
 
-from swref.arrays import aligned_empty
 from swref.kernels.cpu.vectors import VECTOR, Memory, transpose_tile
 from swref.kernels.policy import compiled
 
-LARGEST: Final = 4096  # values of a row up to which this is quicker than NumPy's sort
+LARGEST: Final = 4096  # values of a row up to which this is used; up to 65,536 it is quicker, but in strips of W rows
+LARGEST_INT32: Final = 2**31 - 1
+BLOCK: Final = 512  # rows of columns that stay in the first cache while they are merged
 QUICK: Final = not config.DISABLE_JIT and bool(binding.get_host_cpu_features().get("avx2"))  # measured nowhere else
 
 Exchanges = list[tuple[int, int]]  # (i, j): the lesser to row i, the larger to row j
@@ -91,34 +92,51 @@ _levels_1 = _exchange(twice(half_cleaners((1,))))
 def sort_columns(columns, n):
     """Sort the first n entries of every column of columns [N, W], N = 16, 32, 64, ...; the others are the largest.
 
-    Every exchange leaves the lesser value above: what only meets those others need not be gone through.
+    Blocks of entries first, which stay in the first cache, then all. Every exchange leaves the lesser value above: what
+    only meets those others need not be gone through.
     """
-    for b in range(0, n, 16):
-        _sort_16(columns, b, 1, b + 8, 1)
-    m = 16
-    while m < n:  # merge runs of m: the first level compares entries from both ends, which leaves both halves bitonic
-        s = m // 8
-        for b in range(0, n - m, 2 * m):
-            for r in range(s):
-                _merge(columns, b + r, s, b + 2 * m - 1 - r, -s)
-        while s >= 8:  # entries less than s apart are not compared yet
-            s //= 8
-            for b in range(0, n, 16 * s):
+    blocks = -(-n // BLOCK)
+    for block in range(blocks + 1):
+        low, high, m, end = 0, n, BLOCK, n
+        if block < blocks:
+            low, m = block * BLOCK, 16
+            high = min(low + BLOCK, n)
+            end = min(high - low, BLOCK)
+            for b in range(low, high, 16):
+                _sort_16(columns, b, 1, b + 8, 1)
+        while m < end:  # merge runs of m: the first level compares entries from both ends, both halves are then bitonic
+            s = m // 8
+            for b in range(low, high - m, 2 * m):
                 for r in range(b, b + s):
-                    _levels_421(columns, r, s, r + 8 * s, s)
-        for b in range(0, n if s > 1 else 0, 16):
-            if s == 4:
-                _levels_21(columns, b, 1, b + 8, 1)
-            else:
-                _levels_1(columns, b, 1, b + 8, 1)
-        m *= 2
+                    _merge(columns, r, s, 2 * (b + m) - 1 - r, -s)
+            piece = s if s >= 16 else high - low
+            for b in range(low, high, piece):  # entries less than s apart are not compared yet
+                left = s
+                while left >= 16:
+                    step = left // 8
+                    for c in range(b, b + s, left):
+                        for r in range(c, c + step, 2):
+                            _levels_421(columns, r, step, r + 1, step)
+                    left = step
+                for c in range(b, b + piece, 16):
+                    if left == 8:
+                        _levels_421(columns, c, 1, c + 8, 1)
+                    elif left == 4:
+                        _levels_21(columns, c, 1, c + 8, 1)
+                    elif left == 2:
+                        _levels_1(columns, c, 1, c + 8, 1)
+            m *= 2
 
 
 @compiled
-def sort_strips(rows, columns, largest):
-    """Sort every row of rows [G, n], by strips of as many as columns [N, W], N >= n, has."""
-    count, n = rows.shape
-    width = columns.shape[1]
+def sort_strips(rows, largest):
+    """Sort every row of rows [G, n], by strips of as many as a vector holds."""
+    (count, n), width, size = rows.shape, VECTOR // rows.itemsize, 16
+    while size < n:
+        size *= 2
+    space = np.empty((size + 1) * width, rows.dtype)
+    start = (VECTOR - space.ctypes.data % VECTOR) // rows.itemsize  # so that no vector crosses lines of the cache
+    columns, largest = space[start : start + size * width].reshape(size, width), rows.dtype.type(largest)
     whole = n - n % width if count >= width else 0  # what goes by tiles of W x W
     lanes = min(width, count)
     columns[n:] = largest
@@ -163,5 +181,4 @@ def sort_rows(rows: np.ndarray) -> None:
         whole = count
     else:
         rows[whole:].sort(axis=1)
-    columns = aligned_empty((max(16, 1 << (n - 1).bit_length()), width), rows.dtype)
-    sort_strips(rows[:whole], columns, rows.dtype.type(np.inf) if rows.dtype.kind == "f" else np.iinfo(rows.dtype).max)
+    sort_strips(rows if whole == count else rows[:whole], np.inf if rows.dtype.kind == "f" else LARGEST_INT32)
