@@ -3,12 +3,12 @@
     A_k = [W_k; b_k]    H_k = [h_k; 1]    z_k = H_{k-1}^T A_k    h_k = act(z_k)^T                    as in networks.mlp
 
 What a step launches is a plan, made once a run. A few steps go at a time: their draws are copied to the device, and
-what came of them is read, with one wait.
+what came of them is read, with one wait. From the second time on, all of them are one graph.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -112,7 +112,8 @@ class Descent:
 
     def _hold(self, most: int) -> None:
         """The memory of `most` steps, on the device and, of what is copied, on the host; `steps` knows the order."""
-        memory = Plan(self.machine.prepare)
+        memory, self.most = Plan(self.machine.prepare), most
+        self.graph: Callable[[Any], None] | None = None  # of `most` steps, once they were made one by one
         self.draws = {piece: memory.empty((most, *shape), self.dtype) for piece, shape in self.shapes.items()}
         self.us = memory.empty((most + 1, self.d_u), self.dtype)
         self.phis = memory.empty((most, self.d_u), self.dtype)
@@ -133,19 +134,28 @@ class Descent:
                     row[...] = draw[place]
         self._on_host(self.us)[0] = u
         with cuda_device.reported(), self.machine.current():
-            held, scratch, loss = self.held[0], self.scratch[0], self.of_loss[0]
-            up = start + self.us.nbytes // len(self.us)
-            self.machine.upload(self.host[:up], Array(SCRATCH, (up,), BYTE), [held], self.stream)
-            for t in range(k):
-                rows = [*((array, t) for array in self.draws.values())]
-                rows += [(self.us, t), (self.us, t + 1), (self.phis, t), (self.numbers, t)]
-                step = [self.machine.part(held, array.offset + row * array.nbytes // len(array)) for array, row in rows]
-                self.forward.run(self.stream, [scratch, *step, loss])
-                self.loss.plan.run(self.stream, [loss, None, step[Y - 1], step[THETA - 1]])
-                self.backward.run(self.stream, [scratch, *step, loss])
+            held, up = [self.held[0]], start + self.us.nbytes // len(self.us)
+            self.machine.upload(self.host[:up], Array(SCRATCH, (up,), BYTE), held, self.stream)
+            if self.graph is None or k < self.most:
+                self._launch(self.stream, k)
+            else:
+                self.graph(self.stream)
             read = Array(SCRATCH, (len(self.host) - start,), BYTE, offset=start)
-            self.machine.download([read], [held], self.stream, [self.host[start:]])
+            self.machine.download([read], held, self.stream, [self.host[start:]])
+            if self.graph is None and k == self.most:  # of kernels that are there by now
+                self.graph = self.machine.graph(lambda stream: self._launch(stream, k))
         return self._on_host(self.us)[1 : k + 1], self._on_host(self.phis)[:k], self._on_host(self.numbers)[:k]
+
+    def _launch(self, stream: Any, k: int) -> None:
+        """k steps, from what lies on the device."""
+        held, scratch, loss = self.held[0], self.scratch[0], self.of_loss[0]
+        for t in range(k):
+            rows = [*((array, t) for array in self.draws.values())]
+            rows += [(self.us, t), (self.us, t + 1), (self.phis, t), (self.numbers, t)]
+            step = [self.machine.part(held, array.offset + row * array.nbytes // len(array)) for array, row in rows]
+            self.forward.run(stream, [scratch, *step, loss])
+            self.loss.plan.run(stream, [loss, None, step[Y - 1], step[THETA - 1]])
+            self.backward.run(stream, [scratch, *step, loss])
 
     def _on_host(self, array: Array) -> np.ndarray:
         """An array of `held`, in the memory of the host."""

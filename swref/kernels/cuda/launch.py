@@ -7,6 +7,7 @@ plan is made: a launch puts addresses into a list of numbers that is ready, and 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -81,6 +82,16 @@ class Gpu:
             cuda.cudadrv.driver.driver.cuMemcpyDtoHAsync(host.ctypes.data, address, host.nbytes, stream.handle)
         cuda.cudadrv.driver.driver.cuStreamSynchronize(stream.handle)
         return copies
+
+    def graph(self, launches: Callable[[Any], None]) -> Callable[[Any], None]:
+        """What is launched on a stream as one graph: a function of a stream, which launches it there."""
+        from cuda.core import Device
+
+        here = Device(self.device)
+        here.set_current()  # a thread's Device does not know that it is
+        builder = here.create_graph_builder().begin_building()
+        launches(builder)
+        return builder.end_building().complete().launch
 
     def prepare(self, kernel: Any, grid: Shape, block: Shape, shared: int, arguments: tuple[Any, ...]) -> FlatLaunch:
         """A launch for a plan."""
@@ -179,6 +190,9 @@ class Simulator:
         for host, copy in zip(into or [], copies, strict=False):
             host[...] = copy
         return into or copies
+
+    def graph(self, launches: Callable[[Any], None]) -> Callable[[Any], None]:
+        return launches
 
     def prepare(self, kernel: Any, grid: Shape, block: Shape, shared: int, arguments: tuple[Any, ...]) -> Any:
         def launch(stream: Any, memory: list[Any], first: int) -> None:

@@ -17,12 +17,12 @@ typedef int Result;
 typedef uint64_t Handle; /* of a context, stream, kernel; the address of memory */
 
 enum { SUCCESS, INVALID_VALUE, OUT_OF_MEMORY, INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500,
-       NOT_SUPPORTED = 801 };
+       NOT_SUPPORTED = 801, NOT_WHILE_CAPTURING = 900 };
 enum { SHARED_ANY = 49152, SHARED_MOST = 232448 }; /* bytes of shared memory: without asking, and at most */
 
 /* ---- what is counted ---- */
 
-enum { LAUNCHES, LIMITS, ALLOCATIONS, FREES, UPLOADS, DOWNLOADS, WAITS, REFUSALS, STREAMS, COUNTS };
+enum { LAUNCHES, LIMITS, ALLOCATIONS, FREES, UPLOADS, DOWNLOADS, WAITS, REFUSALS, STREAMS, GRAPHS, NODES, COUNTS };
 static long counts[COUNTS];
 
 void standin_counts(long *out) { memcpy(out, counts, sizeof counts); }
@@ -45,6 +45,13 @@ int standin_launches(long from, Launched *out, int most) {
     for (long k = from; k < counts[LAUNCHES] && n < most; k++) out[n++] = launched[k % KEPT];
     return n;
 }
+
+/* The stream whose launches become the nodes of a graph, and of each graph how many it has. Other calls that such a
+   stream forbids are refused. */
+static uint64_t capturing = 0;
+enum { MOST_GRAPHS = 16 };
+static long nodes[MOST_GRAPHS];
+static int graphs = 0;
 
 /* ---- device and context ---- */
 
@@ -97,11 +104,13 @@ DRIVER(cuCtxSetCurrent)(Handle context) {
 }
 DRIVER(cuCtxGetDevice)(int *device) { *device = 0; return depth ? SUCCESS : INVALID_CONTEXT; }
 DRIVER(cuCtxGetApiVersion)(Handle context, unsigned *version) { *version = 3020; return SUCCESS; }
-DRIVER(cuCtxSynchronize)(void) { counts[WAITS]++; return SUCCESS; }
+DRIVER(cuCtxSynchronize)(void) { counts[WAITS]++; return capturing ? NOT_WHILE_CAPTURING : SUCCESS; }
+DRIVER(cuCtxGetStreamPriorityRange)(int *least, int *greatest) { *least = *greatest = 0; return SUCCESS; }
 
 /* ---- memory, all of it the host's ---- */
 
 DRIVER(cuMemAlloc)(Handle *address, size_t bytes) {
+    if (capturing) return NOT_WHILE_CAPTURING;
     if (bytes > 70ull << 30) return OUT_OF_MEMORY;
     counts[ALLOCATIONS]++;
     *address = (Handle)aligned_alloc(256, (bytes + 255) / 256 * 256);
@@ -168,7 +177,49 @@ DRIVER(cuStreamSynchronize)(Handle stream) { counts[WAITS]++; return SUCCESS; }
 DRIVER(cuStreamWaitEvent)(Handle stream, Handle event, unsigned flags) { return SUCCESS; }
 DRIVER(cuStreamGetCtx)(Handle stream, Handle *context) { *context = PRIMARY; return SUCCESS; }
 DRIVER(cuStreamGetDevice)(Handle stream, int *device) { *device = 0; return SUCCESS; }
-DRIVER(cuStreamIsCapturing)(Handle stream, int *status) { *status = 0; return SUCCESS; }
+DRIVER(cuStreamIsCapturing)(Handle stream, int *status) { *status = stream == capturing && stream; return SUCCESS; }
+DRIVER(cuStreamBeginCapture)(Handle stream, int mode) {
+    if (capturing || graphs == MOST_GRAPHS) return INVALID_VALUE;
+    capturing = stream;
+    nodes[graphs] = 0;
+    return SUCCESS;
+}
+DRIVER(cuStreamGetCaptureInfo)(Handle stream, int *status, uint64_t *id, Handle *graph) {
+    *status = stream == capturing && stream;
+    if (id != NULL) *id = 1;
+    if (graph != NULL) *graph = graphs + 1;
+    return SUCCESS;
+}
+DRIVER(cuStreamEndCapture)(Handle stream, Handle *graph) {
+    if (stream != capturing) return INVALID_VALUE;
+    capturing = 0;
+    *graph = ++graphs;
+    return SUCCESS;
+}
+typedef struct { uint64_t flags; Handle upload, failed; int result; } Instantiation;
+DRIVER(cuGraphInstantiateWithParams)(Handle *executable, Handle graph, Instantiation *found) {
+    found->result = 0;
+    *executable = graph;
+    return SUCCESS;
+}
+DRIVER(cuGraphInstantiateWithFlags)(Handle *executable, Handle graph, uint64_t flags) {
+    *executable = graph;
+    return SUCCESS;
+}
+DRIVER(cuGraphLaunch)(Handle executable, Handle stream) {
+    counts[GRAPHS]++;
+    counts[NODES] += nodes[executable - 1];
+    return SUCCESS;
+}
+DRIVER(cuUserObjectCreate)(Handle *object, void *held, void *destroy, unsigned count, unsigned flags) {
+    *object = 1;
+    return SUCCESS;
+}
+DRIVER(cuUserObjectRelease)(Handle object, unsigned count) { return SUCCESS; }
+DRIVER(cuGraphRetainUserObject)(Handle graph, Handle object, unsigned count, unsigned flags) { return SUCCESS; }
+DRIVER(cuGraphReleaseUserObject)(Handle graph, Handle object, unsigned count) { return SUCCESS; }
+DRIVER(cuGraphDestroy)(Handle graph) { return SUCCESS; }
+DRIVER(cuGraphExecDestroy)(Handle executable) { return SUCCESS; }
 DRIVER(cuEventCreate)(Handle *event, unsigned flags) { return made(event); }
 DRIVER(cuEventRecord)(Handle event, Handle stream) { return SUCCESS; }
 DRIVER(cuEventDestroy)(Handle event) { return SUCCESS; }
@@ -234,7 +285,8 @@ static Result launch(Launched one, void **arguments) {
         counts[REFUSALS]++;
         return k < 0 ? INVALID_HANDLE : INVALID_VALUE;
     }
-    launched[counts[LAUNCHES]++ % KEPT] = one;
+    if (capturing && one.stream == capturing) nodes[graphs]++;
+    else launched[counts[LAUNCHES]++ % KEPT] = one;
     return SUCCESS;
 }
 

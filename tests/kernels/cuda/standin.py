@@ -19,7 +19,10 @@ from typing import Any
 
 import numpy as np
 
-COUNTS = ("launches", "limits", "allocations", "frees", "uploads", "downloads", "waits", "refusals", "streams")
+COUNTS = (
+    *("launches", "limits", "allocations", "frees", "uploads", "downloads", "waits"),
+    *("refusals", "streams", "graphs", "nodes"),
+)
 STREAM = 0x10  # the current one, of torch
 
 
@@ -211,8 +214,9 @@ def main() -> None:
     given = [(*host[:2], host[2], None, (0.1, 0.0))] * 16
     descent = Descent((2, 8, 2), "tanh", 9, 2, 2.0, np.dtype(np.float32), False, 16)
     u = np.zeros(descent.d_u, np.float32)
-    descent.steps(u, given)
     result["descent"] = driver.of(lambda: descent.steps(u, given))
+    result["graph"] = driver.of(lambda: descent.steps(u, given))
+    result["few"] = driver.of(lambda: descent.steps(u, given[:3]))
     for name, arrays in (("thread", calls["fused"]), ("numba thread", there)):
         seen = lambda name=name, arrays=arrays: result.update({name: driver.of(lambda: sw_loss_and_grad(*arrays))})  # noqa: E731
         thread = threading.Thread(target=seen)

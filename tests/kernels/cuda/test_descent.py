@@ -68,7 +68,7 @@ def test_steps_are_those_of_numpy(sizes, activation, dtype, noisy):
          (0.1 / (t + 1), 0.02))
         for t in range(k)
     ]  # fmt: skip
-    u = net.init(0, dtype=dtype)
+    u = given_u = net.init(0, dtype=dtype)
     steps = descent.Descent(sizes, activation, n, L, p, np.dtype(dtype), noisy, k)
     us, phis, numbers = (read.copy() for read in steps.steps(u, given))
     assert us.dtype == phis.dtype == numbers.dtype == dtype
@@ -81,5 +81,7 @@ def test_steps_are_those_of_numpy(sizes, activation, dtype, noisy):
         np.testing.assert_allclose(phis[t], phi, rtol=0, atol=rounding * np.abs(phi).max())
         np.testing.assert_allclose(us[t], u, rtol=0, atol=rounding * np.abs(u).max())
         np.testing.assert_allclose(numbers[t], [loss, phi @ phi, u @ u], rtol=rounding)
-    again, *_ = steps.steps(us[0], given[1:])
-    np.testing.assert_array_equal(again, us[1:])
+    graph, *_ = steps.steps(given_u, given)  # of the same launches
+    np.testing.assert_array_equal(graph, us)
+    few, *_ = steps.steps(us[0], given[1:])
+    np.testing.assert_array_equal(few, us[1:])

@@ -89,16 +89,22 @@ def test_steps_that_are_launches(seen):
     activate and multiply twice; origin, rows, gradient; chain and multiply, multiply, chain and multiply; the update,
     the mean, the norms.
     """
-    step = seen["descent"]
-    assert counted(step, "uploads", "downloads", "waits", "streams", "refusals") == (1, 1, 1, 0, 0)
-    assert step["launches"] == 16 * 15
+    names = "uploads", "downloads", "waits", "refusals", "launches", "graphs"
+    assert counted(seen["descent"], *names) == (1, 1, 1, 0, 16 * 15, 0)
+    assert counted(seen["few"], *names) == (1, 1, 1, 0, 3 * 15, 0)
+
+
+def test_steps_are_one_graph_from_the_second_time_on(seen):
+    """Of the same launches; captured without a call that a capture forbids."""
+    names = "uploads", "downloads", "waits", "refusals", "launches", "graphs", "nodes", "streams"
+    assert counted(seen["graph"], *names) == (1, 1, 1, 0, 0, 1, 16 * 15, 0)
 
 
 def test_a_step_takes_a_few_calls_of_numpy(seen):
-    """Of np.mean of 100 numbers: 15 launches take some five of those."""
+    """Of np.mean of 100 numbers, in a graph: fewer than one."""
     own, numpy = seen["microseconds a step"]
     print(f"{own / 16:.1f} us, np.mean {numpy:.1f} us")
-    assert own / 16 < 15 * numpy
+    assert own / 16 < 5 * numpy
 
 
 def test_arguments_are_those_that_the_kernels_take(seen):
