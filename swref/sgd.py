@@ -120,7 +120,16 @@ def sgd(
             next_u = u - u.dtype.type(alpha_t) * phi
             if xi is not None:
                 next_u += u.dtype.type(alpha_t * a) * xi
-            return Iterate(t + 1, _projected(next_u, r), loss, phi)
+            iterate = Iterate(t + 1, _projected(next_u, r), loss, phi)
+            if not on_gpu:  # there it would be waited for
+                _check_finite(iterate, u)
+        return iterate
+
+    def iterates(u: np.ndarray) -> Iterator[Iterate]:
+        for t in range(start, steps):
+            iterate = one_step(u, t)
+            u = iterate.u.copy()  # what the caller does with an iterate does not reach the next
+            yield iterate
 
     def one_by_one(u: np.ndarray, ts: range) -> _Some:
         done: list[tuple[np.ndarray, Iterate]] = []
@@ -128,10 +137,10 @@ def sgd(
         try:
             for t in ts:
                 done.append((u, one_step(u, t)))
-                u = done[-1][1].u.copy()  # what the caller does with an iterate does not reach the next
+                u = done[-1][1].u.copy()
         except Exception as error:
             failure = error
-        return _Some(_seen(done, xp, returned), u, failure)
+        return _Some(_read(done, xp, returned), u, failure)
 
     def launches(u: np.ndarray, ts: range) -> _Some:
         given: list[tuple[Any, ...]] = []
@@ -144,22 +153,23 @@ def sgd(
             failure = error
         return _made(launched, u, ts, given, failure)
 
-    def iterates(u: np.ndarray) -> Iterator[Iterate]:
-        size = _steps_a_read(len(u), r) if on_gpu else 1
+    def iterates_on_gpu(u: np.ndarray) -> Iterator[Iterate]:
+        size = _steps_a_read(len(u), r)
         for first in range(start, steps, size):
             some = (launches if launched else one_by_one)(u, range(first, min(first + size, steps)))
             for before, iterate, squares in some.seen:
-                _check_finite(iterate, before, *squares)
+                if not all(map(math.isfinite, (iterate.loss, *squares))):
+                    _check_finite(iterate, before)
                 yield iterate
-            if some.failure is not None:
+            if some.failure is not None:  # after the iterates before it
                 raise some.failure
             u = some.u
 
-    return iterates(xp.asarray(u))
+    return iterates_on_gpu(xp.asarray(u)) if on_gpu else iterates(u)
 
 
 class _Some(NamedTuple):
-    """Some steps: the iterate before each, its own, |phi|^2 and |u|^2; the last iterate; what ended them early."""
+    """Some steps on a GPU: the iterate before each, its own, |phi|^2 and |u|^2; the last; what ended them early."""
 
     seen: list[tuple[np.ndarray, Iterate, list[float]]]
     u: np.ndarray
@@ -191,16 +201,10 @@ def _made(launched: Any, u: np.ndarray, ts: range, given: list[Any], failure: Ex
     return _Some(made, us[-1].copy(), failure)
 
 
-def _seen(
+def _read(
     done: list[tuple[np.ndarray, Iterate]], xp: ModuleType, returned: Callable[[Any], np.ndarray] | None
 ) -> list[tuple[np.ndarray, Iterate, list[float]]]:
-    """Iterates with what is looked at: on a GPU with one wait for all, and two copies where u0 is NumPy's.
-
-    Where a square overflows it is inf or NaN.
-    """
-    if xp is np:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return [(u, i, [float(i.phi @ i.phi), float(i.u @ i.u)]) for u, i in done]
+    """Iterates that CuPy made, with what is looked at: one wait for all, and two copies where u0 is NumPy's."""
     from swref.kernels.cuda import steps  # Numba takes half a second to import
 
     iterates = [iterate for _, iterate in done]
@@ -278,15 +282,9 @@ def _start(net: Network, u0: np.ndarray, r: float) -> np.ndarray:
     return u.copy()
 
 
-def _check_finite(iterate: Iterate, u: np.ndarray, phi_square: float, u_square: float) -> None:
-    """DivergenceError where the loss, phi or the iterate that came of u is not finite.
-
-    A sum of squares is finite only if every term is, and quick; it overflows early, at norms of 1e19 in float32.
-    """
-    if math.isfinite(iterate.loss) and all(
-        math.isfinite(square) or bool(np.isfinite(v).all())
-        for square, v in ((phi_square, iterate.phi), (u_square, iterate.u))
-    ):
+def _check_finite(iterate: Iterate, u: np.ndarray) -> None:
+    """DivergenceError where the loss, phi or the iterate that came of u is not finite."""
+    if math.isfinite(iterate.loss) and _all_finite(iterate.phi) and _all_finite(iterate.u):
         return
     norm_u, norm_phi = _norm(u), _norm(iterate.phi)
     raise DivergenceError(
@@ -302,3 +300,8 @@ def _norm(v: np.ndarray) -> float:
         if math.isinf(norm) and math.isfinite(largest := float(np.abs(v).max())):
             norm = largest * float(np.linalg.norm(v / v.dtype.type(largest)))
     return norm
+
+
+def _all_finite(v: np.ndarray) -> bool:
+    # A sum of squares is finite only if every term is, and quick; it overflows early, at norms of 1e19 in float32.
+    return math.isfinite(float(v @ v)) or bool(np.isfinite(v).all())
