@@ -7,6 +7,7 @@ import pytest
 
 import swref
 from swref.errors import InputError
+from swref.kernels.cpu.keys import NARROW
 from swref.sliced import WRT
 from tests.sliced.support import some_weights
 
@@ -52,6 +53,16 @@ def test_other_pairs_have_the_bits_of_a_loop(case):
     if case == "dtypes":
         y = y.astype(np.float32)
     assert_is_the_loop(x.tolist() if case == "list" else x, y, theta, **options)
+
+
+@pytest.mark.slow  # kernels of their own
+def test_pairs_ordered_by_narrow_keys_have_the_bits_of_a_loop():
+    """Points enough for keys of 32 bits, in one pair too crowded for them, in the last of two clusters."""
+    rng = np.random.default_rng(4)
+    x, y = rng.standard_normal((2, 4, NARROW[0], 2))
+    x[2] = rng.standard_cauchy(x[2].shape) ** 3
+    x[3] += 1e9 * rng.choice([-1, 1], (NARROW[0], 1))
+    assert_is_the_loop(x, y, swref.directions(5, 9, 2), p=1.5)
 
 
 def test_pairs_that_need_another_way_get_it_among_those_that_do_not():

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from swref.arrays import aligned_empty
 from swref.kernels.cpu.groups import CHUNK_ELEMENTS, for_one_thread
-from swref.kernels.cpu.rows import conclude_small, prepare_small
+from swref.kernels.cpu.keys import settle
+from swref.kernels.cpu.rows import gradient_small, match_equal, prepare_small
 from swref.kernels.cpu.side import BLAS_DIMENSION
 from swref.kernels.cpu.small import layout
 from swref.kernels.cpu.sorting import sort_rows
@@ -35,16 +37,17 @@ def losses_and_grads(
     size, sound = max(1, CHUNK_ELEMENTS // (n * L)), np.empty(B, np.bool_)
 
     def task(start: int, stop: int) -> None:
-        (px, py), keys = np.empty((2, size, L, n), dtype), np.empty((size, L, n), kind)
-        xs = np.empty_like(px) if kind is np.int32 else None
+        (px, py), keys = aligned_empty((2, size, L, n), dtype), aligned_empty((size, L, n), kind)
+        xs = np.empty((size * L, n), dtype) if kind is np.int32 else None
         terms = np.empty((size, L))
         for first in range(start, stop, size):
             pairs, count = slice(first, min(first + size, stop)), min(size, stop - first)
             directions = theta if len(theta) == 1 else theta[pairs]
             prepare(x[pairs], y[pairs], directions, index_bits, px, keys, py, unit_tolerance, sound[pairs])
-            sort_rows(keys[:count].reshape(-1, n))
-            sort_rows(py[:count].reshape(-1, n))
-            conclude(index_mask, px, keys, xs, py, p, directions, terms, dx[pairs], sound[pairs])
+            slopes, x_keys, targets = (array[:count].reshape(-1, n) for array in (px, keys, py))
+            sort_rows(x_keys)
+            sort_rows(targets)
+            conclude(index_mask, slopes, x_keys, xs, targets, p, directions, terms.ravel(), dx[pairs], sound[pairs])
             with np.errstate(over="ignore", invalid="ignore"):  # of a pair that is not sound
                 losses[pairs] = np.add.reduce(terms[:count], axis=1) / L
 
@@ -62,9 +65,11 @@ def prepare(x, y, theta, index_bits, px, keys, py, unit_tolerance, sound):
 
 @compiled
 def conclude(index_mask, px, keys, xs, py, p, theta, losses, dx, sound):
-    """rows.conclude_small of each sound pair."""
+    """Settle and match all rows [B L, n], and the gradient of each pair; no more sound is one with a row left open."""
+    L, unsettled = theta.shape[1], np.zeros(px.shape[0], np.bool_)
+    settle(keys, index_mask, px, xs, unsettled)
+    match_equal(keys, index_mask, xs, py, p, losses, px)
     for b in range(dx.shape[0]):
-        values = None if xs is None else xs[b]
-        if sound[b]:
-            args = (py[b], None, None, p, theta[b % theta.shape[0]], losses[b], dx[b])
-            sound[b] = conclude_small(index_mask, px[b], keys[b], values, *args)
+        rows = slice(b * L, (b + 1) * L)
+        sound[b] = sound[b] and not unsettled[rows].any()
+        gradient_small(px[rows], theta[b % theta.shape[0]], dx[b])

@@ -262,13 +262,19 @@ def conclude_small(index_mask, px, x_keys, xs, py, y_keys, ys, p, theta, losses,
     unsettled = np.zeros((2, px.shape[0]), np.bool_)
     if settle_and_match(index_mask, px, x_keys, xs, py, y_keys, ys, p, losses, unsettled):
         return False
-    L = px.dtype.type(theta.shape[0])
-    dxT = np.zeros((theta.shape[1], px.shape[1]), px.dtype)
-    add_product(theta.T, px, dxT, 0, px.shape[1])
+    gradient_small(px, theta, dx)
+    return True
+
+
+@compiled
+def gradient_small(slopes, theta, dx):
+    """dx [n, d]: the gradient of the mean over the directions, of the slopes [L, n] on each."""
+    L = slopes.dtype.type(theta.shape[0])
+    dxT = np.zeros((theta.shape[1], slopes.shape[1]), slopes.dtype)
+    add_product(theta.T, slopes, dxT, 0, slopes.shape[1])
     for k in range(dx.shape[1]):
         row = dxT[k]
         for i in range(row.size):
             row[i] = row[i] / L
         for i in range(row.size):
             dx[i, k] = row[i]
-    return True
