@@ -110,7 +110,7 @@ def sgd(
     def alpha_at(t: int) -> float:
         return alpha if factor is None else alpha * factor(t)
 
-    def one_step(u: np.ndarray, t: int) -> Iterate:  # whether all of it is finite is seen later
+    def one_step(u: np.ndarray, t: int) -> Iterate:
         x, y, theta, xi = draws(t)  # X [n, dx], Y [n, d], theta [L, d], xi [d_u] or None
         alpha_t = alpha_at(t)
         with np.errstate(over="ignore", invalid="ignore"):  # an overflow is a divergence, and reported as one
@@ -131,32 +131,25 @@ def sgd(
             u = iterate.u.copy()  # what the caller does with an iterate does not reach the next
             yield iterate
 
-    def one_by_one(u: np.ndarray, ts: range) -> _Some:
-        done: list[tuple[np.ndarray, Iterate]] = []
+    def some_steps(u: np.ndarray, ts: range) -> _Some:
+        done: list[tuple[Any, ...]] = []
         failure = None
         try:
             for t in ts:
-                done.append((u, one_step(u, t)))
-                u = done[-1][1].u.copy()
+                if launched:
+                    alpha_t = alpha_at(t)
+                    done.append((*draws(t), (alpha_t, alpha_t * a)))
+                else:
+                    done.append((u, one_step(u, t)))
+                    u = done[-1][1].u.copy()
         except Exception as error:
             failure = error
-        return _Some(_read(done, xp, returned), u, failure)
-
-    def launches(u: np.ndarray, ts: range) -> _Some:
-        given: list[tuple[Any, ...]] = []
-        failure = None
-        try:
-            for t in ts:
-                alpha_t = alpha_at(t)
-                given.append((*draws(t), (alpha_t, alpha_t * a)))
-        except Exception as error:
-            failure = error
-        return _made(launched, u, ts, given, failure)
+        return _made(launched, u, ts, done, failure) if launched else _Some(_read(done, xp, returned), u, failure)
 
     def iterates_on_gpu(u: np.ndarray) -> Iterator[Iterate]:
         size = _steps_a_read(len(u), r)
         for first in range(start, steps, size):
-            some = (launches if launched else one_by_one)(u, range(first, min(first + size, steps)))
+            some = some_steps(u, range(first, min(first + size, steps)))
             for before, iterate, squares in some.seen:
                 if not all(map(math.isfinite, (iterate.loss, *squares))):
                     _check_finite(iterate, before)
@@ -202,7 +195,7 @@ def _made(launched: Any, u: np.ndarray, ts: range, given: list[Any], failure: Ex
 
 
 def _read(
-    done: list[tuple[np.ndarray, Iterate]], xp: ModuleType, returned: Callable[[Any], np.ndarray] | None
+    done: list[Any], xp: ModuleType, returned: Callable[[Any], np.ndarray] | None
 ) -> list[tuple[np.ndarray, Iterate, list[float]]]:
     """Iterates that CuPy made, with what is looked at: one wait for all, and two copies where u0 is NumPy's."""
     from swref.kernels.cuda import steps  # Numba takes half a second to import
