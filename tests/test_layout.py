@@ -17,8 +17,7 @@ BY_FOLDER = ("experiments", "crosscheck")  # rooms whose test modules are of a r
 # Modules with functions or classes that need no test module of their own, and why.
 EXCEPTIONS = {
     "errors.py": "exceptions: nothing is computed",
-    "kernels/cuda/bodies.py": "needs numba-cuda: run in its simulator by cuda/test_backend, compiled by cuda/test_ptx",
-    "kernels/cuda/coupled.py": "the same",
+    "kernels/cuda/coupled.py": "needs numba-cuda: run in its simulator by cuda/test_backend, compiled by cuda/test_ptx",
     "kernels/cuda/elements.py": "the same",
     "kernels/cuda/equal.py": "the same",
     "kernels/cuda/job.py": "the same",

@@ -1,7 +1,7 @@
 """The "cuda" backend against the NumPy specification, on a GPU or, where there is none, in Numba's simulator.
 
 In the simulator (NUMBA_ENABLE_CUDASIM=1 NUMBA_DISABLE_JIT=1) every thread is a Python thread, so cases are small and
-the decomposition is made tiny: blocks of a few threads, tiles of eight keys, chunks of a few directions. On a GPU
+the decomposition is made tiny: blocks of a few threads, tiles of twelve keys, chunks of a few directions. On a GPU
 (`-m device`) the whole matrix of tests/kernels/cpu/test_backend.py runs, with the true decomposition and a small one.
 """
 
