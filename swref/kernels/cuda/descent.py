@@ -9,6 +9,7 @@ what came of them is read, with one wait. From the second time on, all of them a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,7 @@ from swref.kernels.cuda.place import BYTE, Place, current_device
 from swref.kernels.cuda.plan import SCRATCH, Array, Plan
 
 ACTIVATIONS = {"identity": cuda_network.IDENTITY, "tanh": cuda_network.TANH, "relu": cuda_network.RELU}
+FEWEST, SLICES = 64, 32  # points of a slice of a gradient at least, slices at most
 WIDEST = 256  # beyond, the products of a library are likely to be better
 # The pieces of memory of a step; that of the loss comes last, and has the output and its gradient in it.
 X, Y, THETA, XI, COEFFICIENTS, U, NEXT, PHI, NUMBERS, LOSS = range(1, 11)
@@ -69,18 +71,21 @@ class Descent:
             h = out if last else self.forward.empty((self.n, self.sizes[k + 1]), self.dtype)
             self._product(self.forward, H[k], A, h)
         self.backward.scratch = self.forward.scratch  # it goes on in the same memory
-        dh, dA = dout, self._layers(PHI)
+        width = max(FEWEST, -(-self.n // SLICES))
+        parts = self.backward.empty((-(-self.n // width), self.d_u), self.dtype)
+        dh, dA = dout, self._layers(SCRATCH, parts.offset)
         for k in reversed(range(len(layers))):
             # forward: z = H[k]^T A, h = act(z)^T
             dz = self.backward.empty((self.sizes[k + 1], self.n), self.dtype)
             above = (H[k + 1], self.activation) if k + 1 < len(layers) else (dz, 0)
             self._by_entry(self.backward, cuda_network.chain, dz, dh, *above, dz)
-            self._product(self.backward, H[k].transposed(), dz.transposed(), dA[k])
+            self._contract(H[k], dz, width, parts, dA[k])
             if k > 0:
                 dh = self.backward.empty((self.n, self.sizes[k]), self.dtype)
                 self._product(self.backward, dz, layers[k].rows(self.sizes[k]).transposed(), dh)
         u, next_u, phi = (Array(piece, (self.d_u,), self.dtype) for piece in (U, NEXT, PHI))
         xi, coefficients = (Array(piece, self.shapes[piece], self.dtype) for piece in (XI, COEFFICIENTS))
+        self._by_entry(self.backward, cuda_network.add_parts, phi.reshape(1, self.d_u), parts, phi)
         arguments = (u, phi, xi, self.noisy, coefficients, next_u)
         self._by_entry(self.backward, cuda_network.descend, u.reshape(1, self.d_u), *arguments)
         loss, numbers = self.backward.empty((1,), self.dtype), Array(NUMBERS, (1, 3), self.dtype)
@@ -89,12 +94,12 @@ class Descent:
         self.backward.launch(cuda_rows.sum_rows, (1,), (threads,), threads * 8, row, 0, one / L, loss)
         self.backward.launch(cuda_rows.measure_step, (1,), (threads,), threads * 8, loss, phi, next_u, 0, numbers)
 
-    def _layers(self, piece: int) -> list[Array]:
+    def _layers(self, piece: int, offset: int = 0) -> list[Array]:
         """A_1, ..., A_N in a vector of parameters."""
-        found, start = [], 0
+        found = []
         for a, b in pairwise(self.sizes):
-            found.append(Array(piece, (a + 1, b), self.dtype, offset=start * self.dtype.itemsize))
-            start += (a + 1) * b
+            found.append(Array(piece, (a + 1, b), self.dtype, offset=offset))
+            offset += found[-1].nbytes
         return found
 
     def _of_loss(self, array: Array) -> Array:
@@ -105,6 +110,13 @@ class Descent:
         rows, width = entries.shape
         points = cuda_job.LIMITS.points
         plan.launch(kernel, (-(-width // points), rows), (points, 1), 0, *arguments)
+
+    def _contract(self, h: Array, dz: Array, width: int, parts: Array, dA: Array) -> None:
+        """The slices of dA = h dz^T, which is that of the first."""
+        every = replace(dA, shape=(len(parts), *dA.shape), strides=(parts.steps[0], *dA.steps))
+        tile = cuda_network.TILE
+        grid = (-(-dA.shape[1] // tile), -(-dA.shape[0] // tile), len(parts))
+        self.backward.launch(cuda_network.contract, grid, (tile, tile), 0, h, dz, width, every)
 
     def _product(self, plan: Plan, a: Array, b: Array, out: Array) -> None:
         """out = a^T b."""

@@ -14,6 +14,7 @@ from swref.kernels.cuda import backend, descent
 from swref.kernels.cuda import device as cuda_device
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import job as cuda_job
+from swref.kernels.cuda import network as cuda_network
 from swref.networks import MLP
 from swref.spec import sw_loss_and_grad
 from tests.support import tol
@@ -27,6 +28,9 @@ def _decomposition(monkeypatch):
     """Tiny blocks, and a thread switch often enough for the simulator, which waits in a loop."""
     if SIMULATED:
         monkeypatch.setattr(cuda_job, "LIMITS", cuda_job.Limits(threads=4, points=8, fused_dimension=4))
+        for name, value in (("TILE", 2), ("ROWS", (2, 2)), ("COLUMNS", (2, 3))):
+            monkeypatch.setattr(cuda_network, name, value)
+        monkeypatch.setattr(descent, "FEWEST", 3)
         monkeypatch.setattr(cuda_elements, "COLUMNS", 2)
         monkeypatch.setattr(cuda_elements, "LANES", 2)
     backend.kept_job.cache_clear()
@@ -54,7 +58,7 @@ def test_for_which_networks_there_are_launches(arguments, fits):
     ("sizes", "activation", "dtype", "noisy"),
     [
         ((2, 4, 2), "tanh", np.float64, True),
-        ((1, 3, 4, 2), "relu", np.float32, False),
+        ((1, 3, 2, 2), "relu", np.float32, False),
         ((3, 2), "identity", np.float64, False),
     ],
 )

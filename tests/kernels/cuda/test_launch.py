@@ -84,20 +84,20 @@ def test_numbers_of_many_steps_are_read_with_one_wait(seen):
 
 
 def test_steps_that_are_launches(seen):
-    """Draws and u there in one copy; u, phi and the numbers of 16 steps back in one; one wait. 15 launches a step:
+    """Draws and u there in one copy; u, phi and the numbers of 16 steps back in one; one wait. 16 launches a step:
 
-    activate and multiply twice; origin, rows, gradient; chain and multiply, multiply, chain and multiply; the update,
-    the mean, the norms.
+    activate and multiply twice; origin, rows, gradient; chain and contract, multiply, chain and contract; the sum of
+    the slices, the update, the mean, the norms.
     """
     names = "uploads", "downloads", "waits", "refusals", "launches", "graphs"
-    assert counted(seen["descent"], *names) == (1, 1, 1, 0, 16 * 15, 0)
-    assert counted(seen["few"], *names) == (1, 1, 1, 0, 3 * 15, 0)
+    assert counted(seen["descent"], *names) == (1, 1, 1, 0, 16 * 16, 0)
+    assert counted(seen["few"], *names) == (1, 1, 1, 0, 3 * 16, 0)
 
 
 def test_steps_are_one_graph_from_the_second_time_on(seen):
     """Of the same launches; captured without a call that a capture forbids."""
     names = "uploads", "downloads", "waits", "refusals", "launches", "graphs", "nodes", "streams"
-    assert counted(seen["graph"], *names) == (1, 1, 1, 0, 0, 1, 16 * 15, 0)
+    assert counted(seen["graph"], *names) == (1, 1, 1, 0, 0, 1, 16 * 16, 0)
 
 
 def test_a_step_takes_a_few_calls_of_numpy(seen):

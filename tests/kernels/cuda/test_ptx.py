@@ -85,6 +85,8 @@ SIGNATURES = {
     cuda_elements.add_directions: lambda T, M, V: (M, M, INTEGER, T, M),
     cuda_network.activate: lambda T, M, V: (M, INTEGER, M),
     cuda_network.chain: lambda T, M, V: (M, M, INTEGER, M),
+    cuda_network.contract: lambda T, M, V: (M, M, INTEGER, array(T, 3)),
+    cuda_network.add_parts: lambda T, M, V: (M, V),
     cuda_network.descend: lambda T, M, V: (V, V, V, FLAG, V, V),
     cuda_tiles.project: lambda T, M, V: (M, M, V, M, INTEGER, M, M),
     cuda_tiles.add_tiles: lambda T, M, V: (M, M, INTEGER, T, M),
@@ -219,8 +221,8 @@ def test_what_is_launched_is_what_is_compiled(dtype, monkeypatch):
     for kernel, arguments in launched:
         L = number_type(arguments[OF_SEVERAL[kernel]].dtype) if kernel in OF_SEVERAL else T
         found = [type_of(value) for value in arguments]
-        if kernel in (cuda_tiles.add_tiles, cuda_elements.add_directions):
-            found[:2] = [array(one.dtype, one.ndim) for one in found[:2]]
+        if kernel in (cuda_tiles.add_tiles, cuda_elements.add_directions, cuda_network.contract):
+            found = [array(one.dtype, one.ndim) if isinstance(one, types.Array) else one for one in found]
         assert tuple(found) == SIGNATURES[kernel](L, array(L, 2), array(L, 1)), kernel
     assert {kernel for kernel, _ in launched} == SIGNATURES.keys()
 
