@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "kernels/cuda/equal.py": "the same",
     "kernels/cuda/job.py": "the same",
     "kernels/cuda/network.py": "the same, by cuda/test_descent",
+    "kernels/cuda/origin.py": "the same, by cuda/test_backend",
     "kernels/cuda/policy.py": "needs numba-cuda: run in its simulator by cuda/test_backend; kept by cuda/test_device",
     "kernels/cuda/rows.py": "the same",
     "kernels/cuda/tiles.py": "the same",

@@ -55,6 +55,7 @@ SOURCES: Final = (
     "kernels/cuda/bodies.py",
     "kernels/cuda/elements.py",
     "kernels/cuda/network.py",
+    "kernels/cuda/origin.py",
     "kernels/cuda/policy.py",
     "kernels/cuda/rows.py",
     "kernels/cuda/tiles.py",

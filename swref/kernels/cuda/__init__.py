@@ -1,4 +1,4 @@
-"""The "cuda" backend: `backend` is its launcher, `device` the GPU, `rows`, `elements` and `tiles` the kernels.
+"""The "cuda" backend: `backend` launches, `device` is the GPU, kernels are in rows, elements, tiles, origin, network.
 
 What numba-cuda needs of its surroundings is seen to here, before anything imports it.
 """

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from swref.kernels.cuda import elements as cuda_elements
+from swref.kernels.cuda import origin as cuda_origin
 from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda import tiles as cuda_tiles
 from swref.kernels.cuda.launch import machine
@@ -61,7 +62,7 @@ class Job:
         self.losses = self._result((L,), kind.makes)
         self.grads = {name: self._result(shapes[name], kind.makes) for name in dict.fromkeys(wrt)}
         self.origin = self.empty(d)  # what is subtracted from both clouds as they are read (spec.centred)
-        self.by_row(cuda_rows.find_origin, (d,), n + m, None, self.x, self.y, self.origin)
+        self.by_row(cuda_origin.find_origin, (d,), n + m, None, self.x, self.y, self.origin)
 
     def _given(self, k: int, shape: tuple[int, ...], strides: Strides, on_device: bool) -> Array:
         """Argument k of a call: where it is, or where it is to be copied to."""

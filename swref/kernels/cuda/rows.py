@@ -15,7 +15,6 @@ from numba import cuda, int32, int64, uint32, uint64
 
 from swref.kernels.cuda.bodies import (
     bits_of,
-    common_offset,
     last_key,
     match_pair,
     merge_few,
@@ -27,7 +26,6 @@ from swref.kernels.cuda.bodies import (
     tile_key,
     value_key,
     value_of,
-    widened,
 )
 from swref.kernels.cuda.policy import kernel
 
@@ -88,21 +86,6 @@ def sum_block(scratch, value):
 
 
 @cuda.jit(device=True)
-def least_block(scratch, value):
-    """The least of every thread's `value`, as sum_block."""
-    thread, half = cuda.threadIdx.x, cuda.blockDim.x >> 1
-    cuda.syncthreads()
-    scratch[thread] = value
-    cuda.syncthreads()
-    while half > 0:
-        if thread < half and scratch[thread + half] < scratch[thread]:
-            scratch[thread] = scratch[thread + half]
-        half >>= 1
-        cuda.syncthreads()
-    return scratch[0]
-
-
-@cuda.jit(device=True)
 def accumulate_block(scratch, row):
     """row[i] becomes the sum of row[:i + 1]. Every thread adds up its own stretch, then what lies before it.
 
@@ -122,28 +105,6 @@ def accumulate_block(scratch, row):
         before += scratch[t]
     for i in range(start, stop):
         row[i] += before
-
-
-@kernel
-def find_origin(x, y, origin):
-    """origin[k]: what spec.centred subtracts from coordinate k of both clouds. A block goes over one coordinate.
-
-    A NaN gives 0 or is passed over: subtracted from, it stays one. Nothing is waited for, no cloud is copied.
-    """
-    scratch = cuda.shared.array(0, x.dtype)
-    thread, threads, k = int64(cuda.threadIdx.x), int64(cuda.blockDim.x), cuda.blockIdx.x
-    low, high = x[0, k], x[0, k]
-    i = thread
-    while i < x.shape[0]:
-        low, high = widened(low, high, x[i, k])
-        i += threads
-    j = thread
-    while j < y.shape[0]:
-        low, high = widened(low, high, y[j, k])
-        j += threads
-    low, high = least_block(scratch, low), -least_block(scratch, -high)
-    if thread == 0:
-        origin[k] = common_offset(low, high)
 
 
 @kernel(threads=THREADS)

@@ -106,11 +106,11 @@ TORCH = SimpleNamespace(
 
 def arguments_of_kernels(jobs: Any) -> list[list[Any]]:
     """Of every launch of every job: the types of the numbers it passes, and those that the compiled kernel takes."""
-    from swref.kernels.cuda import elements, rows, tiles
+    from swref.kernels.cuda import elements, origin, rows, tiles
     from swref.kernels.cuda.launch import FlatLaunch
 
     taken = {}
-    for module in (rows, elements, tiles):
+    for module in (rows, elements, origin, tiles):
         for kernel in vars(module).values():
             for signature, compiled in getattr(kernel, "overloads", {}).items():
                 if not hasattr(compiled, "_codelibrary"):

@@ -32,6 +32,7 @@ from swref.kernels.cuda import bodies as cuda_bodies
 from swref.kernels.cuda import elements as cuda_elements
 from swref.kernels.cuda import job as cuda_job
 from swref.kernels.cuda import network as cuda_network
+from swref.kernels.cuda import origin as cuda_origin
 from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda import tiles as cuda_tiles
 from swref.kernels.cuda.job import LIMITS
@@ -69,7 +70,7 @@ def side(T: types.Type) -> tuple[types.Type, ...]:
 
 SIGNATURES = {
     cuda_rows.match_rows: lambda T, M, V: (M, M, V, M, INTEGER, FLAG, *4 * (INTEGER,), T, T, M, array(bits(T), 2), V),
-    cuda_rows.find_origin: lambda T, M, V: (M, M, V),
+    cuda_origin.find_origin: lambda T, M, V: (M, M, V),
     cuda_rows.sort_tiles: lambda T, M, V: (M, INTEGER, INTEGER, keys(T)),
     cuda_rows.merge_tiles: lambda T, M, V: (keys(T), INTEGER, INTEGER, M, keys(T)),
     cuda_rows.sum_rows: lambda T, M, V: (M, INTEGER, T, V),
@@ -264,7 +265,7 @@ def test_every_kernel_is_compiled_here():
     """No kernel goes without a signature above, and so without the checks."""
     kernels = {
         value
-        for module in (cuda_rows, cuda_elements, cuda_network, cuda_tiles)
+        for module in (cuda_rows, cuda_elements, cuda_network, cuda_origin, cuda_tiles)
         for name, value in vars(module).items()
         if type(value).__name__ == "CUDADispatcher"
         and not value.targetoptions.get("device")
