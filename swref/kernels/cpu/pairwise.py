@@ -15,6 +15,7 @@ from swref.kernels import blas
 from swref.kernels.bodies import power_cost_and_slope
 from swref.kernels.cpu.rows import common_offset, sorted_cost
 from swref.kernels.cpu.side import BLAS_DIMENSION, Side
+from swref.kernels.cpu.sorting import sort_rows
 from swref.kernels.policy import compiled
 from swref.kernels.threads import get_num_threads, run_parallel
 
@@ -53,7 +54,7 @@ def _sorted(sides: Sequence[Side], sizes: Sequence[int], theta: np.ndarray) -> S
                 sides[k].project(theta, px)
             else:
                 np.matmul(theta, sides[k].points, out=px)
-            px.sort(axis=1)
+            sort_rows(px)
 
     with blas.one_thread_each() if theta.shape[1] >= BLAS_DIMENSION else nullcontext():
         run_parallel(work, len(sides), get_num_threads())
