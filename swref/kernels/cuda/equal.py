@@ -18,7 +18,7 @@ LARGEST_ROW = (1 << 31) - 1  # what the merges count in
 
 def equal(job: Job) -> None:
     """Equal sizes and uniform weights, gradient in x, or none."""
-    match = _match_fused if _shared(job) <= job.shared_memory() else _match_long
+    match = _match_fused if shared_bytes(job) <= job.shared_memory() else _match_long
     for slopes in match(job):
         for out in job.grads.values():
             job.add(slopes, job.theta, out)
@@ -33,7 +33,7 @@ def _in_shared_memory(n: int) -> tuple[int, int, int, int]:
     return -(-parts // passes), size, spare * ((parts - 1).bit_length() % 2), spare
 
 
-def _shared(job: Job) -> int:
+def shared_bytes(job: Job) -> int:
     """Bytes of shared memory for match_rows."""
     _, size, _, spare = _in_shared_memory(job.sizes[0])
     return 8 * size + max(job.dtype.itemsize * (size + spare), 8 * spare) + 8
@@ -54,7 +54,7 @@ def _match_fused(job: Job) -> Iterator[Array]:
             job.project(px, py)
         arguments = (job.x, job.y, job.origin, job.theta, FIRST, projected, index_mask(n, job.dtype), *places)
         arguments = (*arguments, p, scale, px, py.bits(), job.losses)
-        job.plan.launch(cuda_rows.match_rows, (G,), (threads,), _shared(job), *arguments)
+        job.plan.launch(cuda_rows.match_rows, (G,), (threads,), shared_bytes(job), *arguments)
         yield px
 
 

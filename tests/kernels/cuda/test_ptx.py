@@ -35,6 +35,7 @@ from swref.kernels.cuda import network as cuda_network
 from swref.kernels.cuda import origin as cuda_origin
 from swref.kernels.cuda import rows as cuda_rows
 from swref.kernels.cuda import tiles as cuda_tiles
+from swref.kernels.cuda.equal import shared_bytes
 from swref.kernels.cuda.job import LIMITS
 from swref.kernels.cuda.launch import number_type, type_of
 from swref.kernels.cuda.place import Torch
@@ -250,6 +251,21 @@ def test_the_gate_sees_float64_and_spills():
     assert {op for op in float64_in(built.ptx) if not ON_LEVELS.fullmatch(op)} >= {"cvt.f64.f32"}
     line = "Used 255 registers\n 48 bytes stack frame, 40 bytes spill stores, 8 bytes spill loads"
     assert report(line) == (255, 48, 48)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "most", "nbytes"),
+    [
+        ("float32", 4095, 48 << 10),
+        ("float64", 3069, 48 << 10),
+        ("float32", 14_526, 227 << 10),
+        ("float64", 9684, 227 << 10),
+    ],
+)
+def test_rows_that_shared_memory_holds(dtype, most, nbytes):
+    """As docs/cuda.md says."""
+    fits = [shared_bytes(SimpleNamespace(sizes=(n,), dtype=np.dtype(dtype))) <= nbytes for n in (most, most + 1)]
+    assert fits == [True, False]
 
 
 def test_the_network_sorts_as_many_keys_as_a_thread_holds():
