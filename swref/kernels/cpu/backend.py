@@ -15,7 +15,7 @@ import numpy as np
 
 from swref.kernels.cpu import coupled, rows, small
 from swref.kernels.cpu.groups import Groups, for_one_thread
-from swref.kernels.cpu.matching import Matching
+from swref.kernels.cpu.keys import make_keys
 from swref.kernels.cpu.order import Ordering
 from swref.kernels.cpu.side import BLAS_DIMENSION, Side
 from swref.kernels.cpu.sorting import sort_rows
@@ -144,16 +144,23 @@ def _equal(x: np.ndarray, y: np.ndarray, theta: np.ndarray, p: float, use: Use |
     dxT = groups.zeros(n, dtype)
 
     def make_task(chunk: int) -> Callable[[int, int], None]:
-        matching = Matching(chunk, n, dtype)
+        ordering = Ordering(chunk, n, dtype)
         all_py = np.empty((chunk if targets is None else 0, n), dtype)
 
         def task(lo: int, hi: int) -> None:
-            px, values = slopes[lo:hi], losses[first + lo : first + hi]
+            px, py = slopes[lo:hi], all_py[: hi - lo] if targets is None else targets[lo:hi]
+            made, unsettled = (px, ordering.index_bits, ordering.keys[: hi - lo]), np.empty(hi - lo, np.bool_)
             if targets is None:
                 clouds = side_x.points, side_y.points, theta[first + lo : first + hi]
-                matching.project_and_match(*clouds, px, all_py[: hi - lo], p, values)
+                crowded = rows.prepare(*clouds, py, *made, unsettled)
             else:
-                matching.match(px, targets[lo:hi], p, values)
+                crowded = make_keys(*made, unsettled)
+            keys = ordering.sorted(px, crowded, unsettled)
+            sort_rows(py)
+            matched = (keys, ordering.index_mask, px, py, p, losses[first + lo : first + hi])
+            if rows.settle_and_match(*matched, unsettled):
+                ordering.order_rest(px, unsettled)
+                rows.match_equal(*matched)
 
         return task
 

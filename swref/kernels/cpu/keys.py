@@ -54,24 +54,6 @@ def _make_keys(px, index_bits, keys, crowded):
     return lambda px, index_bits, keys, crowded: wide_keys(px, index_bits, keys, crowded)
 
 
-def settle(keys, index_mask, px, values, unsettled):
-    """Move what is still out of order among sorted keys: neighbours that do not tell their values apart. Few are.
-
-    A row that takes too many moves is marked in `unsettled`, and one that is marked already is left; returns how many
-    are marked. From narrow keys also the values.
-    """
-    if keys.dtype == np.int32:
-        return settle_narrow(keys, index_mask, px, values, unsettled)
-    return settle_wide(keys, index_mask, px, unsettled)
-
-
-@overload(settle)
-def _settle(keys, index_mask, px, values, unsettled):
-    if keys.dtype == types.int32:
-        return lambda keys, index_mask, px, values, unsettled: settle_narrow(keys, index_mask, px, values, unsettled)
-    return lambda keys, index_mask, px, values, unsettled: settle_wide(keys, index_mask, px, unsettled)
-
-
 @compiled
 def narrow_keys(px, index_bits, keys, crowded):
     """From the top: the place of px[g, i] in the range of its row, of 2^(32 - index_bits), and the index i."""
@@ -116,46 +98,14 @@ def find_ends(bits, ends):
 def is_crowded(row, near):
     """Whether values will need more than a quarter of a move each: too many of n / 2 pairs of them are near.
 
-    Of values within NEAR places of each other one in 2 NEAR share their place, and half of those are out of order. So a
-    quarter of a move is NEAR / 2 near pairs, whatever n is.
+    Of pairs within NEAR places of each other one in 2 NEAR share their place, and half of those are out of order. So a
+    quarter of a move a value is NEAR near pairs of n / 2, whatever n is.
     """
     apart, close = row.size // 2, 0
     one, other = row[:apart], row[apart:]
     for k in range(apart):
         close += abs(one[k] - other[k]) <= near
-    return close > NEAR // 2
-
-
-@compiled
-def settle_narrow(keys, index_mask, px, values, unsettled):
-    """See settle."""
-    failures = 0
-    for g in range(px.shape[0]):
-        if not unsettled[g]:
-            unsettled[g] = not insert_values(keys[g], index_mask, px[g], values[g])
-        failures += unsettled[g]
-    return failures
-
-
-@compiled
-def insert_values(keys, index_mask, px, values):
-    """values [n] in the order of keys [n], by insertion where that is not theirs; False once it takes n moves."""
-    before, moves = px[np.uint64(keys[0] & index_mask)], 0
-    for k in range(keys.size):
-        key = keys[k]
-        value = px[np.uint64(key & index_mask)]  # an index that cannot be negative needs no test for it
-        if not value < before:
-            values[k] = before = value
-        else:
-            j = k
-            while j > 0 and values[j - 1] > value:
-                values[j], keys[j] = values[j - 1], keys[j - 1]
-                j -= 1
-            values[j], keys[j] = value, key
-            moves += k - j
-            if moves >= keys.size:
-                return False
-    return True
+    return close > NEAR
 
 
 @compiled
@@ -177,40 +127,60 @@ def wide_mask(index_bits, itemsize):
 
 
 @compiled
-def settle_wide(keys, index_mask, px, unsettled):
-    """See settle. Keys become integers, whose neighbours with equal leading bits a vectorised count finds."""
-    integers, failures = bits_of(keys), 0
+def settle(keys, index_mask, px, unsettled):
+    """Move what is still out of order among sorted keys, neighbours that do not tell their values apart, if any are.
+
+    A row that takes n moves is marked in `unsettled`, and one that is marked already is left; returns how many are
+    marked. The bits of wide keys become those of integers.
+    """
+    n, integers, values, failures = px.shape[1], bits_of(keys), np.empty(px.shape[1], px.dtype), 0
     for g in range(px.shape[0]):
         row = integers[g]
-        close, last = 0, row.size - 1
-        for k in range(last):
+        close, last = 0, n - 1
+        for k in range(last):  # vectorised, and of most rows all that is to be done
             key = row[k]
-            close += (key ^ row[k + 1]) & ~index_mask == 0  # of both kinds of numbers alike
-            row[k] = integer_key(key)
-        row[last] = integer_key(row[last])
-        told_apart = close == 0 or px.itemsize == 4
-        unsettled[g] = not told_apart and not insert_keys(row, px[g], index_mask)
+            close += (key ^ row[k + 1]) & ~index_mask == 0  # of both kinds of wide keys alike
+            row[k] = as_integer(key)
+        row[last] = as_integer(row[last])
+        if close > 0 and not unsettled[g] and px.itemsize >= keys.itemsize:  # a wide key holds a float32 whole
+            unsettled[g] = not insert(row, index_mask, px[g], values)
         failures += unsettled[g]
     return failures
 
 
+def as_integer(key):
+    """A narrow key as it is, of the bits of a wide one the integer."""
+    return key if isinstance(key, np.int32) else integer_key(key)
+
+
+@overload(as_integer)
+def _as_integer(key):
+    if key == types.int32:
+        return lambda key: key
+    return lambda key: integer_key(key)
+
+
 @compiled
-def insert_keys(keys, values, index_mask):
-    """Sort runs of keys [n] with equal leading bits by their true values; False once that takes more than 2 n moves."""
-    moves = 0
-    for k in range(1, keys.size):
+def insert(keys, index_mask, px, values):
+    """Sort keys [n] by insertion in the order of their values, for which there is room; False once it takes n moves.
+
+    It looks at values, not at which keys are alike: that many are could not be guessed, that few are out of order can.
+    """
+    before, moves = px[np.uint64(keys[0] & index_mask)], 0
+    for k in range(keys.size):
         key = keys[k]
-        if (key ^ keys[k - 1]) & ~index_mask != 0:
-            continue
-        value = values[key & index_mask]
-        j = k
-        while j > 0 and (key ^ keys[j - 1]) & ~index_mask == 0 and values[keys[j - 1] & index_mask] > value:
-            keys[j] = keys[j - 1]
-            j -= 1
-        keys[j] = key
-        moves += k - j
-        if moves > 2 * keys.size:
-            return False
+        value = px[np.uint64(key & index_mask)]  # an index that cannot be negative needs no test for it
+        if not value < before:
+            values[k] = before = value
+        else:
+            j = k
+            while j > 0 and values[j - 1] > value:
+                values[j], keys[j] = values[j - 1], keys[j - 1]
+                j -= 1
+            values[j], keys[j] = value, key
+            moves += k - j
+            if moves >= keys.size:
+                return False
     return True
 
 

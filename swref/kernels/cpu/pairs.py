@@ -38,7 +38,6 @@ def losses_and_grads(
 
     def task(start: int, stop: int) -> None:
         (px, py), keys = aligned_empty((2, size, L, n), dtype), aligned_empty((size, L, n), kind)
-        xs = np.empty((size * L, n), dtype) if kind is np.int32 else None
         terms = np.empty((size, L))
         for first in range(start, stop, size):
             pairs, count = slice(first, min(first + size, stop)), min(size, stop - first)
@@ -47,7 +46,7 @@ def losses_and_grads(
             slopes, x_keys, targets = (array[:count].reshape(-1, n) for array in (px, keys, py))
             sort_rows(x_keys)
             sort_rows(targets)
-            conclude(index_mask, slopes, x_keys, xs, targets, p, directions, terms.ravel(), dx[pairs], sound[pairs])
+            conclude(x_keys, index_mask, slopes, targets, p, directions, terms.ravel(), dx[pairs], sound[pairs])
             with np.errstate(over="ignore", invalid="ignore"):  # of a pair that is not sound
                 losses[pairs] = np.add.reduce(terms[:count], axis=1) / L
 
@@ -59,16 +58,16 @@ def losses_and_grads(
 def prepare(x, y, theta, index_bits, px, keys, py, unit_tolerance, sound):
     """rows.prepare_small of each pair."""
     for b in range(x.shape[0]):
-        args = (theta[b % theta.shape[0]], index_bits, px[b], keys[b], py[b], None, unit_tolerance)
+        args = (theta[b % theta.shape[0]], index_bits, px[b], keys[b], py[b], unit_tolerance)
         sound[b] = prepare_small(x[b], y[b], *args) == 0
 
 
 @compiled
-def conclude(index_mask, px, keys, xs, py, p, theta, losses, dx, sound):
+def conclude(keys, index_mask, px, py, p, theta, losses, dx, sound):
     """Settle and match all rows [B L, n], and the gradient of each pair; no more sound is one with a row left open."""
     L, unsettled = theta.shape[1], np.zeros(px.shape[0], np.bool_)
-    settle(keys, index_mask, px, xs, unsettled)
-    match_equal(keys, index_mask, xs, py, p, losses, px)
+    settle(keys, index_mask, px, unsettled)
+    match_equal(keys, index_mask, px, py, p, losses)
     for b in range(dx.shape[0]):
         rows = slice(b * L, (b + 1) * L)
         sound[b] = sound[b] and not unsettled[rows].any()

@@ -1,8 +1,8 @@
 """Compiled loops over rows, a row being one direction. Unchecked, GIL released; every sum runs in a fixed order.
 
 Letters: xT [d, n] points, coordinates first, so that the inner loops run along contiguous points; px [G, n] and
-py [G, n] projections on the G directions theta [G, d]; xs and ys the same sorted, x_keys and y_keys what they are
-sorted by (keys.py).
+py [G, n] projections on the G directions theta [G, d]; keys [G, n] what px is sorted by
+(keys.py).
 
 Inner loops run over slices from 0: on `for i in range(start, stop)` Numba keeps the test for negative indices, and the
 loop stays scalar (measured: 1.4 ns an element instead of 0.2).
@@ -123,27 +123,25 @@ def project(xT, theta, px):
 
 
 @compiled
-def match_equal(keys, index_mask, values, targets, p, losses, slopes):
-    """Equal sizes, uniform weights, of sorted values and targets: losses [G], and slopes dW_p^p/dpx [G, n].
+def match_equal(keys, index_mask, px, py, p, losses):
+    """Equal sizes, uniform weights: px becomes dW_p^p/dpx, losses[g] the value. py is sorted, settled keys order px.
 
-    A slope goes where its value came from; or, if `values` is None, where it still is: then one cache line serves both.
-    The loss is summed in four lanes, because a single sum waits for its last addition (1.2 ns an element instead of
-    0.8).
+    The slope goes where the projection was read: one cache line serves both, and no inverse permutation is needed. The
+    loss is summed in four lanes, because a single sum waits for its last addition (1.2 ns an element instead of 0.8).
     """
-    n, integers = slopes.shape[1], bits_of(keys)
+    n, integers = px.shape[1], bits_of(keys)
     scale = 1.0 / n
-    for g in range(slopes.shape[0]):  # the others may have more rows
-        row, there, out = integers[g], targets[g], slopes[g]
-        here = None if values is None else values[g]
+    for g in range(px.shape[0]):  # the others may have more rows
+        row, values, targets = integers[g], px[g], py[g]
         lane0, lane1, lane2, lane3 = 0.0, 0.0, 0.0, 0.0
         for quad in range(n // 4):
             k = 4 * quad
-            lane0 += match_pair(k, row[k] & index_mask, here, there, p, scale, out)
-            lane1 += match_pair(k + 1, row[k + 1] & index_mask, here, there, p, scale, out)
-            lane2 += match_pair(k + 2, row[k + 2] & index_mask, here, there, p, scale, out)
-            lane3 += match_pair(k + 3, row[k + 3] & index_mask, here, there, p, scale, out)
+            lane0 += match_pair(row[k] & index_mask, targets[k], values, p, scale)
+            lane1 += match_pair(row[k + 1] & index_mask, targets[k + 1], values, p, scale)
+            lane2 += match_pair(row[k + 2] & index_mask, targets[k + 2], values, p, scale)
+            lane3 += match_pair(row[k + 3] & index_mask, targets[k + 3], values, p, scale)
         for k in range(n - n % 4, n):
-            lane0 += match_pair(k, row[k] & index_mask, here, there, p, scale, out)
+            lane0 += match_pair(row[k] & index_mask, targets[k], values, p, scale)
         losses[g] = ((lane0 + lane1) + (lane2 + lane3)) / n
 
 
@@ -177,15 +175,14 @@ def pair_cost(value, target, p):
 
 
 @compiled
-def match_pair(k, i, values, targets, p, scale, slopes):
-    """The cost of matching the k-th value, number i of its row, with its target; slopes[i] is its slope, times scale.
+def match_pair(i, target, values, p, scale):
+    """The cost of matching values[i] with its target; values[i] becomes the slope, times scale.
 
     Powers are float64 whatever the dtype of the values: |D|^p leaves the range of a float32 early.
     """
     i = np.uint64(i)  # an index that cannot be negative needs no test for it
-    value = slopes[i] if values is None else values[k]
-    cost, slope = power_cost_and_slope(np.float64(value - targets[k]), p)
-    slopes[i] = slope * scale
+    cost, slope = power_cost_and_slope(np.float64(values[i] - target), p)
+    values[i] = slope * scale
     return cost
 
 
@@ -209,58 +206,47 @@ def project_both(xT, yT, theta, px, py):
 
 
 @compiled
-def prepare(xT, yT, theta, index_bits, px, x_keys, py, y_keys, crowded):
-    """Before the sorts, in one call: the projections px and py, and their keys: of y if y_keys is not None.
-
-    Returns how many rows narrow keys will not do for: of x marked in crowded[0], of y in crowded[1].
-    """
-    project(xT, theta, px)
-    failures = make_keys(px, index_bits, x_keys, crowded[0])
+def prepare(xT, yT, theta, py, px, index_bits, keys, crowded):
+    """Before the sorts, in one call: the projections, and the keys of px. Returns how many rows are crowded."""
     project(yT, theta, py)
-    if y_keys is not None:
-        failures += make_keys(py, index_bits, y_keys, crowded[1])
-    return failures
+    project(xT, theta, px)
+    return make_keys(px, index_bits, keys, crowded)
 
 
 @compiled
-def settle_and_match(index_mask, px, x_keys, xs, py, y_keys, ys, p, losses, unsettled):
-    """After the sorts, in one call: losses, and slopes in place of px. If y_keys is None, so is ys, and py is sorted.
+def settle_and_match(keys, index_mask, px, py, p, losses, unsettled):
+    """After the sorts, in one call; stops before the matching, and returns True, if a row needs a full sort.
 
-    Stops before the matching, and returns True, if a row needs a full sort: one of x marked in unsettled[0], of y in
-    unsettled[1], now or before. Calls are few because each gives the GIL away and has to get it back: with two threads
-    that can take longer than the work of a small chunk.
+    Calls are few because each gives the GIL away and has to get it back: with two threads that can take longer than
+    the work of a small chunk.
     """
-    failures = settle(x_keys, index_mask, px, xs, unsettled[0])
-    if y_keys is not None:
-        failures += settle(y_keys, index_mask, py, ys, unsettled[1])
-    if failures > 0:
+    if settle(keys, index_mask, px, unsettled) > 0:
         return True
-    match_equal(x_keys, index_mask, xs, py if ys is None else ys, p, losses, px)
+    match_equal(keys, index_mask, px, py, p, losses)
     return False
 
 
 @compiled
-def prepare_small(x, y, theta, index_bits, px, x_keys, py, y_keys, unit_tolerance):
+def prepare_small(x, y, theta, index_bits, px, keys, py, unit_tolerance):
     """`prepare` for points [n, d] as they come; -1 unless every row of theta has length 1."""
     xT, yT, offset = transposed(x), transposed(y), common_offset(x, y)
     if offset.size > 0:
         xT -= offset.reshape(-1, 1)
         yT -= offset.reshape(-1, 1)
-    failures = prepare(xT, yT, theta, index_bits, px, x_keys, py, y_keys, np.empty((2, theta.shape[0]), np.bool_))
+    crowded = prepare(xT, yT, theta, py, px, index_bits, keys, np.empty(theta.shape[0], np.bool_))
     for l in range(theta.shape[0]):
         square = theta.dtype.type(0)
         for k in range(theta.shape[1]):
             square += theta[l, k] * theta[l, k]
         if not abs(square - 1) <= unit_tolerance:  # so where it is NaN
             return -1
-    return failures
+    return crowded
 
 
 @compiled
-def conclude_small(index_mask, px, x_keys, xs, py, y_keys, ys, p, theta, losses, dx):
+def conclude_small(keys, index_mask, px, py, p, theta, losses, dx):
     """`settle_and_match`, then the gradient dx [n, d] of the mean; False, without it, if a row needs a full sort."""
-    unsettled = np.zeros((2, px.shape[0]), np.bool_)
-    if settle_and_match(index_mask, px, x_keys, xs, py, y_keys, ys, p, losses, unsettled):
+    if settle_and_match(keys, index_mask, px, py, p, losses, np.zeros(px.shape[0], np.bool_)):
         return False
     gradient_small(px, theta, dx)
     return True

@@ -11,7 +11,7 @@ import numpy as np
 
 from swref.kernels.cpu import rows
 from swref.kernels.cpu.keys import index_bits, wide_keys
-from swref.kernels.cpu.order import key_mask, takes_narrow_keys, values_by_keys
+from swref.kernels.cpu.order import key_mask, takes_narrow_keys
 from swref.kernels.cpu.sorting import sort_rows
 
 
@@ -24,23 +24,17 @@ def losses_and_grad(
     """
     (L, d), n, dtype = theta.shape, len(x), x.dtype
     bits, mask, kind = layout(n, dtype)
-    px, py = np.empty((L, n), dtype), np.empty((L, n), dtype)
+    px, py, losses, dx = np.empty((L, n), dtype), np.empty((L, n), dtype), np.empty(L), np.empty((n, d), dtype)
     keys: np.ndarray = np.empty((L, n), kind)
-    losses, dx, xs, y_keys, ys = np.empty(L), np.empty((n, d), dtype), None, None, None
-    if kind is np.int32:
-        xs = np.empty_like(px)
-        if values_by_keys(n, dtype):
-            y_keys, ys = np.empty_like(keys), np.empty_like(py)
-    failures = rows.prepare_small(x, y, theta, bits, px, keys, py, y_keys, unit_tolerance)
-    if failures < 0:
+    crowded = rows.prepare_small(x, y, theta, bits, px, keys, py, unit_tolerance)
+    if crowded < 0:
         return None
-    if failures > 0:
-        mask, keys, xs, y_keys, ys = key_mask(n, dtype, False), np.empty((L, n)), None, None, None
+    if crowded > 0:
+        mask, keys = key_mask(n, dtype, False), np.empty((L, n))
         wide_keys(px, bits, keys, np.empty(L, np.bool_))
     sort_rows(keys)
-    sort_rows(py if y_keys is None else y_keys)
-    done = rows.conclude_small(mask, px, keys, xs, py, y_keys, ys, p, theta, losses, dx)
-    return (losses, (dx,)) if done else None
+    sort_rows(py)
+    return (losses, (dx,)) if rows.conclude_small(keys, mask, px, py, p, theta, losses, dx) else None
 
 
 @functools.lru_cache
