@@ -68,12 +68,13 @@ def _together(
     """Fill in the losses and the gradients in x and y of small pairs; which are left, whatever is wrong with them."""
     from swref.kernels.cpu import pairs  # Numba takes half a second to import
 
-    rest = np.arange(len(x))
-    if 0 not in (x.size, theta.size) and theta.shape[2] == x.shape[2] and pairs.are_small(x.shape[1], theta):
-        for name, grad in (grads or {"x": np.empty(x.shape, x.dtype)}).items():
-            one, other = (x, y) if name == "x" else (y, x)  # the matching of equal ranks is the same seen from y
-            rest = pairs.losses_and_grads(one, other, theta, p, 2 * UNIT_TOLERANCE, losses, grad)
-    return rest
+    if 0 in (x.size, theta.size) or theta.shape[2] != x.shape[2] or not pairs.are_small(x.shape[1], theta):
+        return np.arange(len(x))
+    rest = []
+    for name, grad in (grads or {"x": np.empty(x.shape, x.dtype)}).items():
+        one, other = (x, y) if name == "x" else (y, x)  # the matching of equal ranks is the same seen from y
+        rest.append(pairs.losses_and_grads(one, other, theta, p, 2 * UNIT_TOLERANCE, losses, grad))
+    return np.unique(np.concatenate(rest))
 
 
 def _stacked(name: str, value: ArrayLike, axes: str, pairs: int | None = None) -> np.ndarray:

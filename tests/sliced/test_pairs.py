@@ -74,7 +74,8 @@ def test_pairs_that_need_another_way_get_it_among_those_that_do_not():
     x[2, 0] = -1.0
     x[3] *= 1e160
     theta = np.ones((3, 1))
-    assert_is_the_loop(x, y, theta)
+    for wrt in ("x", ("x", "y"), ("y", "x")):
+        assert_is_the_loop(x, y, theta, wrt)
     assert swref.sw_pairs(x, y, theta)[0][3] == np.inf
 
 

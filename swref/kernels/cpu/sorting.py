@@ -158,15 +158,15 @@ def sort_strips(rows, largest):
 
 @compiled
 def bring_back(beyond, last, largest):
-    """A NaN that exchanges took beyond the last row goes into it, and the largest back to where it was."""
+    """The largest goes back beyond the last row. A column in which it moved has a NaN: now in its last row."""
     values, strange = beyond.ravel(), False
     for k in range(values.size):
         strange |= values[k] != largest
     if strange:
         for i in range(beyond.shape[0]):
             for lane in range(beyond.shape[1]):
-                if beyond[i, lane] != largest:
-                    last[lane], beyond[i, lane] = beyond[i, lane], largest
+                if beyond[i, lane] != largest:  # the NaN, or what changed places with it
+                    last[lane], beyond[i, lane] = largest - largest, largest
 
 
 def sort_rows(rows: np.ndarray) -> None:

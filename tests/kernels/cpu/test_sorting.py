@@ -41,11 +41,12 @@ def test_mergers_merge_all_runs_of_zeros_and_ones(m):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n", [16, 50])
+@pytest.mark.parametrize("n", [4, 10, 16, 50])
 def test_a_row_keeps_its_nan_to_itself(n, dtype):
-    """So that a loss that is not a number says so, and no other becomes one."""
-    rows = np.random.default_rng(1).standard_normal((40, n)).astype(dtype)
-    rows[3:29:5, 5:9] = np.nan
+    """So that a loss that is not a number says so, and no other becomes one: a NaN at every place; several."""
+    rows = np.random.default_rng(1).standard_normal((64 + n, n)).astype(dtype)
+    rows[np.arange(n), np.arange(n)] = np.nan
+    rows[n + 3 :: 5, n // 2 : n // 2 + 4] = np.nan
     got = rows.copy()
     sorting.sort_rows(got)
     numbers = ~np.isnan(rows).any(axis=1)
