@@ -23,7 +23,7 @@ def test_text_json_and_csv_hold_the_same_rows(run):
     assert (line["name"], float(line["ratio"])) == ("one", row.ratio)
 
 
-def test_order_and_refusals(run):
+def test_order_and_refusals(run, short_evaluation):
     shutil.copytree(run, "runs/one")
     succeed("train", "moons", "--hidden", "4", "--steps", "3", "--batch", "4", "--no-figures", "--out", "runs/two")
     shown = succeed("runs", "--sort", "steps", "--descending").splitlines()

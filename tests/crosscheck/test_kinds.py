@@ -114,7 +114,11 @@ SHORT = ("mean-pairs-d3", "mean-one-point", "mean-one-point-p1")
 OWN = {"directions": "own", "gradient": "function"}
 
 
-@pytest.mark.parametrize("case", MEANS, ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "case",
+    [case if case.name in SHORT else pytest.param(case, marks=pytest.mark.slow) for case in MEANS],
+    ids=lambda case: case.name,
+)
 def test_unbiased_losses_pass_and_their_variance_is_told(case):
     outcome = check(own(), case, **OWN)
     assert outcome, outcome

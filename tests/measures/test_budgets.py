@@ -49,7 +49,7 @@ def npy(array: np.ndarray) -> bytes:
     return content.getvalue()
 
 
-def files(folder: Path, every: bool) -> Iterator[tuple[str, str]]:
+def files(folder: Path) -> Iterator[tuple[str, str]]:
     """Names, and a part of what is said of each."""
     mib = {letter: gzip.compress(letter.encode() * 2**20, 1) for letter in "\0,\na"}  # may stand in a row
     head = gzip.compress(b"\0\0\x08\x02" + struct.pack(">2I", 1, 80 * 2**20))
@@ -75,8 +75,6 @@ def files(folder: Path, every: bool) -> Iterator[tuple[str, str]]:
     ):
         (folder / name).write_bytes(content)
         yield name, said
-    if not every:
-        return
     with zipfile.ZipFile(folder / "bytes.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("x.npy", npy(np.zeros((COUNT, 1), np.int8)))
     yield "bytes.npz", too_much
@@ -99,9 +97,9 @@ def files(folder: Path, every: bool) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory of a process is read from /proc")
-@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_a_small_file_takes_little(tmp_path, every):
-    cases = dict(files(tmp_path, every))
+@pytest.mark.slow
+def test_a_small_file_takes_little(tmp_path):
+    cases = dict(files(tmp_path))
     words = [sys.executable, "-W", "ignore", "-c", READ, *(str(tmp_path / name) for name in cases)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     answers = [json.loads(line) for line in done.stdout.splitlines()]

@@ -89,7 +89,8 @@ def test_all_writes_an_index(tmp_path):
     assert f"{len(outcome.record.verdicts)} verdicts: " in index
 
 
-@pytest.mark.parametrize("finished", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.slow
+@pytest.mark.parametrize("finished", [False, True])
 def test_a_folder_of_an_earlier_format_says_what_to_do(tmp_path, finished):
     runner.run("flow", TINY, tmp_path)
     config = (tmp_path / "config.toml").read_text()

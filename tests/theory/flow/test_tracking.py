@@ -256,6 +256,7 @@ def test_the_interval_by_cost():
     assert record_interval(2, 2, 10_000, 1_000_000) == 1
 
 
+@pytest.mark.slow
 def test_command_and_figures(config, tmp_path, monkeypatch):
     """train --track draws a third figure; plot draws it again; the defaults take the interval from the cost."""
     monkeypatch.chdir(tmp_path)
