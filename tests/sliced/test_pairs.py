@@ -31,7 +31,7 @@ def assert_is_the_loop(x, y, theta, wrt="x", x_weights=None, y_weights=None, **o
 
 @pytest.mark.parametrize("dtype", [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)])  # a compilation
 @pytest.mark.parametrize("each", [False, True], ids=["one theta", "theta each"])
-@pytest.mark.parametrize("wrt", ["x", "y", (), ("y", "x")])
+@pytest.mark.parametrize("wrt", ["x", "y", (), ("y", "x"), ("x", "x")])
 def test_small_pairs_have_the_bits_of_a_loop(wrt, each, dtype):
     rng = np.random.default_rng(1)
     for B, n, d, L, p in ((1, 1, 1, 1, 2.0), (7, 30, 2, 12, 2.0), (3, 33, 3, 9, 1.5)):

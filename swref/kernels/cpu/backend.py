@@ -43,11 +43,11 @@ def sw_losses_and_grads(
             return _small(x, y, theta, p) or _equal(x, y, theta, p)
         if wrt == ("y",):  # the matching of equal ranks is the same seen from y
             return _small(y, x, theta, p) or _equal(y, x, theta, p)
-        if sorted(wrt) == ["x", "y"]:  # twice that takes half of the time of the staircase
-            (losses, dx), (_, dy) = (sw_losses_and_grads(x, y, theta, p, wrt=(name,)) for name in ("x", "y"))
-            return losses, dx + dy if wrt == ("x", "y") else dy + dx
         if wrt == ():
             return _values(x, y, theta, p), ()
+        if set(wrt) <= {"x", "y"}:  # twice that takes half of the time of the staircase
+            results = [sw_losses_and_grads(x, y, theta, p, wrt=(name,)) for name in wrt]
+            return results[0][0], tuple(grad for _, (grad,) in results)
     return _coupled(x, y, theta, p, wx, wy, wrt)
 
 
