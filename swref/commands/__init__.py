@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -85,11 +85,16 @@ class LazyGroup(click.Group):
             if error.filename or error.errno in SPENT:
                 subject = repr(error.filename) if error.filename else "the system"
             _say(f"{subject} cannot be used ({error.strerror or error})")
-            _drop_output()
+            _drop(sys.stdout)
             raise SystemExit(BAD_INPUT if bad else FAILED) from None
         except (UnicodeError, OverflowError, RecursionError, MemoryError) as error:
             _say(f"{type(error).__name__}: {error}")
             raise SystemExit(FAILED) from None
+        finally:
+            try:
+                sys.stderr.flush()
+            except OSError:  # full; nothing but remarks goes there
+                _drop(sys.stderr)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -168,10 +173,10 @@ def _open_standard_streams() -> bool:
     return shows
 
 
-def _drop_output() -> None:
-    """Let what stdout still holds go nowhere, or Python tries to write it again when it ends, and says so."""
+def _drop(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere, or Python tries to write it again when it ends: with code 120."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

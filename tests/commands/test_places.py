@@ -21,8 +21,9 @@ BACK = f'"{sys.executable}" {CLI[1]} runs none'
 
 
 def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.run(
-        ["sh", "-c", line], env={**os.environ, **environment}, capture_output=True, encoding="utf-8", timeout=60
+        ["sh", "-c", line], env={**usual, **environment}, capture_output=True, encoding="utf-8", timeout=60
     )
 
 
