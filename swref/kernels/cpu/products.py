@@ -22,7 +22,8 @@ from swref.kernels.policy import compiled
 
 ROWS: Final = 8  # of a tile two vectors wide: half of the registers of AVX-512
 SIDE: Final = 4  # of a tile of scalar products
-QUICK: Final = not config.DISABLE_JIT and bool(binding.get_host_cpu_features().get("avx512f"))
+HERE: Final = config.CPU_NAME in (None, binding.get_host_cpu_name())  # what is compiled for, is for this processor
+QUICK: Final = not config.DISABLE_JIT and HERE and bool(binding.get_host_cpu_features().get("avx512f"))
 
 Vectors = list[Any]
 
