@@ -2,7 +2,7 @@
 
 One thread, its CPU time, the least of many turns, NumPy's beside swref's in each: neither other work on the machine nor
 another processor moves that ratio far. The table's times are those of several threads, which the work of one takes no
-longer than together.
+longer than together. It is the table of the processor on which swref gains least.
 """
 
 from __future__ import annotations
